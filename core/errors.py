@@ -1,0 +1,44 @@
+"""What is wrong with an experiment, and where."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.text import say
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where (`row` counts groups from 0) and the sentence that says so."""
+
+    row: int | None
+    field: str
+    key: str
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def sentence(self, language: str = "en") -> str:
+        return say(self.key, language, **self.values)
+
+
+class ExperimentError(ValueError):
+    """An experiment that cannot be: `problems` holds all that is wrong, `row` and `field` the first.
+
+    `str(error)` is the English text of every problem, each with its place.
+    """
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = tuple(problems)
+        self.row, self.field = self.problems[0].row, self.problems[0].field
+        super().__init__("\n".join(_with_place(problem) for problem in self.problems))
+
+    @property
+    def sentence(self) -> str:
+        return self.problems[0].sentence()
+
+
+def _with_place(problem: Problem) -> str:
+    place = problem.field if problem.row is None else f"groups[{problem.row}].{problem.field}"
+    return f"{place}: {problem.sentence()}"

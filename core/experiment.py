@@ -1,0 +1,242 @@
+"""What an experiment is: a model, data, sizes, a seed and an ordered list of param groups.
+
+Everything that arrives from outside (a preset, a link, the table, the API) becomes an
+`Experiment` here or raises an `ExperimentError`. Each field carries the rule that reads and
+bounds it, so the dataclasses below are the one table that drives files, page and errors.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import ExperimentError, Problem
+from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
+from core.rules import Bilingual, Choice, Flag, Globs, Number, Options, Rule, Text, Words, Wrong
+from core.text import Shown
+
+__all__ = ["Experiment", "ExperimentError", "Group", "Problem", "load_presets"]
+
+MODELS = ("simple_cnn", "resnet18")
+PRETRAINED_MODELS = ("resnet18",)
+DATASETS = ("cifar10", "shapes")
+ROLES = ("any", "weight", "bias", "norm")
+
+MAX_GROUPS = 16
+MAX_STEPS = 20_000  # epochs x batches an epoch: bounds what a run sends and a chart holds
+MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
+MAX_FILE_BYTES = 64 * 1024
+
+
+def _ruled(rule: Rule, default: Any = dataclasses.MISSING) -> Any:
+    return dataclasses.field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One row of the table: which parameters, and how they are treated.
+
+    `params` are globs over parameter names; `role` narrows them to weights, biases or the
+    parameters of normalisation layers. `optimizer` names a class of torch.optim, or "frozen".
+    `momentum` None means the class's own default; `options` are its other keyword arguments,
+    given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
+    Raises ExperimentError, with `row` None, for a value outside its rule.
+    """
+
+    name: str = _ruled(Text(40))
+    params: tuple[str, ...] = _ruled(Globs(most=20, longest=100))
+    role: str = _ruled(Choice(ROLES), "any")
+    optimizer: str = _ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
+    lr: float = _ruled(Number(0.0, 1000.0), 1e-3)
+    weight_decay: float = _ruled(Number(0.0, 100.0), 0.0)
+    momentum: float | None = _ruled(Number(0.0, 1.0, optional=True), None)
+    options: tuple[tuple[str, Any], ...] = _ruled(Options(OPTION_RULES), "")
+
+    def __post_init__(self) -> None:
+        _parse_fields(self)
+        problems = [
+            Problem(None, "options", "option_not_taken", _option_values(self, name))
+            for name, _ in self.options
+            if name not in OPTIMIZER_OPTIONS[self.optimizer]
+        ]
+        if self.momentum is not None and self.optimizer not in MOMENTUM_OPTIMIZERS:
+            values = {"optimizer": self.optimizer, "allowed": ", ".join(MOMENTUM_OPTIMIZERS)}
+            problems.append(Problem(None, "momentum", "momentum_not_taken", values))
+        if problems:
+            raise ExperimentError(problems)
+
+    @property
+    def frozen(self) -> bool:
+        return self.optimizer == FROZEN
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON and TOML can hold; `options` as the text that was typed."""
+        return _to_dict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A whole run, ready to be repeated. Sizes count images, `image_size` pixels a side.
+
+    `frozen_norm` says how normalisation layers whose parameters are all frozen behave:
+    "eval" keeps their running statistics as they are, "train" lets them drift.
+    Raises ExperimentError for a value outside its rule, or values that do not fit together.
+    """
+
+    title: Bilingual = _ruled(Words(100), "")
+    summary: Bilingual = _ruled(Words(1000), "")
+    look_for: Bilingual = _ruled(Words(2000), "")
+    model: str = _ruled(Choice(MODELS), "simple_cnn")
+    pretrained: bool = _ruled(Flag(), False)
+    dataset: str = _ruled(Choice(DATASETS), "cifar10")
+    train_size: int = _ruled(Number(10, 50_000, whole=True), 5000)
+    test_size: int = _ruled(Number(10, 10_000, whole=True), 1000)
+    image_size: int = _ruled(Number(32, 224, whole=True), 32)
+    epochs: int = _ruled(Number(1, 100, whole=True), 3)
+    batch_size: int = _ruled(Number(2, 1024, whole=True), 128)
+    seed: int = _ruled(Number(0, 2**31 - 1, whole=True), 0)
+    frozen_norm: str = _ruled(Choice(("eval", "train")), "eval")
+    groups: tuple[Group, ...]
+
+    def __post_init__(self) -> None:
+        _parse_fields(self)
+        object.__setattr__(self, "groups", tuple(self.groups))
+        if problems := [*_size_problems(self), *_group_list_problems(self.groups)]:
+            raise ExperimentError(problems)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of the whole run; the last, incomplete batch of an epoch is left out."""
+        return self.epochs * (self.train_size // self.batch_size)
+
+    @classmethod
+    def from_dict(cls, raw: object) -> Experiment:
+        """Read an experiment from plain values, as `to_dict` gives them.
+
+        Raises ExperimentError with every problem found: unknown fields, values outside
+        their rules (numbers may be text, as "3e-4"), sizes and groups that do not fit.
+        """
+        problems = list(_unknown_fields(cls, raw, None))
+        if not isinstance(raw, Mapping):
+            raise ExperimentError(problems)
+        groups = raw.get("groups")
+        if not isinstance(groups, (list, tuple)) or not groups:
+            raise ExperimentError([*problems, Problem(None, "groups", "no_groups")])
+        if len(groups) > MAX_GROUPS:
+            values = {"count": len(groups), "most": MAX_GROUPS}
+            raise ExperimentError([*problems, Problem(None, "groups", "too_many_groups", values)])
+        parsed = []
+        for row, group in enumerate(groups):
+            try:
+                parsed.append(_group_from_dict(group))
+            except ExperimentError as error:
+                problems += [replace(problem, row=row) for problem in error.problems]
+        rest = {f.name: raw[f.name] for f in _ruled_fields(cls) if f.name in raw}
+        try:
+            whole = cls(**rest, groups=tuple(parsed) if len(parsed) == len(groups) else (_STAND_IN,))
+        except ExperimentError as error:
+            problems += error.problems
+        if problems:
+            raise ExperimentError(problems)
+        return whole
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON and TOML can hold; `from_dict` gives back an equal experiment."""
+        return _to_dict(self) | {"groups": [group.to_dict() for group in self.groups]}
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Experiment:
+        """Read a TOML file of the form that `presets/` holds. Raises ExperimentError, OSError."""
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        try:
+            if len(content) > MAX_FILE_BYTES:
+                raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
+            raw = tomllib.loads(content.decode())
+        except ValueError as error:
+            raise ExperimentError([Problem(None, "file", "not_toml", {"reason": str(error)})]) from error
+        return cls.from_dict(raw)
+
+
+def load_presets(folder: Path) -> dict[str, Experiment]:
+    """Every `*.toml` of `folder` by its stem, in the order of the file names."""
+    return {path.stem: Experiment.from_toml(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def _ruled_fields(cls: type) -> list[dataclasses.Field[Any]]:
+    return [f for f in dataclasses.fields(cls) if "rule" in f.metadata]
+
+
+def _parse_fields(instance: Any) -> None:
+    """Replace each value by what its rule reads from it; raise ExperimentError with all that fail."""
+    problems = []
+    for f in _ruled_fields(type(instance)):
+        try:
+            object.__setattr__(instance, f.name, f.metadata["rule"].read(getattr(instance, f.name)))
+        except Wrong as wrong:
+            problems.append(Problem(None, f.name, wrong.key, wrong.values))
+    if problems:
+        raise ExperimentError(problems)
+
+
+def _group_from_dict(raw: object) -> Group:
+    if problems := list(_unknown_fields(Group, raw, None)):
+        raise ExperimentError(problems)
+    assert isinstance(raw, Mapping)
+    return Group(**({"name": None, "params": None} | dict(raw)))
+
+
+def _to_dict(instance: Any) -> dict[str, Any]:
+    return {f.name: f.metadata["rule"].write(getattr(instance, f.name)) for f in _ruled_fields(type(instance))}
+
+
+def _unknown_fields(cls: type, raw: object, row: int | None) -> Iterable[Problem]:
+    known = [f.name for f in dataclasses.fields(cls)]
+    if not isinstance(raw, Mapping):
+        yield Problem(row, "groups" if cls is Group else "experiment", "not_a_table", {"value": raw})
+        return
+    for name in list(raw)[:MAX_GROUPS]:
+        if name not in known:
+            yield Problem(row, str(name)[:40], "unknown_field", {"value": name, "allowed": ", ".join(known)})
+
+
+def _size_problems(e: Experiment) -> Iterable[Problem]:
+    if e.batch_size > e.train_size:
+        values = {"value": e.batch_size, "most": e.train_size}
+        yield Problem(None, "batch_size", "batch_over_train_size", values)
+    if e.batch_size * e.image_size**2 > MAX_BATCH_PIXELS:
+        values = {"value": e.batch_size, "size": e.image_size, "most": MAX_BATCH_PIXELS // e.image_size**2}
+        yield Problem(None, "batch_size", "batch_too_heavy", values)
+    if e.steps > MAX_STEPS:
+        yield Problem(None, "epochs", "too_many_steps", {"value": e.steps, "most": MAX_STEPS})
+    if e.model == "simple_cnn" and e.image_size != 32:
+        yield Problem(None, "image_size", "image_size_fixed", {"value": e.image_size, "model": e.model})
+    if e.pretrained and e.model not in PRETRAINED_MODELS:
+        models = {"model": e.model, "allowed": ", ".join(PRETRAINED_MODELS)}
+        yield Problem(None, "pretrained", "not_pretrained", models)
+
+
+def _group_list_problems(groups: tuple[Group, ...]) -> Iterable[Problem]:
+    if not groups:
+        yield Problem(None, "groups", "no_groups")
+    if len(groups) > MAX_GROUPS:
+        yield Problem(None, "groups", "too_many_groups", {"count": len(groups), "most": MAX_GROUPS})
+    if groups and all(group.frozen for group in groups):
+        yield Problem(0, "optimizer", "all_frozen")
+    first: dict[str, int] = {}
+    for row, group in enumerate(groups):
+        if first.setdefault(group.name, row) != row:
+            values = {"value": group.name, "row": first[group.name] + 1}
+            yield Problem(row, "name", "duplicate_name", values)
+
+
+def _option_values(group: Group, name: str) -> dict[str, Any]:
+    taken = ", ".join(OPTIMIZER_OPTIONS[group.optimizer])
+    return {"value": Shown(name), "optimizer": group.optimizer, "allowed": taken or "-"}
+
+
+_STAND_IN = Group(name="stand-in", params=("*",))  # for the sizes' checks when a group is wrong
