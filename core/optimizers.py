@@ -1,0 +1,107 @@
+"""From the assignment to torch.optim: one instance per class, the groups with their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from core.assignment import Assignment
+from core.experiment import ExperimentError, Group, Problem
+
+
+class MatrixMuon(torch.optim.Muon):
+    """torch's Muon for convolution filters too: each (out, in, k, k) is seen as a matrix (out, in*k*k).
+
+    Flattening is what the method's author does: github.com/KellerJordan/Muon, `muon_update`.
+    """
+
+    def __init__(self, params: Iterable[dict[str, Any]], **defaults: Any):
+        # torch's constructor refuses all but matrices, so the groups are added after it.
+        super().__init__([{"params": []}], **defaults)
+        self.param_groups.clear()
+        for group in params:
+            self.add_param_group(group)
+
+    def _init_group(self, group: MutableMapping[str, Any], *lists: list[Tensor]) -> bool:
+        """torch's own collecting of parameters, gradients and momenta; then views of them as matrices."""
+        has_complex = super()._init_group(group, *lists)
+        for tensors in lists:
+            tensors[:] = [tensor.view(len(tensor), -1) for tensor in tensors]
+        return has_complex
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "Adam": torch.optim.Adam,
+    "AdamW": torch.optim.AdamW,
+    "SGD": torch.optim.SGD,
+    "RMSprop": torch.optim.RMSprop,
+    "Adagrad": torch.optim.Adagrad,
+    "NAdam": torch.optim.NAdam,
+    "RAdam": torch.optim.RAdam,
+    "Adadelta": torch.optim.Adadelta,
+    "Muon": MatrixMuon,
+}
+
+
+def build_optimizers(assignment: Assignment) -> list[Optimizer]:
+    """One torch optimizer per class that the groups name, in the groups' order.
+
+    Each torch group carries `name` and torch's own `param_names`. Parameters of frozen groups
+    get `requires_grad=False` and are in no optimizer. Ends in `set_train_mode`.
+    Raises ExperimentError with the row whose settings torch refuses.
+    """
+    by_class: dict[str, list[Optimizer]] = {}
+    for index, group in enumerate(assignment.experiment.groups):
+        rows = assignment.of_group(index)
+        for row in rows:
+            row.parameter.requires_grad_(not group.frozen)
+        if not group.frozen:
+            named = [(row.name, row.parameter) for row in rows]
+            by_class.setdefault(group.optimizer, []).append(_optimizer_of(index, group, named))
+    set_train_mode(assignment)
+    return [_merge(optimizers) for optimizers in by_class.values()]
+
+
+def set_train_mode(assignment: Assignment) -> None:
+    """`model.train()`, but with `frozen_norm="eval"` the frozen normalisation layers stay in eval mode.
+
+    requires_grad=False alone does not stop their running statistics (pytorch#86590).
+    """
+    assignment.model.train()
+    if assignment.experiment.frozen_norm == "eval":
+        for layer in assignment.frozen_norms():
+            layer.eval()
+
+
+def _optimizer_of(index: int, group: Group, named: list[tuple[str, torch.nn.Parameter]]) -> Optimizer:
+    """The optimizer of one group alone, so that torch validates its settings.
+
+    torch checks a constructor's defaults and nothing inside a group: a negative lr passes there.
+    """
+    settings: dict[str, Any] = {"lr": group.lr, "weight_decay": group.weight_decay, **dict(group.options)}
+    if group.momentum is not None:
+        settings["momentum"] = group.momentum
+    try:
+        return OPTIMIZERS[group.optimizer]([{"params": named, "name": group.name}], **settings)
+    except (TypeError, ValueError) as error:
+        values = {"reason": str(error)}
+        raise ExperimentError([Problem(index, "options", "torch_refuses", values)]) from error
+
+
+def _merge(optimizers: list[Optimizer]) -> Optimizer:
+    """One optimizer of the same class with the groups and the state of all (Adagrad's starts full)."""
+    first, *others = optimizers
+    for other in others:
+        first.add_param_group(_with_names(other.param_groups[0]))
+        first.state.update(other.state)
+    return first
+
+
+def _with_names(group: dict[str, Any]) -> dict[str, Any]:
+    """A param group in the form that `add_param_group` takes: parameters paired with their names."""
+    named = list(zip(group["param_names"], group["params"], strict=True))
+    return {key: value for key, value in group.items() if key != "param_names"} | {"params": named}
