@@ -1,0 +1,129 @@
+"""What a run says while it goes: frozen dataclasses of plain values, safe to keep and to send."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class GroupInfo:
+    """A group as it starts: its size in tensors and in single weights."""
+
+    name: str
+    optimizer: str
+    tensors: int
+    weights: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is ready. `weights` is "random" or "pretrained"; `weights_problem` says why the
+    pre-trained ones that were asked for could not be had, else None."""
+
+    experiment: Experiment
+    device: str
+    steps: int
+    weights: str
+    weights_problem: str | None
+    groups: tuple[GroupInfo, ...]
+
+
+@dataclass(frozen=True)
+class GroupStep:
+    """One group in one step. Norms are L2 over all its parameters.
+
+    lr               learning rate of the step; None if frozen
+    gradient_norm    before the step, 0 where autograd left none; None if frozen
+    weight_norm      after the step
+    update_norm      |after - before|, measured
+    update_ratio     update_norm / weight norm before the step; None where that norm is about 0
+    distance         |after - start| / |start|; None where |start| is about 0
+    """
+
+    lr: float | None
+    gradient_norm: float | None
+    weight_norm: float
+    update_norm: float
+    update_ratio: float | None
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One optimizer step, counted from 1; `loss` is the batch's mean cross-entropy before it."""
+
+    step: int
+    loss: float
+    groups: tuple[GroupStep, ...]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Mean cross-entropy and share of right answers (0 to 1) on the test subset after `step` steps."""
+
+    step: int
+    epoch: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the run is, about five times a second. Follows all events that happened before it.
+
+    `doing` is "waiting" (`place` runs are ahead), "weights" (a download), "training" or "evaluating";
+    `done` of `total` counts bytes, steps or images; `seconds_left` is for the training steps.
+    """
+
+    doing: str
+    done: int = 0
+    total: int = 0
+    place: int = 0
+    steps_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class GroupEnd:
+    """A group at the end: how many of its weights differ from their start, and how far it went."""
+
+    name: str
+    optimizer: str
+    weights: int
+    moved: int
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run's end. `reason` is "done", "stopped", "non_finite" or "time_limit"."""
+
+    reason: str
+    step: int
+    seconds: float
+    groups: tuple[GroupEnd, ...]
+
+
+Event = Started | Step | Evaluated | Progress | Finished
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON values, its class as "event"; numbers that are not finite become None."""
+    values = asdict(event)
+    if isinstance(event, Started):
+        values["experiment"] = event.experiment.to_dict()
+    return {"event": type(event).__name__} | {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,223 @@
+"""train(experiment) yields events: one generator, one way, the same floats every time."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from core.assignment import assign
+from core.data import Split, batches, load_dataset, resize
+from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step
+from core.experiment import MAX_BATCH_PIXELS, Experiment
+from core.measurement import Meter
+from core.models import WeightsUnavailable, build_model
+from core.optimizers import build_optimizers, set_train_mode
+from core.weights import fetch_weights
+
+__all__ = ["Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started", "Step"]
+__all__ += ["choose_device", "train"]
+
+TIME_LIMIT = 600.0  # seconds of computing
+PULSE = 0.2  # seconds between two reports
+
+# The same numbers on a GPU at every run: github.com/pytorch/pytorch, docs/source/notes/randomness.md.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+torch.backends.cudnn.deterministic = True
+torch.backends.cudnn.benchmark = False
+
+
+def choose_device() -> str:
+    """CUDA if there is one, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def train(
+    experiment: Experiment,
+    device: str | torch.device | None = None,
+    stop: threading.Event | Callable[[], bool] | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Event]:
+    """Train and measure; yields `Started`, then `Evaluated`, `Step` and `Progress`, at last `Finished`.
+
+    The recipe, for a script that wants the same floats:
+    1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.
+    2. `torch.manual_seed(seed)`, then the network's constructor, on the CPU; then moved.
+    3. One optimizer per class, as `core.optimizers.build_optimizers` makes them.
+    4. `generator = torch.Generator().manual_seed(seed)`; each epoch takes one
+       `torch.randperm(train_size, generator=generator)` and cuts it into whole batches: an
+       incomplete last one is left out. Images are resized bilinearly to `image_size`.
+    5. A step: every optimizer zeroes its gradients, one backward pass of the mean cross-entropy,
+       every optimizer steps. Evaluation, before the first step and after each epoch, is in
+       eval mode and draws no random numbers.
+
+    The floats are the same bit for bit on the same device and number of threads, also while
+    another run goes on in the process. Steps come in bursts, each closed by a `Progress`; no
+    step is lost. `stop`, an event or a function, ends the run at the next step, as do a loss or
+    update that is not finite and `time_limit` seconds of computing; `Finished` says which.
+
+    Raises ExperimentError (bad groups), DatasetUnavailable. Pre-trained weights that cannot be
+    had are replaced by random ones, and `Started` says so.
+    """
+    asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
+    weights_problem = None
+    if experiment.pretrained:
+        weights_problem = yield from fetch_weights(experiment.model, asked, PULSE)
+    run = _Run(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
+    yield from run.events()
+
+
+class _Ended(Exception):
+    """The run ends before its last step."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Run:
+    """One training run: its tensors, its clock, and the steps not yet reported."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        device: torch.device,
+        weights_problem: str | None,
+        asked: Callable[[], bool],
+        time_limit: float,
+    ):
+        self.experiment, self.device, self.asked = experiment, device, asked
+        self.weights_problem = weights_problem
+        self.model = self._build()
+        self.assignment = assign(experiment, self.model)
+        self.optimizers = build_optimizers(self.assignment)
+        self.data = load_dataset(experiment, device)
+        self.meter = Meter(self.assignment)
+        self.step = 0
+        self.pending: list[tuple[list[float | None], Tensor]] = []
+        self.began = self.reported = time.monotonic()
+        self.ends = self.began + time_limit
+        self.training_seconds = 0.0
+
+    def events(self) -> Iterator[Event]:
+        reason = "done"
+        yield self._started()
+        try:
+            yield from self._evaluate(0)
+            generator = torch.Generator().manual_seed(self.experiment.seed)
+            for epoch in range(1, self.experiment.epochs + 1):
+                yield from self._train_epoch(generator)
+                yield from self._evaluate(epoch)
+        except _Ended as ended:
+            reason = ended.reason
+            yield from self._report_steps()
+        yield Finished(reason, self.step, time.monotonic() - self.began, self.meter.read_end())
+
+    def _build(self) -> torch.nn.Module:
+        try:
+            return build_model(self.experiment, self.device)
+        except WeightsUnavailable as problem:
+            self.weights_problem = self.weights_problem or str(problem)
+            return build_model(replace(self.experiment, pretrained=False), self.device)
+
+    def _started(self) -> Started:
+        pretrained = self.experiment.pretrained and self.weights_problem is None
+        infos = []
+        for index, group in enumerate(self.experiment.groups):
+            rows = self.assignment.of_group(index)
+            infos.append(GroupInfo(group.name, group.optimizer, len(rows), sum(row.count for row in rows)))
+        weights = "pretrained" if pretrained else "random"
+        steps = self.experiment.steps
+        return Started(self.experiment, str(self.device), steps, weights, self.weights_problem, tuple(infos))
+
+    def _train_epoch(self, generator: torch.Generator) -> Iterator[Event]:
+        for images, labels in batches(self.data.train, self.experiment.batch_size, generator):
+            self._check()
+            began = time.monotonic()
+            self._train_step(images, labels)
+            self.training_seconds += time.monotonic() - began
+            if self._pulse_is_due():
+                yield from self._report_steps()
+                yield self._progress("training", self.step, self.experiment.steps)
+        yield from self._report_steps()
+
+    def _train_step(self, images: Tensor, labels: Tensor) -> None:
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        loss = cross_entropy(self.model(resize(images, self.experiment.image_size)), labels)
+        loss.backward()
+        self.meter.before_step()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.step += 1
+        self.pending.append((self._rates(), torch.cat([loss.detach().view(1), self.meter.after_step().flatten()])))
+
+    def _rates(self) -> list[float | None]:
+        """The learning rate that each torch group has now; None for frozen groups."""
+        rates = {group["name"]: group["lr"] for optimizer in self.optimizers for group in optimizer.param_groups}
+        return [rates.get(group.name) for group in self.experiment.groups]
+
+    def _report_steps(self) -> Iterator[Event]:
+        """Bring the pending steps' numbers over in one transfer; raise at the first that is not finite."""
+        pending, self.pending = self.pending, []
+        if not pending:
+            return
+        rates = [row[0] for row in pending]
+        table = torch.stack([row[1] for row in pending]).cpu()
+        finite = table.isfinite().all(dim=1).tolist()
+        first = self.step - len(pending) + 1
+        for i, (loss, *norms) in enumerate(table.tolist()):
+            count = len(self.experiment.groups)
+            by_kind = [norms[k : k + count] for k in range(0, 4 * count, count)]
+            yield Step(first + i, loss, self.meter.read(by_kind, rates[i]))
+            if not finite[i]:
+                self.step = first + i
+                raise _Ended("non_finite")
+
+    def _evaluate(self, epoch: int) -> Iterator[Event]:
+        self.model.eval()
+        split, size = self.data.test, self.experiment.image_size
+        chunk = max(1, MAX_BATCH_PIXELS // 4 // size**2)
+        total = torch.zeros(2, device=self.device)
+        for start in range(0, len(split), chunk):
+            self._check()
+            total += self._evaluate_chunk(split, start, start + chunk)
+            if self._pulse_is_due():
+                yield self._progress("evaluating", start, len(split))
+        set_train_mode(self.assignment)
+        loss, right = total.tolist()
+        yield Evaluated(self.step, epoch, loss / len(split), right / len(split))
+
+    @torch.no_grad()
+    def _evaluate_chunk(self, split: Split, start: int, end: int) -> Tensor:
+        """Summed loss and number of right answers, (2,), on the device."""
+        labels = split.labels[start:end]
+        outputs = self.model(resize(split.images[start:end], self.experiment.image_size))
+        right = (outputs.argmax(dim=1) == labels).sum()
+        return torch.stack([cross_entropy(outputs, labels, reduction="sum"), right.float()])
+
+    def _check(self) -> None:
+        if self.asked():
+            raise _Ended("stopped")
+        if time.monotonic() > self.ends:
+            raise _Ended("time_limit")
+
+    def _pulse_is_due(self) -> bool:
+        now = time.monotonic()
+        if now - self.reported < PULSE:
+            return False
+        self.reported = now
+        return True
+
+    def _progress(self, doing: str, done: int, total: int) -> Progress:
+        rate = self.step / self.training_seconds if self.step else None
+        left = (self.experiment.steps - self.step) / rate if rate else None
+        return Progress(doing, done, total, steps_per_second=rate, seconds_left=left)
