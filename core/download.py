@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
@@ -14,45 +16,69 @@ TIMEOUT = 10.0  # seconds without an answer after which a download gives up
 CHUNK = 256 * 1024  # bytes
 
 
-class Download(threading.Thread):
-    """Fetches `url` to `path` through a neighbour file, then calls `accept(path)`, which may raise.
+@dataclass(frozen=True)
+class Source:
+    """A file to have: where from, where to, and how to tell.
 
-    `done` of `total` bytes are here; `problem` says in one line why it ended without the file.
-    A half file is never left under `path`.
+    `is_ready()` says that what the file is for can be used already; `is_whole(path)` compares
+    an archive or file with its checksum; `unpack()` makes it usable. All may raise OSError.
     """
 
-    def __init__(self, url: str, path: Path, accept: Callable[[Path], None]):
-        super().__init__(daemon=True, name=f"download {path.name}")
-        self.url, self.path, self.accept = url, path, accept
+    url: str
+    path: Path
+    is_ready: Callable[[], bool]
+    is_whole: Callable[[Path], bool]
+    unpack: Callable[[], object]
+
+
+class Download(threading.Thread):
+    """Makes a source ready: checks, fetches through a neighbour file, verifies, unpacks.
+
+    `done` of `total` bytes are here; after the thread's end `problem` says in one line why
+    the source is not ready, or is None. A half file is never left under the source's path.
+    """
+
+    def __init__(self, source: Source):
+        super().__init__(daemon=True, name=f"download {source.path.name}")
+        self.source = source
         self.done, self.total = 0, 0
         self.problem: str | None = None
 
     def run(self) -> None:
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._fetch(part)
-            os.replace(part, self.path)
-            self.accept(self.path)
+            if self.source.is_ready():
+                return
+            if not (self.source.path.exists() and self.source.is_whole(self.source.path)):
+                self._fetch()
+            self.source.unpack()
         except (OSError, HTTPException, RuntimeError) as error:
             self.problem = _in_one_line(error)
-        finally:
-            part.unlink(missing_ok=True)
 
-    def _fetch(self, part: Path) -> None:
-        with urllib.request.urlopen(self.url, timeout=TIMEOUT) as answer, part.open("wb") as file:
+    def _fetch(self) -> None:
+        path = self.source.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            self._copy_to(part)
+            if not self.source.is_whole(part):
+                raise OSError("the file that arrived is not the one that was asked for")
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink()
+
+    def _copy_to(self, part: Path) -> None:
+        with urllib.request.urlopen(self.source.url, timeout=TIMEOUT) as answer, part.open("wb") as file:
             self.total = int(answer.headers.get("Content-Length") or 0)
             while chunk := answer.read(CHUNK):
                 file.write(chunk)
                 self.done += len(chunk)
-        if self.total and self.done != self.total:
-            raise OSError(f"only {self.done} of {self.total} bytes arrived")
 
 
 def _in_one_line(error: Exception) -> str:
     """The error's kind and the system's words for it, without any path of this machine."""
     if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
-        return f"no connection ({error.reason})"
+        return f"no connection: {error.reason}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

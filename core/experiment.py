@@ -163,8 +163,9 @@ class Experiment:
 
 
 def load_presets(folder: Path) -> dict[str, Experiment]:
-    """Every `*.toml` of `folder` by its stem, in the order of the file names."""
-    return {path.stem: Experiment.from_toml(path) for path in sorted(folder.glob("*.toml"))}
+    """Every `*.toml` of `folder` by its stem, in the order of the English titles."""
+    presets = {path.stem: Experiment.from_toml(path) for path in folder.glob("*.toml")}
+    return dict(sorted(presets.items(), key=lambda item: item[1].title.en))
 
 
 def _ruled_fields(cls: type) -> list[dataclasses.Field[Any]]:

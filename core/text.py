@@ -148,4 +148,195 @@ TEXT: dict[str, tuple[str, str]] = {
         "Muon 只接受二维及以上的矩阵或卷积核；这些参数维度不够：{names}",
     ),
     "torch_refuses": ("torch refuses these settings: {reason}", "torch 拒绝了这些设置：{reason}"),
+    # What a run says.
+    "status_ready": ("Ready.", "就绪。"),
+    "status_preparing": ("Preparing images and model …", "正在准备图像和模型……"),
+    "status_waiting": (
+        "Waiting in line: {place} ahead of you. One run computes at a time.",
+        "排队中：前面还有 {place} 个。同一时间只计算一个实验。",
+    ),
+    "status_weights": (
+        "Downloading pre-trained weights: {done:.0f} of {total:.0f} MB",
+        "正在下载预训练权重：{done:.0f} / {total:.0f} MB",
+    ),
+    "status_evaluating": ("Testing: {done} of {total} images", "正在测试：{done} / {total} 张图像"),
+    "status_training": (
+        "Step {step} of {total} · {speed:.1f} steps/s · about {left:.0f} s left · test accuracy {accuracy}",
+        "第 {step} / {total} 步 · 每秒 {speed:.1f} 步 · 约剩 {left:.0f} 秒 · 测试准确率 {accuracy}",
+    ),
+    "finished_done": (
+        "Finished: {step} steps in {seconds:.1f} s. Test accuracy {accuracy}.",
+        "完成：{step} 步，用时 {seconds:.1f} 秒。测试准确率 {accuracy}。",
+    ),
+    "finished_stopped": (
+        "Stopped as you asked, after {step} of {total} steps. What was measured stays below.",
+        "已按要求停止，完成 {step} / {total} 步。已测得的结果保留在下方。",
+    ),
+    "finished_non_finite": (
+        "Stopped at step {step}: a loss or an update is no longer a finite number. A learning rate is too high.",
+        "在第 {step} 步停止：损失或更新量不再是有限的数。学习率过高。",
+    ),
+    "finished_time_limit": (
+        "Stopped after {seconds:.0f} s, the longest a run may take ({step} of {total} steps). "
+        "What was measured stays below.",
+        "运行 {seconds:.0f} 秒后停止，已达时间上限（{step} / {total} 步）。已测得的结果保留在下方。",
+    ),
+    "line_full": (
+        "Too many runs are waiting. Please try again in a minute; nothing you typed is lost.",
+        "等待的实验太多，请一分钟后再试；您填写的内容不会丢失。",
+    ),
+    "dataset_missing": (
+        "CIFAR-10 is not here yet. Wait for the download, or choose the dataset “shapes”.",
+        "CIFAR-10 还没有准备好。请等待下载完成，或选择数据集“shapes”。",
+    ),
+    "run_failed": (
+        "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
+        "运行失败：{reason}。减小图像或批大小或许有用；您填写的内容不会丢失。",
+    ),
+    "made_with": (
+        "Charts below: **{model}**, {weights} weights, on **{dataset}** ({train} training and {test} test images, "
+        "{size} px), seed {seed}, computed on **{device}**.",
+        "下方图表：**{model}**，{weights}权重，数据为 **{dataset}**（{train} 张训练图像、{test} 张测试图像，"
+        "{size} 像素），随机种子 {seed}，在 **{device}** 上计算。",
+    ),
+    "weights_random": ("random", "随机"),
+    "weights_pretrained": ("pre-trained", "预训练"),
+    "weights_missing": (
+        "⚠ **Random weights instead of pre-trained ones**: they could not be had ({reason}). "
+        "What you see is not fine-tuning.",
+        "⚠ **使用的是随机权重，而不是预训练权重**：无法取得预训练权重（{reason}）。您看到的不是微调。",
+    ),
+    "dataset_cifar10": ("CIFAR-10 photographs", "CIFAR-10 照片"),
+    "dataset_shapes": ("generated shapes", "生成的图形"),
+    "reading_frozen": (
+        "frozen: {moved:,} of {weights:,} weights moved",
+        "已冻结：{weights:,} 个权重中有 {moved:,} 个移动",
+    ),
+    "reading_frozen_moved": (
+        "said to be frozen, but {moved:,} of {weights:,} weights moved",
+        "标为冻结，但 {weights:,} 个权重中有 {moved:,} 个移动了",
+    ),
+    "reading_moved": ("{moved:,} of {weights:,} weights moved", "{weights:,} 个权重中有 {moved:,} 个移动"),
+    "reading_near": (
+        "; the usual step is near 1e-3 of the weights (× {times:.2g})",
+        "；典型更新约为权重的 1e-3（{times:.2g} 倍）",
+    ),
+    "reading_far_above": (
+        "; the usual step is {times:.3g} times the 1e-3 guide: large, the lr may be too high",
+        "；典型更新是 1e-3 参考值的 {times:.3g} 倍：偏大，学习率可能过高",
+    ),
+    "reading_far_below": (
+        "; the usual step is {part:.3g} times below the 1e-3 guide: small, it hardly learns",
+        "；典型更新只有 1e-3 参考值的 1/{part:.3g}：偏小，几乎学不动",
+    ),
+    # Charts.
+    "view_ratio": ("update / weight", "更新量 / 权重"),
+    "view_ratio_axis": ("update / weight  ‖Δθ‖ / ‖θ‖ per step", "更新量 / 权重  每步 ‖Δθ‖ / ‖θ‖"),
+    "view_update": ("update norm", "更新量范数"),
+    "view_update_axis": ("update norm  ‖Δθ‖ per step", "更新量范数  每步 ‖Δθ‖"),
+    "view_gradient": ("gradient norm", "梯度范数"),
+    "view_gradient_axis": ("gradient norm  ‖g‖ before the step", "梯度范数  更新前 ‖g‖"),
+    "view_weight": ("weight norm", "权重范数"),
+    "view_weight_axis": ("weight norm  ‖θ‖", "权重范数  ‖θ‖"),
+    "view_distance": ("distance from start", "离起点的距离"),
+    "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "离起点的距离  ‖θ − θ₀‖ / ‖θ₀‖"),
+    "view_lr": ("learning rate", "学习率"),
+    "view_lr_axis": ("learning rate", "学习率"),
+    "view_loss": ("loss and accuracy", "损失与准确率"),
+    "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),
+    "accuracy_axis": ("test accuracy (%)", "测试准确率（%）"),
+    "trace_loss": ("loss, batch", "训练批损失"),
+    "trace_test_loss": ("loss, test", "测试损失"),
+    "trace_accuracy": ("accuracy, test (right axis)", "测试准确率（右轴）"),
+    "chart_empty": ("Press Train: the charts grow here while it runs.", "点击“训练”：图表会在这里随训练实时增长。"),
+    "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
+    "step_axis": ("step", "步"),
+    "guide": ("1e-3 guide", "1e-3 参考线"),
+    "frozen": ("frozen", "冻结"),
+    # The page.
+    "title": ("Param Group Lab", "参数组实验室"),
+    "heading": (
+        "# Param Group Lab\n"
+        "Give each part of a network its own optimizer settings, train for a few seconds, and see what every "
+        "group's updates really are. Everything shown is measured on the weights themselves.",
+        "# 参数组实验室\n"
+        "为网络的每一部分设置不同的优化方式，训练几秒钟，看看每个参数组的更新究竟有多大。"
+        "所有数字都直接在权重上测得。",
+    ),
+    "look_for": ("What to look for", "看什么"),
+    "preset": ("Preset", "预设"),
+    "preset_info": ("Fills in everything below; change what you like.", "会填好下面的全部内容，之后可随意修改。"),
+    "settings": ("Model, data and sizes", "模型、数据与规模"),
+    "model": ("Model", "模型"),
+    "pretrained": ("Pre-trained weights", "预训练权重"),
+    "dataset": ("Dataset", "数据集"),
+    "train_size": ("Training images", "训练图像数"),
+    "test_size": ("Test images", "测试图像数"),
+    "image_size": ("Image size (px)", "图像尺寸（像素）"),
+    "epochs": ("Epochs", "轮数"),
+    "batch_size": ("Batch size", "批大小"),
+    "seed": ("Seed", "随机种子"),
+    "frozen_norm": ("Frozen norm layers", "冻结的归一化层"),
+    "frozen_norm_info": ("eval keeps their statistics, train lets them drift", "eval 保持统计量，train 会漂移"),
+    "groups": ("Parameter groups", "参数组"),
+    "groups_help": (
+        "First match wins: each parameter goes to the first group whose patterns and role fit its name. "
+        "Patterns are globs such as `conv1.*` or `*.bias`.",
+        "先匹配者得：每个参数归入第一个模式与角色都符合的组。模式是通配符，例如 `conv1.*` 或 `*.bias`。",
+    ),
+    "who_is_where": ("Who is where", "谁在哪一组"),
+    "train": ("Train", "训练"),
+    "stop": ("Stop", "停止"),
+    "charts": ("What the updates are", "实际的更新量"),
+    "summary": ("What each group did", "每组的结果"),
+    "column_group": ("group", "组"),
+    "column_weights": ("weights", "权重数"),
+    "column_distance": ("total movement (% of start)", "总移动（占起点 %）"),
+    "column_ratio": ("median update / weight", "更新量 / 权重 中位数"),
+    "column_reading": ("in words", "说明"),
+    "try_again": ("Try the download again", "重新下载"),
+    "cifar10_checking": ("Looking for CIFAR-10 …", "正在查找 CIFAR-10……"),
+    "cifar10_loading": (
+        "Downloading CIFAR-10: {done:.0f} of {total:.0f} MB. Until it is here, runs use generated shapes.",
+        "正在下载 CIFAR-10：{done:.0f} / {total:.0f} MB。完成之前使用生成的图形。",
+    ),
+    "cifar10_here": ("CIFAR-10 is here.", "CIFAR-10 已就绪。"),
+    "cifar10_missing": (
+        "CIFAR-10 could not be had ({reason}). Runs use generated shapes, and every chart says so.",
+        "无法取得 CIFAR-10（{reason}）。实验使用生成的图形，每张图表都会注明。",
+    ),
+    "device_note": ("Runs compute on: **{device}**.", "计算设备：**{device}**。"),
+    "fix_first": ("Correct what is marked in red, then train.", "请先改正标红之处，再开始训练。"),
+    # The group table.
+    "table_name": ("name", "名称"),
+    "table_params": ("parameters (globs)", "参数（通配符）"),
+    "table_role": ("role", "角色"),
+    "table_optimizer": ("optimizer", "优化器"),
+    "table_lr": ("lr", "学习率"),
+    "table_weight_decay": ("weight decay", "权重衰减"),
+    "table_momentum": ("momentum", "动量"),
+    "table_options": ("options", "其他选项"),
+    "table_add": ("Add group", "添加组"),
+    "table_delete": ("delete group", "删除组"),
+    "table_up": ("move up", "上移"),
+    "table_down": ("move down", "下移"),
+    "table_of_group": ("of group", "组"),
+    "table_new": ("group", "组"),
+    "table_default": ("default", "默认"),
+    # The assignment.
+    "where_parameter": ("parameter", "参数"),
+    "where_shape": ("shape", "形状"),
+    "where_count": ("weights", "权重数"),
+    "where_role": ("role", "角色"),
+    "where_group": ("group", "组"),
+    "where_rule": ("matched by", "匹配规则"),
+    "where_shadowed": ("also fits", "也符合"),
+    "where_none": ("in no group!", "不在任何组中！"),
+    "where_tensors": ("tensors", "个张量"),
+    "where_weights": ("weights", "个权重"),
 }
+
+
+def words(*keys: str) -> dict[str, dict[str, str]]:
+    """The given keys in each language, for a widget that chooses in the browser."""
+    return {language: {key: say(key, language) for key in keys} for language in LANGUAGES}

@@ -16,10 +16,10 @@ from core.assignment import assign
 from core.data import Split, batches, load_dataset, resize
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step
 from core.experiment import MAX_BATCH_PIXELS, Experiment
+from core.fetching import wait_for_weights
 from core.measurement import Meter
 from core.models import WeightsUnavailable, build_model
 from core.optimizers import build_optimizers, set_train_mode
-from core.weights import fetch_weights
 
 __all__ = ["Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started", "Step"]
 __all__ += ["choose_device", "train"]
@@ -70,7 +70,7 @@ def train(
     asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
     weights_problem = None
     if experiment.pretrained:
-        weights_problem = yield from fetch_weights(experiment.model, asked, PULSE)
+        weights_problem = yield from wait_for_weights(experiment.model, asked, PULSE)
     run = _Run(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
     yield from run.events()
 

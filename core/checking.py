@@ -1,0 +1,39 @@
+"""The one validator: whatever comes from the page, the API or a file passes here before it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.assignment import Assignment, preview
+from core.experiment import Experiment, ExperimentError, Problem
+from core.models import build_model
+from core.optimizers import build_optimizers
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was read, as far as it could be, and what is wrong with it.
+
+    `experiment` is None when a value is outside its rule; `assignment` lies over a model on
+    the meta device. The experiment can run if `problems` is empty.
+    """
+
+    experiment: Experiment | None
+    assignment: Assignment | None
+    problems: tuple[Problem, ...]
+
+
+def check(raw: object) -> Checked:
+    """Read an experiment from plain values, see who is where, and let torch judge the settings."""
+    try:
+        experiment = Experiment.from_dict(raw)
+    except ExperimentError as error:
+        return Checked(None, None, error.problems)
+    assignment = preview(experiment, build_model(experiment, "meta"))
+    problems = assignment.problems
+    if not problems:
+        try:
+            build_optimizers(assignment)
+        except ExperimentError as error:
+            problems = error.problems
+    return Checked(experiment, assignment, problems)

@@ -1,0 +1,105 @@
+"""Events as Plotly figures: one view per measured quantity, one line per group."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
+from core.options import FROZEN
+from core.summary import GUIDE
+from core.text import say
+
+# Eight colours with a contrast of 3 or more on white and on the dark theme's background.
+PALETTE = ("#3b82f6", "#ea580c", "#059669", "#dc2626", "#a855f7", "#a16207", "#db2777", "#0891b2")
+
+# The views with one line per group: the key of its words, whether the axis is logarithmic, the quantity.
+GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] = (
+    ("view_ratio", True, lambda group: group.update_ratio),
+    ("view_update", True, lambda group: group.update_norm),
+    ("view_gradient", True, lambda group: group.gradient_norm),
+    ("view_weight", False, lambda group: group.weight_norm),
+    ("view_distance", False, lambda group: group.distance),
+    ("view_lr", True, lambda group: group.lr),
+)
+
+
+def colour(index: int) -> str:
+    return PALETTE[index % len(PALETTE)]
+
+
+def chart_head(started: Started, run: str, language: str) -> str:
+    """The live chart's first line: the run's name and every view as an empty figure."""
+    views = [_group_view(key, log, started.groups, language) for key, log, _ in GROUP_VIEWS]
+    views.append(_loss_view(language))
+    return json.dumps({"run": run, "views": views}) + "\n"
+
+
+def chart_row(event: Step | Evaluated) -> str:
+    """A further line: the step, then per view the values of its traces, or null where it has none."""
+    if isinstance(event, Evaluated):
+        values: list[Any] = [None] * len(GROUP_VIEWS) + [[None, event.loss, 100 * event.accuracy]]
+    else:
+        values = [[quantity(group) for group in event.groups] for _, _, quantity in GROUP_VIEWS]
+        values.append([event.loss, None, None])
+    return json.dumps([event.step, *(None if view is None else [_short(v) for v in view] for view in values)]) + "\n"
+
+
+def _short(value: float | None) -> float | None:
+    """Four digits are more than a chart shows; JSON has no word for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.4g}")
+
+
+def _group_view(key: str, log: bool, groups: tuple[GroupInfo, ...], language: str) -> dict[str, Any]:
+    figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
+    figure.update_yaxes(type="log" if log else "linear")
+    for index, group in enumerate(groups):
+        dash = "solid" if index < len(PALETTE) else "dash"
+        line = {"color": colour(index), "width": 2, "dash": dash}
+        figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
+    if key == "view_ratio":
+        label = {"text": say("guide", language), "textposition": "start", "yanchor": "bottom"}
+        line = {"color": "#888888", "width": 1, "dash": "dot"}
+        figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=GUIDE, y1=GUIDE, line=line, label=label)
+    return _view(say(key, language), figure)
+
+
+def _loss_view(language: str) -> dict[str, Any]:
+    figure = go.Figure(layout=_layout(say("view_loss_axis", language), language))
+    accuracy = {"title": {"text": say("accuracy_axis", language)}, "overlaying": "y", "side": "right"}
+    figure.update_layout(yaxis2={**accuracy, "range": [0, 100], "showgrid": False})
+    loss, test, right = (say(key, language) for key in ("trace_loss", "trace_test_loss", "trace_accuracy"))
+    points = {"x": [], "y": [], "connectgaps": True}
+    figure.add_scatter(**points, mode="lines", name=loss, line={"color": colour(0), "width": 1.5})
+    figure.add_scatter(**points, mode="lines+markers", name=test, line={"color": colour(1)}, marker={"size": 8})
+    marker = {"size": 9, "symbol": "diamond"}
+    figure.add_scatter(**points, mode="lines+markers", name=right, line={"color": colour(2)}, marker=marker, yaxis="y2")
+    return _view(say("view_loss", language), figure)
+
+
+def _view(label: str, figure: go.Figure) -> dict[str, Any]:
+    plain = figure.to_plotly_json()
+    plain["layout"].pop("template", None)
+    return {"label": label, "data": plain["data"], "layout": plain["layout"]}
+
+
+def _layout(axis: str, language: str) -> dict[str, Any]:
+    return {
+        "margin": {"l": 64, "r": 16, "t": 8, "b": 44},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "hovermode": "x unified",
+        "xaxis": {"title": {"text": say("step_axis", language)}, "rangemode": "nonnegative"},
+        "yaxis": {"title": {"text": axis}, "exponentformat": "power"},
+    }
+
+
+def _line_name(group: GroupInfo, language: str) -> str:
+    """Group names come from outside: Plotly would read tags in them."""
+    name = group.name.replace("&", "&amp;").replace("<", "&lt;")
+    return f"{name} ({say('frozen', language)})" if group.optimizer == FROZEN else name

@@ -1,0 +1,79 @@
+"""A run's events as the page shows them: the chart's text, one status line, the summary's rows."""
+
+from __future__ import annotations
+
+import secrets
+
+from core.events import Evaluated, Event, Finished, Progress, Started, Step
+from core.figures import chart_head, chart_row
+from core.summary import summarise
+from core.text import say
+
+
+class Report:
+    """Takes events one by one; `chart`, `status`, `made_with` and `rows` are then up to date.
+
+    `chart` only ever grows at its end within a run, so that what is sent is what was added.
+    """
+
+    def __init__(self, language: str):
+        self.language = language
+        self.chart = ""
+        self.status = say("status_preparing", language)
+        self.made_with = ""
+        self.rows: list[list[str]] = []
+        self._total = 0
+        self._steps: list[Step] = []
+        self._accuracy: float | None = None
+
+    def take(self, event: Event) -> bool:
+        """Take one event; True if now is a good moment to show what has changed."""
+        if isinstance(event, Step):
+            self._steps.append(event)
+            self.chart += chart_row(event)
+            return False
+        if isinstance(event, Started):
+            self._start(event)
+        elif isinstance(event, Evaluated):
+            self._accuracy = event.accuracy
+            self.chart += chart_row(event)
+        elif isinstance(event, Progress):
+            self.status = self._progress(event)
+        else:
+            self._finish(event)
+        return True
+
+    def _start(self, event: Started) -> None:
+        self._total = event.steps
+        self.chart = chart_head(event, secrets.token_hex(8), self.language)
+        e = event.experiment
+        values = {"device": event.device.upper(), "dataset": say(f"dataset_{e.dataset}", self.language)}
+        weights = say(f"weights_{event.weights}", self.language)
+        sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
+        self.made_with = say("made_with", self.language, model=e.model, weights=weights, **sizes, **values)
+        if event.weights_problem:
+            self.made_with += "\n\n" + say("weights_missing", self.language, reason=event.weights_problem)
+
+    def _progress(self, event: Progress) -> str:
+        if event.doing == "waiting":
+            return say("status_waiting", self.language, place=event.place)
+        if event.doing == "weights":
+            megabytes = {"done": event.done / 1e6, "total": event.total / 1e6}
+            return say("status_weights", self.language, **megabytes)
+        if event.steps_per_second is None or event.seconds_left is None:
+            return say("status_evaluating", self.language, done=event.done, total=event.total)
+        speed = {"speed": event.steps_per_second, "left": event.seconds_left}
+        steps = {"step": len(self._steps), "total": self._total}
+        return say("status_training", self.language, **steps, **speed, accuracy=self._accuracy_text())
+
+    def _accuracy_text(self) -> str:
+        return "–" if self._accuracy is None else f"{100 * self._accuracy:.1f} %"
+
+    def _finish(self, event: Finished) -> None:
+        values = {"step": event.step, "total": self._total, "seconds": event.seconds}
+        self.status = say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
+        for group in summarise(self._steps, event):
+            end, ratio = group.end, group.median_ratio
+            distance = "–" if end.distance is None else f"{100 * end.distance:.4g} %"
+            median = "–" if ratio is None else f"{ratio:.2e}"
+            self.rows.append([end.name, f"{end.weights:,}", distance, median, group.reading(self.language)])

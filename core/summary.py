@@ -1,0 +1,49 @@
+"""What a run did to each group, in numbers and in plain words."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.events import Finished, GroupEnd, Step
+from core.options import FROZEN
+from core.text import say
+
+GUIDE = 1e-3  # update/weight to aim for: cs231n.github.io/neural-networks-3/#ratio
+FAR = 10.0  # a median this many times off the guide is called far from it
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """One group over the whole run; `median_ratio` is of update/weight, None where undefined."""
+
+    end: GroupEnd
+    median_ratio: float | None
+
+    def reading(self, language: str) -> str:
+        """What happened, as a sentence with its numbers."""
+        end, ratio = self.end, self.median_ratio
+        counts = {"moved": end.moved, "weights": end.weights}
+        if end.optimizer == FROZEN:
+            return say("reading_frozen" if end.moved == 0 else "reading_frozen_moved", language, **counts)
+        moved = say("reading_moved", language, **counts)
+        if ratio is None:
+            return moved
+        return moved + say(_distance_from_guide(ratio), language, times=ratio / GUIDE, part=GUIDE / max(ratio, 1e-30))
+
+
+def summarise(steps: Sequence[Step], finished: Finished) -> list[GroupSummary]:
+    """One summary per group, in the groups' order."""
+    return [GroupSummary(end, _median_ratio(steps, index)) for index, end in enumerate(finished.groups)]
+
+
+def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
+    ratios = [ratio for step in steps if (ratio := step.groups[index].update_ratio) is not None]
+    return statistics.median(ratios) if ratios else None
+
+
+def _distance_from_guide(ratio: float) -> str:
+    if ratio > GUIDE * FAR:
+        return "reading_far_above"
+    return "reading_far_below" if ratio < GUIDE / FAR else "reading_near"

@@ -1,0 +1,66 @@
+"""One run at a time computes; the others wait in the order they came."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from core.events import Event, Finished, Progress
+
+PULSE = 0.25  # seconds between two looks at the line
+
+
+class LineFull(RuntimeError):
+    """More runs wait than the line holds."""
+
+
+class Turns:
+    """A line of runs, of which the first computes. `most` is the line's length, that one included.
+
+    A place is given back only when the run's generator has ended, so a run that was asked to
+    stop never computes beside the next one.
+    """
+
+    def __init__(self, most: int):
+        self._most = most
+        self._line: deque[object] = deque()
+        self._moved = threading.Condition()
+
+    def in_turn(self, run: Callable[[], Iterator[Event]], stop: Callable[[], bool]) -> Iterator[Event]:
+        """The events of `run()`, after a `Progress("waiting")` every moment until its turn has come.
+
+        Raises LineFull at the first event asked for. `stop()` ends the waiting.
+        """
+        ticket = self._join()
+        try:
+            while place := self._place(ticket):
+                if stop():
+                    yield Finished("stopped", 0, 0.0, ())
+                    return
+                yield Progress("waiting", place=place)
+                self._wait()
+            yield from run()
+        finally:
+            self._leave(ticket)
+
+    def _join(self) -> object:
+        with self._moved:
+            if len(self._line) >= self._most:
+                raise LineFull
+            ticket = object()
+            self._line.append(ticket)
+            return ticket
+
+    def _place(self, ticket: object) -> int:
+        with self._moved:
+            return self._line.index(ticket)
+
+    def _wait(self) -> None:
+        with self._moved:
+            self._moved.wait(PULSE)
+
+    def _leave(self, ticket: object) -> None:
+        with self._moved:
+            self._line.remove(ticket)
+            self._moved.notify_all()

@@ -1,0 +1,172 @@
+// Body of js_on_load: Gradio gives element, props, trigger and watch.
+const COLUMNS = ["name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "options"];
+const NUMBERS = ["lr", "weight_decay", "momentum"];
+const CHOICES = { role: "roles", optimizer: "optimizers" };
+const head = element.querySelector("thead tr");
+const body = element.querySelector("tbody");
+const add = element.querySelector(".add");
+
+let rows = []; // what was typed, also in cells that do not apply at the moment
+let sent = null; // the value that the server has, as JSON
+let timer = null;
+
+const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
+const word = (key) => props.words[language()]["table_" + key];
+
+function make(tag, attributes = {}) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key in node) node[key] = value;
+    else node.setAttribute(key, value);
+  }
+  return node;
+}
+
+function applies(row, column) {
+  if (row.optimizer === props.frozen) return ["name", "params", "role", "optimizer"].includes(column);
+  return column !== "momentum" || props.momentum_optimizers.includes(row.optimizer) || row.momentum !== "";
+}
+
+// A cell that does not apply keeps its text here, but counts as empty. Rates are always numbers.
+function asSent(row) {
+  if (row.optimizer !== props.frozen) return { ...row };
+  return { ...row, momentum: "", options: "" };
+}
+
+function send() {
+  clearTimeout(timer);
+  const value = rows.map(asSent);
+  sent = JSON.stringify(value);
+  props.value = value;
+  trigger("input");
+}
+
+function sendSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(send, 250);
+}
+
+function choiceCell(row, column) {
+  const select = make("select");
+  for (const choice of props[CHOICES[column]]) select.append(make("option", { value: choice, textContent: choice }));
+  if (select.querySelector(`option[value="${CSS.escape(row[column])}"]`) === null) {
+    select.append(make("option", { value: row[column], textContent: row[column] }));
+  }
+  select.value = row[column];
+  select.addEventListener("change", () => {
+    row[column] = select.value;
+    dim();
+    send();
+  });
+  return select;
+}
+
+function textCell(row, column) {
+  const input = make("input", { type: "text", value: row[column], spellcheck: false, autocomplete: "off" });
+  if (NUMBERS.includes(column)) input.inputMode = "decimal";
+  if (column === "momentum") input.placeholder = word("default");
+  input.addEventListener("input", () => {
+    row[column] = input.value;
+    sendSoon();
+  });
+  input.addEventListener("change", send);
+  return input;
+}
+
+function cell(row, index, column) {
+  const td = make("td", { className: column });
+  td.dataset.label = word(column);
+  const control = column in CHOICES ? choiceCell(row, column) : textCell(row, column);
+  control.dataset.cell = index + "." + column;
+  control.setAttribute("aria-label", `${word(column)}, ${word("of_group")} ${index + 1}`);
+  const error = make("small", { className: "error", id: `error-${index}-${column}` });
+  error.setAttribute("role", "alert");
+  control.setAttribute("aria-describedby", error.id);
+  td.append(control, error);
+  return td;
+}
+
+function change(edit) {
+  edit();
+  props.errors = {}; // they name rows by place
+  draw();
+  send();
+}
+
+function button(symbol, key, index, disabled, edit) {
+  const label = `${word(key)} ${index + 1}`;
+  const node = make("button", { type: "button", textContent: symbol, title: label, disabled });
+  node.setAttribute("aria-label", label);
+  node.addEventListener("click", () => change(edit));
+  return node;
+}
+
+function swap(i, j) {
+  [rows[i], rows[j]] = [rows[j], rows[i]];
+}
+
+function line(row, index) {
+  const tr = make("tr");
+  const mark = make("td", { className: "mark" });
+  const dot = make("span", { className: "dot", textContent: String(index + 1) });
+  dot.style.background = props.palette[index % props.palette.length];
+  mark.append(dot);
+  const tools = make("td", { className: "tools" });
+  tools.append(
+    button("↑", "up", index, index === 0, () => swap(index, index - 1)),
+    button("↓", "down", index, index === rows.length - 1, () => swap(index, index + 1)),
+    button("✕", "delete", index, rows.length < 2, () => rows.splice(index, 1)),
+  );
+  tr.append(mark, ...COLUMNS.map((column) => cell(row, index, column)), tools);
+  return tr;
+}
+
+function draw() {
+  head.replaceChildren(make("th"), ...COLUMNS.map((column) => make("th", { textContent: word(column) })), make("th"));
+  body.replaceChildren(...rows.map(line));
+  add.textContent = "+ " + word("add");
+  add.disabled = rows.length >= props.max_rows;
+  dim();
+  showErrors();
+}
+
+function dim() {
+  for (const control of body.querySelectorAll("[data-cell]")) {
+    const [index, column] = control.dataset.cell.split(".");
+    control.disabled = !applies(rows[Number(index)], column);
+  }
+}
+
+function showErrors() {
+  const errors = props.errors || {};
+  for (const control of body.querySelectorAll("[data-cell]")) {
+    const sentence = errors[control.dataset.cell] || "";
+    control.setAttribute("aria-invalid", sentence ? "true" : "false");
+    control.parentElement.querySelector(".error").textContent = sentence;
+  }
+}
+
+function pull() {
+  const value = JSON.stringify(props.value || []);
+  if (value === sent) return;
+  sent = value;
+  rows = JSON.parse(value);
+  draw();
+}
+
+function freeName() {
+  let number = rows.length + 1;
+  while (rows.some((row) => row.name === `${word("new")} ${number}`)) number += 1;
+  return `${word("new")} ${number}`;
+}
+
+add.addEventListener("click", () => {
+  const blank = { params: "", role: "any", optimizer: "Adam", lr: "0.001", weight_decay: "0", momentum: "", options: "" };
+  change(() => rows.push({ name: freeName(), ...blank }));
+  body.lastElementChild.querySelector(".params input").focus();
+});
+
+watch("value", pull);
+watch("errors", showErrors);
+new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+pull();

@@ -1,0 +1,117 @@
+// Body of js_on_load: Gradio gives element, props and watch.
+const tabs = element.querySelector(".tabs");
+const note = element.querySelector(".note");
+const plot = element.querySelector(".plot");
+const CONFIG = { responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+
+let head = ""; // the first line as it came: a new one is a new run
+let read = 0; // characters of props.value already taken
+let views = []; // {label, data, layout, columns: [{x, y}] one per trace}
+let shown = 0;
+let fresh = null; // points of the shown view not drawn yet, one {x, y} per trace
+
+const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
+const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
+
+function themed() {
+  const grid = css("--border-color-primary");
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
+  const colours = { "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font.color": css("--body-text-color") };
+  colours["hoverlabel.bgcolor"] = css("--background-fill-primary");
+  for (const name of ["xaxis", "yaxis"]) for (const key in axis) colours[`${name}.${key}`] = axis[key];
+  return colours;
+}
+
+function draw() {
+  if (!window.Plotly || !views.length) return;
+  fresh = null;
+  const view = views[shown];
+  const traces = view.data.map((trace, i) => ({ ...trace, x: [...view.columns[i].x], y: [...view.columns[i].y] }));
+  const layout = { ...structuredClone(view.layout), uirevision: head.slice(0, 60) + shown };
+  Plotly.react(plot, traces, layout, CONFIG).then(() => Plotly.relayout(plot, themed()));
+}
+
+function flush() {
+  const points = fresh;
+  fresh = null;
+  if (!points || !window.Plotly) return;
+  Plotly.extendTraces(plot, { x: points.map((p) => p.x), y: points.map((p) => p.y) }, points.map((_, i) => i));
+}
+
+function schedule() {
+  fresh = views[shown].data.map(() => ({ x: [], y: [] }));
+  if (document.hidden) setTimeout(flush, 0); // a hidden page gets no animation frames
+  else requestAnimationFrame(flush);
+}
+
+function show(index) {
+  shown = index;
+  for (const [i, tab] of [...tabs.children].entries()) tab.setAttribute("aria-selected", String(i === shown));
+  draw();
+}
+
+function drawTabs() {
+  const buttons = views.map((view, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = view.label;
+    button.setAttribute("role", "tab");
+    button.addEventListener("click", () => show(index));
+    return button;
+  });
+  tabs.replaceChildren(...buttons);
+}
+
+function restart(line) {
+  head = line;
+  views = line ? JSON.parse(line).views : [];
+  for (const view of views) view.columns = view.data.map(() => ({ x: [], y: [] }));
+  note.textContent = views.length ? "" : props.words[language()].chart_empty;
+  drawTabs();
+  if (views.length) show(Math.min(shown, views.length - 1));
+}
+
+function take([step, ...values]) {
+  values.forEach((ofView, v) => {
+    if (ofView === null) return;
+    ofView.forEach((y, i) => {
+      for (const column of v === shown && fresh ? [views[v].columns[i], fresh[i]] : [views[v].columns[i]]) {
+        column.x.push(step);
+        column.y.push(y);
+      }
+    });
+  });
+}
+
+function feed() {
+  const text = props.value || "";
+  const endOfHead = text.indexOf("\n");
+  const line = endOfHead < 0 ? "" : text.slice(0, endOfHead);
+  if (line !== head || text.length < read) {
+    read = endOfHead + 1;
+    restart(line);
+  }
+  const end = text.lastIndexOf("\n") + 1;
+  if (end <= read) return;
+  if (!fresh) schedule();
+  text.slice(read, end).trimEnd().split("\n").forEach((row) => take(JSON.parse(row)));
+  read = end;
+}
+
+function load() {
+  if (window.Plotly) return draw();
+  const script = document.createElement("script");
+  script.src = new URL(props.script, window.location.origin + window.location.pathname.replace(/[^/]*$/, ""));
+  script.onload = draw;
+  script.onerror = () => { note.textContent = props.words[language()].chart_missing; };
+  document.head.append(script);
+}
+
+restart("");
+watch("value", feed);
+feed();
+// After first paint: the library is several MB.
+(window.requestIdleCallback || setTimeout)(load);
+const retheme = () => { if (window.Plotly && views.length) Plotly.relayout(plot, themed()); };
+new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+new ResizeObserver(() => { if (window.Plotly && plot.data) Plotly.Plots.resize(plot); }).observe(element);
