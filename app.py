@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -14,109 +14,50 @@ import pandas as pd
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from core.assignment import Assignment
 from core.checking import check
-from core.data import DatasetUnavailable
 from core.errors import ExperimentError
-from core.events import Step, to_json
-from core.experiment import Experiment, load_presets
+from core.experiment import load_presets
 from core.fetching import cifar10_note, prepare_cifar10, prepare_weights
 from core.report import Report
-from core.text import LANGUAGES, TEXT, language_of, say
-from core.training import choose_device, train
-from core.turns import LineFull, Turns
+from core.runs import FAILURES, Runs, explain
+from core.text import LANGUAGES, fixed_words, language_of, say
+from core.training import choose_device
 from core.widgets.assignment_view import AssignmentView, assignment_value
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
-from core.widgets.settings import settings_inputs
+from core.widgets.plain import SETTINGS, preset_menu, settings_inputs, summary_table
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
 FIRST_PRESET = "layerwise_lr"
-LONGEST_LINE = 16  # runs that wait or compute
 
 CSS = """
 :root { --problem: #dc2626; --quiet: #52525b; }
 .dark { --problem: #f87171; --quiet: #a1a1aa; }
 .gradio-container { max-width: 1280px !important; margin: 0 auto; }
+#groups, #where, #chart, #summary { contain: inline-size; }  /* wide content scrolls, the page does not */
 #problems textarea { color: var(--problem); -webkit-text-fill-color: var(--problem); }
 """
+SHOW_STATUS = "() => { document.querySelector('#train').scrollIntoView({behavior: 'smooth'}); }"
 READ_LANGUAGE = "() => document.documentElement.lang || navigator.language"
 
 
-def translations(language: str) -> dict[str, str]:
-    """The words that the browser chooses by itself: all fixed ones, and the presets' titles."""
-    fixed = {key: say(key, language) for key, (english, _) in TEXT.items() if "{" not in english}
-    return fixed | {f"preset_{name}": getattr(preset.title, language) for name, preset in PRESETS.items()}
+TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
+I18N = gr.I18n(
+    **{language: fixed_words(language) | {k: getattr(t, language) for k, t in TITLES.items()} for language in LANGUAGES}
+)
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-I18N = gr.I18n(**{language: translations(language) for language in LANGUAGES})
-
-
-class Runs:
-    """The line of runs, and each visitor's own to stop."""
-
-    def __init__(self) -> None:
-        self.turns = Turns(LONGEST_LINE)
-        self._stops: dict[str, threading.Event] = {}
-
-    def on_page(self, session: str, language: str, raw: dict[str, Any]) -> Iterator[list[Any]]:
-        """Run what the page holds; yields updates of chart, status, made-with note and summary."""
-        report = Report(language)
-        checked = check(raw)
-        experiment = checked.experiment
-        if experiment is None or checked.problems:
-            yield [gr.skip(), say("fix_first", language), gr.skip(), gr.skip()]
-            return
-        stop = self._stops[session] = threading.Event()
-        yield ["", report.status, "", gr.Dataframe(visible=False)]
-        try:
-            for event in self.turns.in_turn(lambda: train(experiment, stop=stop), stop.is_set):
-                if report.take(event):
-                    yield [report.chart, report.status, report.made_with, _summary(report)]
-        except (LineFull, DatasetUnavailable, RuntimeError) as error:
-            yield [gr.skip(), _failure(error, language), gr.skip(), gr.skip()]
-        finally:
-            self._stops.pop(session, None)
-
-    def stop(self, request: gr.Request) -> None:
-        if stop := self._stops.get(str(request.session_hash)):
-            stop.set()
-
-    def on_api(self, raw: dict[str, Any] | str) -> Iterator[list[dict[str, Any]]]:
-        """Train an experiment; yields the events, as plain JSON, in the bursts they come in."""
-        experiment, _ = _checked(raw)
-        burst = []
-        try:
-            for event in self.turns.in_turn(lambda: train(experiment), lambda: False):
-                burst.append(to_json(event))
-                if not isinstance(event, Step):
-                    yield burst
-                    burst = []
-        except (LineFull, DatasetUnavailable, RuntimeError) as error:
-            raise gr.Error(_failure(error, "en"), print_exception=False) from error
-
-
-def _failure(error: Exception, language: str) -> str:
-    if isinstance(error, LineFull):
-        return say("line_full", language)
-    if isinstance(error, DatasetUnavailable):
-        return say("dataset_missing", language)
-    return say("run_failed", language, reason=str(error).partition("\n")[0][:200])
-
-
-def _summary(report: Report) -> Any:
-    if not report.rows:
-        return gr.skip()
+def _shown(report: Report) -> list[Any]:
+    """Updates of the chart, the status line, the made-with note and the summary."""
     columns = [say(f"column_{key}", report.language) for key in ("group", "weights", "distance", "ratio", "reading")]
-    return gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=True)
+    summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
+    return [report.chart, report.status, report.made_with, summary]
 
 
-def _checked(raw: dict[str, Any] | str) -> tuple[Experiment, Assignment]:
-    """What an API call asks for, an experiment or a preset's name; raises gr.Error with every problem."""
-    checked = check(PRESETS[raw].to_dict() if isinstance(raw, str) and raw in PRESETS else raw)
-    if checked.problems or checked.experiment is None or checked.assignment is None:
-        raise gr.Error(str(ExperimentError(checked.problems)), print_exception=False)
-    return checked.experiment, checked.assignment
+def _named(experiment: dict[str, Any] | str) -> object:
+    """An API call may name a preset instead of an experiment."""
+    return PRESETS[experiment].to_dict() if isinstance(experiment, str) and experiment in PRESETS else experiment
 
 
 def presets() -> dict[str, Any]:
@@ -126,8 +67,10 @@ def presets() -> dict[str, Any]:
 
 def assign(experiment: dict[str, Any] | str) -> list[dict[str, Any]]:
     """Which group takes each parameter of an experiment, or of a preset by its name, and by which rule."""
-    _, assignment = _checked(experiment)
-    return assignment.table()
+    checked = check(_named(experiment))
+    if checked.problems or checked.assignment is None:
+        raise gr.Error(str(ExperimentError(checked.problems)), print_exception=False)
+    return checked.assignment.table()
 
 
 def fill(language: str, name: str, *_: Any) -> list[Any]:
@@ -139,7 +82,7 @@ def fill(language: str, name: str, *_: Any) -> list[Any]:
     return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
 
 
-FILLED = ("model", "frozen_norm", "pretrained", "train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
+FILLED = tuple(field for field in SETTINGS if field != "dataset")
 
 
 def look_for_data(language: str, name: str, chosen: bool) -> list[Any]:
@@ -152,7 +95,7 @@ def look_for_data(language: str, name: str, chosen: bool) -> list[Any]:
 
 
 def validate(language: str, raw: dict[str, Any]) -> list[Any]:
-    """Errors for the table's cells, who is where, problems of the settings, and whether to allow Train."""
+    """Errors for the table's cells, who is where, and problems of the settings."""
     checked = check(raw)
     cells = {f"{p.row}.{p.field}": p.sentence(language) for p in checked.problems if p.row is not None}
     others = [p for p in checked.problems if p.row is None]
@@ -160,93 +103,119 @@ def validate(language: str, raw: dict[str, Any]) -> list[Any]:
     of_groups = [p.sentence(language) for p in others if p.field == "groups"]
     where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups)
     settings = gr.Textbox("\n".join(in_settings), visible=bool(in_settings), lines=len(in_settings) or 1)
-    return [gr.update(errors=cells), where, settings, gr.Button(interactive=not checked.problems)]
+    return [gr.update(errors=cells), where, settings]
 
 
-def build() -> gr.Blocks:
-    """The page and its API, ready to launch."""
-    runs = Runs()
+def build(runs: Runs) -> gr.Blocks:
+    """The page and its API over `runs`, ready to launch."""
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
-        language = gr.Textbox("en", visible="hidden", elem_id="language")
-        gr.Markdown(I18N("heading"))
-        with gr.Row():
-            with gr.Column(scale=2, min_width=280):
-                titles = [(I18N(f"preset_{name}"), name) for name in PRESETS]
-                preset = gr.Dropdown(
-                    titles,
-                    value=FIRST_PRESET,
-                    label=I18N("preset"),
-                    info=I18N("preset_info"),
-                    filterable=False,
-                    elem_id="preset",
-                )
-                data_note = gr.Markdown(elem_id="data-note")
-                retry = gr.Button(I18N("try_again"), size="sm", visible=False)
-            with gr.Column(scale=3, min_width=280):
-                about = gr.Markdown(elem_id="about")
-        with gr.Accordion(I18N("settings")):
-            settings = settings_inputs(PRESETS[FIRST_PRESET], I18N)
-            problems = gr.Textbox(visible=False, show_label=False, interactive=False, elem_id="problems")
-        with gr.Accordion(I18N("groups")):
-            gr.Markdown(I18N("groups_help"))
-            table = GroupTable(rows_of(PRESETS[FIRST_PRESET].groups), elem_id="groups")
-        with gr.Accordion(I18N("who_is_where")):
-            where = AssignmentView(elem_id="where")
-        with gr.Row():
-            go = gr.Button(I18N("train"), variant="primary", elem_id="train")
-            halt = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
-        status = gr.Markdown(I18N("status_ready"), elem_id="status")
-        made_with = gr.Markdown(elem_id="made-with")
-        chart = LiveChart(elem_id="chart")
-        summary = gr.Dataframe(label=I18N("summary"), visible=False, interactive=False, wrap=True, elem_id="summary")
-        poll = gr.Timer(1.0)
-        chosen = gr.State(False)  # whether the visitor chose the dataset
-
-        inputs = [language, table, *settings.values()]
-
-        def raw_of(values: tuple[Any, ...]) -> dict[str, Any]:
-            return {"groups": values[0], **dict(zip(settings, values[1:], strict=True))}
-
-        def run(request: gr.Request, language: str, *values: Any) -> Iterator[list[Any]]:
-            yield from runs.on_page(str(request.session_hash), language, raw_of(values))
-
-        def train(experiment: dict[str, Any] | str) -> Iterator[list[dict[str, Any]]]:
-            """Train an experiment, or a preset by its name; streams lists of events as they happen."""
-            yield from runs.on_api(experiment)
-
-        quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        filling: dict[str, Any] = dict(
-            fn=fill, inputs=[language, preset], outputs=[about, table, *(settings[f] for f in FILLED)], **quiet
-        )
-        looking: dict[str, Any] = dict(
-            fn=look_for_data,
-            inputs=[language, preset, chosen],
-            outputs=[data_note, settings["dataset"], poll, retry],
-            **quiet,
-        )
-        checking: dict[str, Any] = dict(
-            fn=lambda language, *values: validate(language, raw_of(values)),
-            inputs=inputs,
-            outputs=[table, where, problems, go],
-            trigger_mode="always_last",
-            **quiet,
-        )
-        page.load(language_of, language, language, js=READ_LANGUAGE, **quiet).then(**looking).then(**filling).then(
-            **checking
-        )
-        preset.input(**filling).then(**looking).then(**checking)
-        poll.tick(**looking)
-        retry.click(lambda: gr.Timer(active=True), None, poll, **quiet)
-        settings["dataset"].input(lambda: True, None, chosen, **quiet)
-        gr.on([table.input, *(field.input for field in settings.values())], **checking)
-        begun = go.click(lambda: [gr.Button(interactive=False), gr.Button(interactive=True)], None, [go, halt], **quiet)
-        ended = begun.then(run, inputs, [chart, status, made_with, summary], concurrency_limit=None, **quiet)
-        ended.then(lambda: [gr.Button(interactive=True), gr.Button(interactive=False)], None, [go, halt], **quiet)
-        halt.click(runs.stop, None, None, queue=False, **quiet)
-        gr.api(train, concurrency_limit=None)
-        gr.api(presets)
-        gr.api(assign)
+        parts = _lay_out()
+        _wire_inputs(page, parts)
+        _wire_runs(parts, runs)
+        _publish(runs)
     return page
+
+
+def _lay_out() -> SimpleNamespace:
+    first = PRESETS[FIRST_PRESET]
+    parts = SimpleNamespace(language=gr.Textbox("en", visible="hidden"))
+    gr.Markdown(I18N("heading"))
+    with gr.Row():
+        with gr.Column(scale=2, min_width=280):
+            parts.preset = preset_menu(PRESETS, FIRST_PRESET, I18N)
+            parts.data_note = gr.Markdown(elem_id="data-note")
+            parts.retry = gr.Button(I18N("try_again"), size="sm", visible=False)
+        with gr.Column(scale=3, min_width=280):
+            parts.about = gr.Markdown(elem_id="about")
+    with gr.Accordion(I18N("settings")):
+        parts.settings = settings_inputs(first, I18N)
+        parts.problems = gr.Textbox(visible=False, show_label=False, interactive=False, elem_id="problems")
+    with gr.Accordion(I18N("groups")):
+        gr.Markdown(I18N("groups_help"))
+        parts.table = GroupTable(rows_of(first.groups), elem_id="groups")
+    with gr.Accordion(I18N("who_is_where")):
+        parts.where = AssignmentView(elem_id="where")
+    with gr.Row():
+        parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
+        parts.stop = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
+    parts.status = gr.Markdown(I18N("status_ready"), elem_id="status")
+    parts.made_with = gr.Markdown(elem_id="made-with")
+    parts.chart = LiveChart(elem_id="chart")
+    parts.summary = summary_table(I18N)
+    parts.inputs = [parts.language, parts.table, *parts.settings.values()]
+    return parts
+
+
+def _raw(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
+    """The page's inputs as a raw experiment."""
+    return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
+
+
+def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
+    """A preset fills the page, every edit is validated, and the data's arrival is told."""
+    poll = gr.Timer(1.0)
+    chosen = gr.State(False)  # whether the visitor chose the dataset
+    dataset = parts.settings["dataset"]
+    filled = [parts.about, parts.table, *(parts.settings[field] for field in FILLED)]
+    filling: dict[str, Any] = {"fn": fill, "inputs": [parts.language, parts.preset], "outputs": filled, **QUIET}
+    looking: dict[str, Any] = {
+        "fn": look_for_data,
+        "inputs": [parts.language, parts.preset, chosen],
+        "outputs": [parts.data_note, dataset, poll, parts.retry],
+        **QUIET,
+    }
+    checking: dict[str, Any] = {
+        "fn": lambda language, *values: validate(language, _raw(*values)),
+        "inputs": parts.inputs,
+        "outputs": [parts.table, parts.where, parts.problems],
+        "trigger_mode": "always_last",
+        **QUIET,
+    }
+    opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
+    opened.then(**looking).then(**filling).then(**checking)
+    parts.preset.input(**filling).then(**looking).then(**checking)
+    gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **checking)
+    poll.tick(**looking)
+    parts.retry.click(lambda: gr.Timer(active=True), None, poll, **QUIET)
+    dataset.input(lambda: True, None, chosen, **QUIET)
+
+
+def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
+    """Train shows a run while it goes on; Stop ends the visitor's own."""
+
+    def run(request: gr.Request, language: str, *values: Any) -> Iterator[list[Any]]:
+        for report in runs.watch(str(request.session_hash), language, _raw(*values)):
+            yield _shown(report)
+
+    def stop(request: gr.Request) -> None:
+        runs.stop(str(request.session_hash))
+
+    def buttons(running: bool) -> dict[str, Any]:
+        def updates() -> list[gr.Button]:
+            return [gr.Button(interactive=not running), gr.Button(interactive=running)]
+
+        return {"fn": updates, "inputs": None, "outputs": [parts.train, parts.stop], **QUIET}
+
+    shown = [parts.chart, parts.status, parts.made_with, parts.summary]
+    begun = parts.train.click(**buttons(running=True), js=SHOW_STATUS)
+    ended = begun.then(run, parts.inputs, shown, concurrency_limit=None, **QUIET)
+    ended.then(**buttons(running=False))
+    parts.stop.click(stop, None, None, queue=False, **QUIET)
+
+
+def _publish(runs: Runs) -> None:
+    """The API: everything else on the page is private."""
+
+    def train(experiment: dict[str, Any] | str) -> Iterator[list[dict[str, Any]]]:
+        """Train an experiment, or a preset by its name; streams lists of events as they happen."""
+        try:
+            yield from runs.stream(_named(experiment))
+        except (ExperimentError, *FAILURES) as error:
+            raise gr.Error(explain(error, "en"), print_exception=False) from error
+
+    gr.api(train, concurrency_limit=None)
+    gr.api(presets)
+    gr.api(assign)
 
 
 def launch(page: gr.Blocks, **where: Any) -> str:
@@ -279,7 +248,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.data_dir:
         os.environ["DATA_DIR"] = arguments.data_dir
-    page = build()
+    page = build(Runs())
     launch(page, server_name=arguments.host, server_port=arguments.port, share=arguments.share)
     prepare_cifar10()
     prepare_weights("resnet18")

@@ -22,6 +22,10 @@ class Problem:
     def sentence(self, language: str = "en") -> str:
         return say(self.key, language, **self.values)
 
+    def with_place(self, language: str = "en") -> str:
+        place = self.field if self.row is None else f"groups[{self.row}].{self.field}"
+        return f"{place}: {self.sentence(language)}"
+
 
 class ExperimentError(ValueError):
     """An experiment that cannot be: `problems` holds all that is wrong, `row` and `field` the first.
@@ -32,13 +36,8 @@ class ExperimentError(ValueError):
     def __init__(self, problems: Iterable[Problem]):
         self.problems = tuple(problems)
         self.row, self.field = self.problems[0].row, self.problems[0].field
-        super().__init__("\n".join(_with_place(problem) for problem in self.problems))
+        super().__init__("\n".join(problem.with_place() for problem in self.problems))
 
     @property
     def sentence(self) -> str:
         return self.problems[0].sentence()
-
-
-def _with_place(problem: Problem) -> str:
-    place = problem.field if problem.row is None else f"groups[{problem.row}].{problem.field}"
-    return f"{place}: {problem.sentence()}"

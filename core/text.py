@@ -337,6 +337,11 @@ TEXT: dict[str, tuple[str, str]] = {
 }
 
 
+def fixed_words(language: str) -> dict[str, str]:
+    """All sentences that nothing fills, for the browser to choose from by itself."""
+    return {key: say(key, language) for key, (english, _) in TEXT.items() if "{" not in english}
+
+
 def words(*keys: str) -> dict[str, dict[str, str]]:
     """The given keys in each language, for a widget that chooses in the browser."""
     return {language: {key: say(key, language) for key in keys} for language in LANGUAGES}

@@ -44,6 +44,10 @@ class Turns:
         finally:
             self._leave(ticket)
 
+    def __len__(self) -> int:
+        """Runs that wait or compute now."""
+        return len(self._line)
+
     def _join(self) -> object:
         with self._moved:
             if len(self._line) >= self._most:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from core.assignment import Assignment
 from core.figures import PALETTE
 from core.text import words
-from core.widgets.source import source
+from core.widgets.widget import Widget
 
 LABELS = ("parameter", "shape", "count", "role", "group", "rule", "shadowed", "none", "tensors", "weights")
 WORDS = words(*[f"where_{key}" for key in LABELS])
@@ -24,25 +22,20 @@ def assignment_value(assignment: Assignment, sentences: list[str]) -> dict[str, 
     return {"groups": groups, "rows": assignment.table(), "problems": sentences}
 
 
-class AssignmentView(gr.HTML):
+class AssignmentView(Widget):
+    """`value` is what `assignment_value` gives; None shows nothing."""
+
     def __init__(
         self,
         value: dict[str, Any] | None = None,
         palette: tuple[str, ...] = PALETTE,
         words: dict[str, dict[str, str]] = WORDS,
-        html_template: str = source("assignment_view.html"),
-        css_template: str = source("assignment_view.css"),
-        js_on_load: str = source("assignment_view.js"),
-        apply_default_css: bool = False,
         **kwargs: Any,
     ):
         super().__init__(
+            "assignment_view",
             value=value,
             palette=palette,
             words=words,
-            html_template=html_template,
-            css_template=css_template,
-            js_on_load=js_on_load,
-            apply_default_css=apply_default_css,
             **kwargs,
         )

@@ -1,20 +1,17 @@
 """The editable table of param groups: choices, reordering, an error under each cell.
 
-gr.Dataframe has no choice cells and no per-cell errors, so this is a gr.HTML whose template
-is constant: all data goes into the page by `textContent` and `.value`.
+gr.Dataframe has no choice cells and no per-cell errors.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
-
 from core.experiment import MAX_GROUPS, ROLES, Group
 from core.figures import PALETTE
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 from core.text import words
-from core.widgets.source import source
+from core.widgets.widget import Widget
 
 COLUMNS = ("name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "options")
 LABELS = ("add", "delete", "up", "down", "of_group", "new", "default")
@@ -34,7 +31,7 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value).removesuffix(".0")
 
 
-class GroupTable(gr.HTML):
+class GroupTable(Widget):
     """`value` is a list of rows of texts; `errors` maps "row.column" to a sentence."""
 
     def __init__(
@@ -48,13 +45,10 @@ class GroupTable(gr.HTML):
         palette: tuple[str, ...] = PALETTE,
         max_rows: int = MAX_GROUPS,
         words: dict[str, dict[str, str]] = WORDS,
-        html_template: str = source("group_table.html"),
-        css_template: str = source("group_table.css"),
-        js_on_load: str = source("group_table.js"),
-        apply_default_css: bool = False,
         **kwargs: Any,
     ):
         super().__init__(
+            "group_table",
             value=value,
             errors=errors or {},
             roles=roles,
@@ -64,10 +58,6 @@ class GroupTable(gr.HTML):
             palette=palette,
             max_rows=max_rows,
             words=words,
-            html_template=html_template,
-            css_template=css_template,
-            js_on_load=js_on_load,
-            apply_default_css=apply_default_css,
             **kwargs,
         )
 

@@ -9,36 +9,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import plotly
 
 from core.text import words
-from core.widgets.source import source
+from core.widgets.widget import Widget
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data"  # holds plotly.min.js
 VENDOR = "vendor"  # where the app serves that folder
 WORDS = words("chart_empty", "chart_missing")
 
 
-class LiveChart(gr.HTML):
+class LiveChart(Widget):
+    """`value` is the text that `core.figures` writes; `script` is where plotly.js is served."""
+
     def __init__(
         self,
         value: str = "",
         script: str = f"{VENDOR}/plotly.min.js",
         words: dict[str, dict[str, str]] = WORDS,
-        html_template: str = source("live_chart.html"),
-        css_template: str = source("live_chart.css"),
-        js_on_load: str = source("live_chart.js"),
-        apply_default_css: bool = False,
         **kwargs: Any,
     ):
         super().__init__(
+            "live_chart",
             value=value,
             script=script,
             words=words,
-            html_template=html_template,
-            css_template=css_template,
-            js_on_load=js_on_load,
-            apply_default_css=apply_default_css,
             **kwargs,
         )

@@ -1,0 +1,48 @@
+"""The page's parts that Gradio has ready: the preset menu, the settings, the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+
+from core.experiment import DATASETS, MODELS, Experiment
+
+CHOICES = ("model", "dataset", "frozen_norm", "pretrained")
+SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
+SETTINGS = CHOICES + SIZES
+
+Translate = Callable[[str], Any]
+
+
+def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:
+    """The presets by title; their words are translated under "preset_" and the name."""
+    titles = [(translate(f"preset_{name}"), name) for name in presets]
+    label, info = translate("preset"), translate("preset_info")
+    return gr.Dropdown(titles, value=first, label=label, info=info, filterable=False, elem_id="preset")
+
+
+def summary_table(translate: Translate) -> gr.Dataframe:
+    """Hidden until a run has ended; one row per group."""
+    widths = ["120px", "110px", "120px", "120px", "520px"]
+    look: dict[str, Any] = {"interactive": False, "wrap": True, "column_widths": widths, "elem_id": "summary"}
+    return gr.Dataframe(label=translate("summary"), visible=False, **look)
+
+
+def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, gr.components.Component]:
+    """One input per field, labelled in the page's language and filled from `experiment`."""
+
+    def common(field: str) -> dict[str, Any]:
+        return {"value": getattr(experiment, field), "label": translate(field), "elem_id": field, "min_width": 130}
+
+    with gr.Row():
+        model = gr.Dropdown(MODELS, filterable=False, **common("model"))
+        dataset = gr.Dropdown(DATASETS, filterable=False, **common("dataset"))
+        frozen_norm = gr.Dropdown(
+            ["eval", "train"], filterable=False, info=translate("frozen_norm_info"), **common("frozen_norm")
+        )
+        pretrained = gr.Checkbox(**common("pretrained"))
+    with gr.Row():
+        sizes = {field: gr.Number(**common(field)) for field in SIZES}
+    return {"model": model, "dataset": dataset, "frozen_norm": frozen_norm, "pretrained": pretrained, **sizes}

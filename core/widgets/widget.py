@@ -1,0 +1,25 @@
+"""What the project's own widgets share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+
+class Widget(gr.HTML):
+    """A gr.HTML made of three files beside this one: `files`.html, .css and .js.
+
+    The template is constant, since Gradio evaluates what is put into it: data reaches the
+    page through props, and from there by `textContent` and `.value` only.
+    """
+
+    def __init__(self, files: str, **kwargs: Any):
+        parts = {"html_template": "html", "css_template": "css", "js_on_load": "js"}
+        folder = Path(__file__).parent
+        look = {part: (folder / f"{files}.{ending}").read_text(encoding="utf-8") for part, ending in parts.items()}
+        super().__init__(**({"apply_default_css": False} | look | kwargs))
+        # gr.HTML takes any name that the script quotes for an event, unless it is an attribute.
+        for name, value in self.props.items():
+            setattr(self, name, value)

@@ -1,0 +1,59 @@
+"""What a visitor does and sees, by the names on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+SECONDS = 1000.0  # Playwright counts in milliseconds
+
+
+def choose_preset(page: Page, title: str, groups: int) -> None:
+    page.click("#preset input")
+    page.get_by_role("option", name=title).click()
+    expect(page.locator("#groups tbody tr")).to_have_count(groups)
+    expect(page.locator("#where .group")).to_have_count(groups)
+
+
+def cell(page: Page, row: int, column: str) -> Locator:
+    return page.locator(f'#groups [data-cell="{row}.{column}"]')
+
+
+def error_of(page: Page, row: int, column: str) -> Locator:
+    return page.locator(f"#groups #error-{row}-{column}")
+
+
+def type_into(page: Page, row: int, column: str, text: str) -> None:
+    """As a person types: key by key, the field keeps the focus."""
+    cell(page, row, column).click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+
+
+def set_number(page: Page, field: str, value: int) -> None:
+    page.fill(f"#{field} input", str(value))
+
+
+def points(page: Page) -> list[dict[str, Any]]:
+    """The shown chart's traces as name, x and y."""
+    script = "() => (document.querySelector('#chart .plot').data || []).map(({name, x, y}) => ({name, x, y}))"
+    traces: list[dict[str, Any]] = page.evaluate(script)
+    return traces
+
+
+def wait_for_points(page: Page, count: int = 1, timeout: float = 60 * SECONDS) -> None:
+    """Until every trace of the shown chart has `count` points."""
+    script = """(count) => {
+        const traces = document.querySelector('#chart .plot').data || [];
+        return traces.length > 0 && traces.every((trace) => trace.x.length >= count);
+    }"""
+    page.wait_for_function(script, arg=count, timeout=timeout)
+
+
+def show_view(page: Page, label: str) -> None:
+    page.get_by_role("tab", name=label, exact=True).click()
+
+
+def status(page: Page) -> Locator:
+    return page.locator("#status")

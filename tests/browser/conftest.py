@@ -1,0 +1,74 @@
+"""The app in this process, and a headless Chromium that visits it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import app
+from core.fetching import prepare_cifar10
+from core.runs import Runs
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+Visit = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Server:
+    address: str
+    runs: Runs
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    runs = Runs()
+    page = app.build(runs)
+    address = app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True)
+    prepare_cifar10().join()
+    yield Server(address, runs)
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(server: Server, browser: Browser) -> Iterator[Visit]:
+    """Opens the page as a new visitor, waits until it is filled, and checks that no script failed."""
+    contexts = []
+    errors: list[str] = []
+
+    def open_page(width: int = 1280, **options: Any) -> Page:
+        options = {"locale": "en-US", "viewport": {"width": width, "height": 900}} | options
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server.address)
+        page.wait_for_selector("#where tbody tr")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -1,0 +1,236 @@
+"""The main job in a real browser: preset, edit, train, watch, stop."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import app
+from core.experiment import Experiment
+from tests.browser.actions import (
+    SECONDS,
+    cell,
+    choose_preset,
+    error_of,
+    points,
+    set_number,
+    show_view,
+    status,
+    type_into,
+    wait_for_points,
+)
+from tests.browser.conftest import Server, Visit
+
+
+def start_long_run(page: Page) -> None:
+    set_number(page, "epochs", 100)
+    page.click("#train")
+    wait_for_points(page, 2)
+
+
+@pytest.mark.parametrize("name", app.PRESETS)
+def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: Visit, name: str) -> None:
+    preset = app.PRESETS[name]
+    page = visit()
+    choose_preset(page, preset.title.en, len(preset.groups))
+    set_number(page, "test_size", 100)
+    set_number(page, "epochs", 20)
+    page.click("#train")
+    wait_for_points(page, 2)
+    page.click("#stop")
+    expect(status(page)).to_contain_text("Stopped as you asked", timeout=3 * SECONDS)
+    show_view(page, "update norm")
+    wait_for_points(page, 2)
+    for trace, group in zip(points(page), preset.groups, strict=True):
+        assert trace["x"] == list(range(1, len(trace["x"]) + 1))
+        assert all((y == 0) == group.frozen for y in trace["y"])
+
+
+def test_a_run_ends_with_a_summary_that_says_what_was_frozen(visit: Visit) -> None:
+    page = visit()
+    choose_preset(page, app.PRESETS["frozen_resnet"].title.en, 2)
+    for field, value in {"train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1, "image_size": 32}.items():
+        set_number(page, field, value)
+    page.click("#train")
+    expect(page.locator("#summary")).to_contain_text("frozen: 0 of 11,176,512 weights moved", timeout=60 * SECONDS)
+    expect(page.locator("#made-with")).to_contain_text("resnet18")
+    expect(status(page)).to_contain_text("Finished: 2 steps")
+
+
+def test_an_edited_learning_rate_is_what_the_chart_shows(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "lr", "3e-4")
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "learning rate")
+    wait_for_points(page, 6)
+    assert {trace["name"]: set(trace["y"]) for trace in points(page)} == {
+        "conv1": {0.0003},
+        "conv2": {0.001},
+        "fc1": {0.01},
+        "fc2": {0.01},
+    }
+
+
+def test_a_bad_value_is_named_at_its_cell_while_typing_and_nothing_is_lost(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 1, "lr", "abc")
+    expect(error_of(page, 1, "lr")).to_contain_text("'abc' is not a number")
+    expect(cell(page, 1, "lr")).to_have_attribute("aria-invalid", "true")
+    expect(cell(page, 1, "lr")).to_be_focused()
+    expect(cell(page, 1, "lr")).to_have_value("abc")
+    expect(error_of(page, 0, "lr")).to_be_empty()
+    page.click("#train")
+    expect(status(page)).to_contain_text("Correct what is marked in red")
+    expect(page.locator("#train")).to_be_enabled()
+    type_into(page, 1, "lr", "0.002")
+    expect(error_of(page, 1, "lr")).to_be_empty()
+
+
+def test_a_bad_size_is_named_beside_the_settings(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 60)
+    expect(page.locator("#problems textarea")).to_have_value(re.compile("Batch size: a batch of 128 is larger"))
+    set_number(page, "train_size", 600)
+    expect(page.locator("#problems")).to_have_count(0)
+
+
+def test_the_assignment_follows_the_table(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "params", "conv*")
+    expect(error_of(page, 1, "params")).to_contain_text("taken by conv1")
+    page.get_by_label("delete group 2").click()
+    expect(page.locator("#where .group")).to_have_count(3)
+    expect(page.locator("#where .problems")).to_be_empty()
+    page.get_by_label("delete group 3").click()
+    expect(page.locator("#where .problems")).to_contain_text("fc2.weight, fc2.bias")
+    expect(page.locator("#where .nowhere")).to_have_count(2)
+
+
+def test_groups_can_be_added_and_moved_and_keep_what_was_typed(visit: Visit) -> None:
+    page = visit()
+    page.locator("#groups .add").click()
+    expect(cell(page, 4, "params")).to_be_focused()
+    page.keyboard.type("*.bias")
+    expect(error_of(page, 4, "params")).to_contain_text("taken by")
+    for place in (5, 4, 3, 2):
+        page.get_by_label(f"move up {place}").click()
+    expect(cell(page, 0, "params")).to_have_value("*.bias")
+    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
+    expect(page.locator("#where .group").first).to_contain_text("4 tensors · 186 weights")
+
+
+def test_what_a_frozen_group_does_not_use_is_greyed_and_comes_back(visit: Visit) -> None:
+    page = visit()
+    choose_preset(page, app.PRESETS["dual_optimizer"].title.en, 4)
+    cell(page, 3, "optimizer").select_option("frozen")
+    expect(cell(page, 3, "momentum")).to_be_disabled()
+    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
+    cell(page, 3, "optimizer").select_option("SGD")
+    expect(cell(page, 3, "momentum")).to_be_enabled()
+    expect(cell(page, 3, "momentum")).to_have_value("0.9")
+
+
+def test_a_chart_keeps_its_zoom_while_it_grows(visit: Visit) -> None:
+    page = visit()
+    start_long_run(page)
+    zoom = "Plotly.relayout(document.querySelector('#chart .plot'), {'xaxis.range': [1, 5], 'yaxis.range': [-3, 0]})"
+    page.evaluate(zoom)
+    count = len(points(page)[0]["x"])
+    wait_for_points(page, count + 20)
+    assert page.evaluate("document.querySelector('#chart .plot').layout.xaxis.range") == [1, 5]
+    page.click("#stop")
+
+
+def test_the_loss_view_holds_loss_and_accuracy(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "loss and accuracy")
+    wait_for_points(page, 10)
+    accuracy = [y for y in points(page)[2]["y"] if y is not None]
+    assert len(accuracy) == 4
+    assert status(page).inner_text().endswith(f"Test accuracy {accuracy[-1]:.1f} %.")
+
+
+def test_a_second_visitor_waits_in_line_and_sees_nothing_of_the_first(visit: Visit, server: Server) -> None:
+    first, second = visit(), visit()
+    start_long_run(first)
+    set_number(second, "train_size", 256)
+    second.click("#train")
+    expect(status(second)).to_contain_text("1 ahead of you")
+    assert points(second) == []
+    first.click("#stop")
+    expect(status(first)).to_contain_text("Stopped as you asked", timeout=3 * SECONDS)
+    expect(status(second)).to_contain_text("Finished: 6 steps", timeout=60 * SECONDS)
+    assert len(points(second)[0]["x"]) == 6
+
+
+def test_a_closed_tab_ends_the_computing_within_a_second(visit: Visit, server: Server) -> None:
+    page = visit()
+    start_long_run(page)
+    assert len(server.runs) == 1
+    page.close()
+    closed = time.monotonic()
+    while len(server.runs) and time.monotonic() - closed < 5:
+        time.sleep(0.02)
+    assert time.monotonic() - closed < 1
+
+
+def test_the_same_run_gives_the_same_numbers_on_the_page_as_in_python(visit: Visit) -> None:
+    from core.training import Step, train
+
+    page = visit()
+    page.click("#dataset input")
+    page.get_by_role("option", name="shapes").click()
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "update norm")
+    wait_for_points(page, 6)
+    raw = app.PRESETS["layerwise_lr"].to_dict() | {"dataset": "shapes", "train_size": 256}
+    steps = [event for event in train(Experiment.from_dict(raw)) if isinstance(event, Step)]
+    for index, trace in enumerate(points(page)):
+        assert trace["y"] == [float(f"{step.groups[index].update_norm:.4g}") for step in steps]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chinese_page_speaks_chinese(visit: Visit, scheme: str) -> None:
+    page = visit(locale="zh-CN", color_scheme=scheme)
+    expect(page.locator("#train")).to_have_text("训练")
+    expect(page.locator("#about")).to_contain_text("看什么")
+    type_into(page, 0, "lr", "abc")
+    expect(error_of(page, 0, "lr")).to_contain_text("不是数字")
+    text = page.inner_text("body")
+    assert "i18n" not in text
+    for word in ("学习率", "谁在哪一组", "模型", "随机种子", "参数（通配符）"):
+        assert word in text
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit: Visit) -> None:
+    page = visit(width=390)
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+HOSTILE = "<img src=x onerror=document.title='owned'>${document.title='owned'}{{document.title='owned'}}"
+
+
+def test_markup_in_a_group_name_stays_text(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "name", HOSTILE[:38])
+    type_into(page, 1, "name", "${document.title='owned'}")
+    type_into(page, 2, "name", "<a href='javascript:1'>x</a>")
+    expect(page.locator("#where .group").first).to_contain_text("<img src=x")
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(page.locator("#summary")).to_contain_text("<img src=x", timeout=60 * SECONDS)
+    assert page.locator("#chart .legend a, #chart img, #where img, #summary img").count() == 0
+    assert page.title() == "Param Group Lab"
