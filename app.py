@@ -10,22 +10,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from core.checking import check
 from core.errors import ExperimentError
 from core.experiment import load_presets
-from core.fetching import cifar10_note, prepare_cifar10, prepare_weights
-from core.report import Report
+from core.fetching import prepare_cifar10, prepare_weights
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
-from core.training import choose_device
-from core.widgets.assignment_view import AssignmentView, assignment_value
+from core.widgets.assignment_view import AssignmentView
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
 from core.widgets.plain import SETTINGS, preset_menu, settings_inputs, summary_table
+from core.widgets.updates import FILLED, check_updates, data_updates, preset_updates, report_updates
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
 FIRST_PRESET = "layerwise_lr"
@@ -39,20 +37,11 @@ CSS = """
 """
 SHOW_STATUS = "() => { document.querySelector('#train').scrollIntoView({behavior: 'smooth'}); }"
 READ_LANGUAGE = "() => document.documentElement.lang || navigator.language"
-
-
 TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
 I18N = gr.I18n(
     **{language: fixed_words(language) | {k: getattr(t, language) for k, t in TITLES.items()} for language in LANGUAGES}
 )
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-
-def _shown(report: Report) -> list[Any]:
-    """Updates of the chart, the status line, the made-with note and the summary."""
-    columns = [say(f"column_{key}", report.language) for key in ("group", "weights", "distance", "ratio", "reading")]
-    summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
-    return [report.chart, report.status, report.made_with, summary]
 
 
 def _named(experiment: dict[str, Any] | str) -> object:
@@ -71,39 +60,6 @@ def assign(experiment: dict[str, Any] | str) -> list[dict[str, Any]]:
     if checked.problems or checked.assignment is None:
         raise gr.Error(str(ExperimentError(checked.problems)), print_exception=False)
     return checked.assignment.table()
-
-
-def fill(language: str, name: str, *_: Any) -> list[Any]:
-    """A preset's text, groups and settings; the dataset is the visitor's or the data's to say."""
-    preset = PRESETS[name]
-    about = (
-        f"{getattr(preset.summary, language)}\n\n**{say('look_for', language)}** {getattr(preset.look_for, language)}"
-    )
-    return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
-
-
-FILLED = tuple(field for field in SETTINGS if field != "dataset")
-
-
-def look_for_data(language: str, name: str, chosen: bool) -> list[Any]:
-    """What to say of CIFAR-10, and which dataset to use unless the visitor chose: shapes until it is here."""
-    download = prepare_cifar10()
-    waiting, failed = download.is_alive(), download.problem is not None
-    dataset = "shapes" if waiting or failed else PRESETS[name].dataset
-    note = f"{cifar10_note(download, language)} {say('device_note', language, device=choose_device().upper())}"
-    return [note, gr.skip() if chosen else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]
-
-
-def validate(language: str, raw: dict[str, Any]) -> list[Any]:
-    """Errors for the table's cells, who is where, and problems of the settings."""
-    checked = check(raw)
-    cells = {f"{p.row}.{p.field}": p.sentence(language) for p in checked.problems if p.row is not None}
-    others = [p for p in checked.problems if p.row is None]
-    in_settings = [f"{say(p.field, language)}: {p.sentence(language)}" for p in others if p.field != "groups"]
-    of_groups = [p.sentence(language) for p in others if p.field == "groups"]
-    where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups)
-    settings = gr.Textbox("\n".join(in_settings), visible=bool(in_settings), lines=len(in_settings) or 1)
-    return [gr.update(errors=cells), where, settings]
 
 
 def build(runs: Runs) -> gr.Blocks:
@@ -157,15 +113,29 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     chosen = gr.State(False)  # whether the visitor chose the dataset
     dataset = parts.settings["dataset"]
     filled = [parts.about, parts.table, *(parts.settings[field] for field in FILLED)]
+
+    def fill(language: str, name: str) -> list[Any]:
+        return preset_updates(PRESETS[name], language_of(language))
+
+    def look(language: str, name: str, chosen: bool) -> list[Any]:
+        return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language))
+
+    def validate(language: str, *values: Any) -> list[Any]:
+        return check_updates(check(_raw(*values)), language_of(language))
+
+    def try_again() -> gr.Timer:
+        prepare_cifar10(again=True)
+        return gr.Timer(active=True)
+
     filling: dict[str, Any] = {"fn": fill, "inputs": [parts.language, parts.preset], "outputs": filled, **QUIET}
     looking: dict[str, Any] = {
-        "fn": look_for_data,
+        "fn": look,
         "inputs": [parts.language, parts.preset, chosen],
         "outputs": [parts.data_note, dataset, poll, parts.retry],
         **QUIET,
     }
     checking: dict[str, Any] = {
-        "fn": lambda language, *values: validate(language, _raw(*values)),
+        "fn": validate,
         "inputs": parts.inputs,
         "outputs": [parts.table, parts.where, parts.problems],
         "trigger_mode": "always_last",
@@ -176,7 +146,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     parts.preset.input(**filling).then(**looking).then(**checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **checking)
     poll.tick(**looking)
-    parts.retry.click(lambda: gr.Timer(active=True), None, poll, **QUIET)
+    parts.retry.click(try_again, None, poll, **QUIET)
     dataset.input(lambda: True, None, chosen, **QUIET)
 
 
@@ -184,8 +154,8 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
     """Train shows a run while it goes on; Stop ends the visitor's own."""
 
     def run(request: gr.Request, language: str, *values: Any) -> Iterator[list[Any]]:
-        for report in runs.watch(str(request.session_hash), language, _raw(*values)):
-            yield _shown(report)
+        for report in runs.watch(str(request.session_hash), language_of(language), _raw(*values)):
+            yield report_updates(report)
 
     def stop(request: gr.Request) -> None:
         runs.stop(str(request.session_hash))

@@ -37,6 +37,8 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
+    """The training and the test subset of the dataset called `name`."""
+
     name: str
     train: Split
     test: Split

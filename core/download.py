@@ -38,7 +38,7 @@ class Download(threading.Thread):
     the source is not ready, or is None. A half file is never left under the source's path.
     """
 
-    def __init__(self, source: Source):
+    def __init__(self, source: Source) -> None:
         super().__init__(daemon=True, name=f"download {source.path.name}")
         self.source = source
         self.done, self.total = 0, 0
@@ -51,7 +51,7 @@ class Download(threading.Thread):
             if not (self.source.path.exists() and self.source.is_whole(self.source.path)):
                 self._fetch()
             self.source.unpack()
-        except (OSError, HTTPException, RuntimeError) as error:
+        except (OSError, HTTPException, RuntimeError, ValueError) as error:
             self.problem = _in_one_line(error)
 
     def _fetch(self) -> None:
@@ -77,7 +77,9 @@ class Download(threading.Thread):
 
 def _in_one_line(error: Exception) -> str:
     """The error's kind and the system's words for it, without any path of this machine."""
-    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP error {error.code}"
+    if isinstance(error, urllib.error.URLError):
         return f"no connection: {error.reason}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

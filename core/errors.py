@@ -33,7 +33,7 @@ class ExperimentError(ValueError):
     `str(error)` is the English text of every problem, each with its place.
     """
 
-    def __init__(self, problems: Iterable[Problem]):
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         self.row, self.field = self.problems[0].row, self.problems[0].field
         super().__init__("\n".join(problem.with_place() for problem in self.problems))
@@ -41,3 +41,7 @@ class ExperimentError(ValueError):
     @property
     def sentence(self) -> str:
         return self.problems[0].sentence()
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[Problem, ...]]]:
+        """Pickled as its problems: runs may be in another process."""
+        return ExperimentError, (self.problems,)

@@ -7,7 +7,6 @@ bounds it, so the dataclasses below are the one table that drives files, page an
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ from typing import Any
 
 from core.errors import ExperimentError, Problem
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
-from core.rules import Bilingual, Choice, Flag, Globs, Number, Options, Rule, Text, Words, Wrong
+from core.records import parse_fields, ruled, ruled_fields, unknown_fields, write_fields
+from core.rules import Bilingual, Choice, Flag, Globs, Number, Options, Text, Words
 from core.text import Shown
 
 __all__ = ["Experiment", "ExperimentError", "Group", "Problem", "load_presets"]
@@ -27,13 +27,9 @@ DATASETS = ("cifar10", "shapes")
 ROLES = ("any", "weight", "bias", "norm")
 
 MAX_GROUPS = 16
-MAX_STEPS = 20_000  # epochs x batches an epoch: bounds what a run sends and a chart holds
+MAX_STEPS = 20_000  # bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
 MAX_FILE_BYTES = 64 * 1024
-
-
-def _ruled(rule: Rule, default: Any = dataclasses.MISSING) -> Any:
-    return dataclasses.field(default=default, metadata={"rule": rule})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +43,17 @@ class Group:
     Raises ExperimentError, with `row` None, for a value outside its rule.
     """
 
-    name: str = _ruled(Text(40))
-    params: tuple[str, ...] = _ruled(Globs(most=20, longest=100))
-    role: str = _ruled(Choice(ROLES), "any")
-    optimizer: str = _ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
-    lr: float = _ruled(Number(0.0, 1000.0), 1e-3)
-    weight_decay: float = _ruled(Number(0.0, 100.0), 0.0)
-    momentum: float | None = _ruled(Number(0.0, 1.0, optional=True), None)
-    options: tuple[tuple[str, Any], ...] = _ruled(Options(OPTION_RULES), "")
+    name: str = ruled(Text(40))
+    params: tuple[str, ...] = ruled(Globs(most=20, longest=100))
+    role: str = ruled(Choice(ROLES), "any")
+    optimizer: str = ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
+    lr: float = ruled(Number(0.0, 1000.0), 1e-3)
+    weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
+    momentum: float | None = ruled(Number(0.0, 1.0, optional=True), None)
+    options: tuple[tuple[str, Any], ...] = ruled(Options(OPTION_RULES), "")
 
     def __post_init__(self) -> None:
-        _parse_fields(self)
+        parse_fields(self)
         problems = [
             Problem(None, "options", "option_not_taken", _option_values(self, name))
             for name, _ in self.options
@@ -75,7 +71,7 @@ class Group:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON and TOML can hold; `options` as the text that was typed."""
-        return _to_dict(self)
+        return write_fields(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,23 +83,23 @@ class Experiment:
     Raises ExperimentError for a value outside its rule, or values that do not fit together.
     """
 
-    title: Bilingual = _ruled(Words(100), "")
-    summary: Bilingual = _ruled(Words(1000), "")
-    look_for: Bilingual = _ruled(Words(2000), "")
-    model: str = _ruled(Choice(MODELS), "simple_cnn")
-    pretrained: bool = _ruled(Flag(), False)
-    dataset: str = _ruled(Choice(DATASETS), "cifar10")
-    train_size: int = _ruled(Number(10, 50_000, whole=True), 5000)
-    test_size: int = _ruled(Number(10, 10_000, whole=True), 1000)
-    image_size: int = _ruled(Number(32, 224, whole=True), 32)
-    epochs: int = _ruled(Number(1, 100, whole=True), 3)
-    batch_size: int = _ruled(Number(2, 1024, whole=True), 128)
-    seed: int = _ruled(Number(0, 2**31 - 1, whole=True), 0)
-    frozen_norm: str = _ruled(Choice(("eval", "train")), "eval")
+    title: Bilingual = ruled(Words(100), "")
+    summary: Bilingual = ruled(Words(1000), "")
+    look_for: Bilingual = ruled(Words(2000), "")
+    model: str = ruled(Choice(MODELS), "simple_cnn")
+    pretrained: bool = ruled(Flag(), False)
+    dataset: str = ruled(Choice(DATASETS), "cifar10")
+    train_size: int = ruled(Number(10, 50_000, whole=True), 5000)
+    test_size: int = ruled(Number(10, 10_000, whole=True), 1000)
+    image_size: int = ruled(Number(32, 224, whole=True), 32)
+    epochs: int = ruled(Number(1, 100, whole=True), 3)
+    batch_size: int = ruled(Number(2, 1024, whole=True), 128)
+    seed: int = ruled(Number(0, 2**31 - 1, whole=True), 0)
+    frozen_norm: str = ruled(Choice(("eval", "train")), "eval")
     groups: tuple[Group, ...]
 
     def __post_init__(self) -> None:
-        _parse_fields(self)
+        parse_fields(self)
         object.__setattr__(self, "groups", tuple(self.groups))
         if problems := [*_size_problems(self), *_group_list_problems(self.groups)]:
             raise ExperimentError(problems)
@@ -120,9 +116,9 @@ class Experiment:
         Raises ExperimentError with every problem found: unknown fields, values outside
         their rules (numbers may be text, as "3e-4"), sizes and groups that do not fit.
         """
-        problems = list(_unknown_fields(cls, raw, None))
         if not isinstance(raw, Mapping):
-            raise ExperimentError(problems)
+            raise ExperimentError([Problem(None, "experiment", "not_a_table", {"value": raw})])
+        problems = list(unknown_fields(cls, raw))
         groups = raw.get("groups")
         if not isinstance(groups, (list, tuple)) or not groups:
             raise ExperimentError([*problems, Problem(None, "groups", "no_groups")])
@@ -135,7 +131,7 @@ class Experiment:
                 parsed.append(_group_from_dict(group))
             except ExperimentError as error:
                 problems += [replace(problem, row=row) for problem in error.problems]
-        rest = {f.name: raw[f.name] for f in _ruled_fields(cls) if f.name in raw}
+        rest = {f.name: raw[f.name] for f in ruled_fields(cls) if f.name in raw}
         try:
             whole = cls(**rest, groups=tuple(parsed) if len(parsed) == len(groups) else (_STAND_IN,))
         except ExperimentError as error:
@@ -146,7 +142,7 @@ class Experiment:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON and TOML can hold; `from_dict` gives back an equal experiment."""
-        return _to_dict(self) | {"groups": [group.to_dict() for group in self.groups]}
+        return write_fields(self) | {"groups": [group.to_dict() for group in self.groups]}
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Experiment:
@@ -157,7 +153,7 @@ class Experiment:
             if len(content) > MAX_FILE_BYTES:
                 raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
             raw = tomllib.loads(content.decode())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ExperimentError([Problem(None, "file", "not_toml", {"reason": str(error)})]) from error
         return cls.from_dict(raw)
 
@@ -168,41 +164,18 @@ def load_presets(folder: Path) -> dict[str, Experiment]:
     return dict(sorted(presets.items(), key=lambda item: item[1].title.en))
 
 
-def _ruled_fields(cls: type) -> list[dataclasses.Field[Any]]:
-    return [f for f in dataclasses.fields(cls) if "rule" in f.metadata]
-
-
-def _parse_fields(instance: Any) -> None:
-    """Replace each value by what its rule reads from it; raise ExperimentError with all that fail."""
-    problems = []
-    for f in _ruled_fields(type(instance)):
-        try:
-            object.__setattr__(instance, f.name, f.metadata["rule"].read(getattr(instance, f.name)))
-        except Wrong as wrong:
-            problems.append(Problem(None, f.name, wrong.key, wrong.values))
+def _group_from_dict(raw: object) -> Group:
+    if not isinstance(raw, Mapping):
+        raise ExperimentError([Problem(None, "groups", "not_a_table", {"value": raw})])
+    problems = list(unknown_fields(Group, raw))
+    known = {f.name: raw[f.name] for f in ruled_fields(Group) if f.name in raw}
+    try:
+        group = Group(**({"name": None, "params": None} | known))
+    except ExperimentError as error:
+        problems += error.problems
     if problems:
         raise ExperimentError(problems)
-
-
-def _group_from_dict(raw: object) -> Group:
-    if problems := list(_unknown_fields(Group, raw, None)):
-        raise ExperimentError(problems)
-    assert isinstance(raw, Mapping)
-    return Group(**({"name": None, "params": None} | dict(raw)))
-
-
-def _to_dict(instance: Any) -> dict[str, Any]:
-    return {f.name: f.metadata["rule"].write(getattr(instance, f.name)) for f in _ruled_fields(type(instance))}
-
-
-def _unknown_fields(cls: type, raw: object, row: int | None) -> Iterable[Problem]:
-    known = [f.name for f in dataclasses.fields(cls)]
-    if not isinstance(raw, Mapping):
-        yield Problem(row, "groups" if cls is Group else "experiment", "not_a_table", {"value": raw})
-        return
-    for name in list(raw)[:MAX_GROUPS]:
-        if name not in known:
-            yield Problem(row, str(name)[:40], "unknown_field", {"value": name, "allowed": ", ".join(known)})
+    return group
 
 
 def _size_problems(e: Experiment) -> Iterable[Problem]:

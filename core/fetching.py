@@ -20,10 +20,11 @@ _downloads: dict[Path, Download] = {}  # by file; those that failed are begun an
 _lock = threading.Lock()
 
 
-def prepare_cifar10() -> Download:
-    """The download of CIFAR-10 into the data directory, begun unless it is under way or ready.
+def prepare_cifar10(again: bool = False) -> Download:
+    """The download of CIFAR-10 into the data directory: begun at the first call, then the same one.
 
-    torchvision reads, verifies and unpacks; a broken or half copy is mended.
+    torchvision reads, verifies and unpacks; a broken or half copy is mended. One that failed is
+    begun anew if `again`.
     """
     root = data_dir()
     return _begin(
@@ -33,12 +34,13 @@ def prepare_cifar10() -> Download:
             is_ready=cifar10_is_here,
             is_whole=lambda path: check_integrity(path, CIFAR10.tgz_md5),
             unpack=lambda: CIFAR10(root, download=True),
-        )
+        ),
+        again,
     )
 
 
 def prepare_weights(model: str) -> Download:
-    """The download of the pre-trained weights of `model`, begun unless it is under way or ready."""
+    """The download of the pre-trained weights of `model`, begun unless it is under way."""
     return _begin(
         Source(
             url=WEIGHTS[model].url,
@@ -46,7 +48,8 @@ def prepare_weights(model: str) -> Download:
             is_ready=lambda: _weights_are_here(model),
             is_whole=_has_the_hash_of_its_name,
             unpack=lambda: load_weights(model),
-        )
+        ),
+        again=True,
     )
 
 
@@ -61,13 +64,15 @@ def wait_for_weights(model: str, stop: Callable[[], bool], pulse: float) -> Gene
     while download.is_alive() and not stop():
         download.join(pulse)
         yield Progress("weights", download.done, download.total)
+    if _weights_are_here(model):
+        return None
     return "stopped" if download.is_alive() else download.problem
 
 
-def _begin(source: Source) -> Download:
+def _begin(source: Source, again: bool) -> Download:
     with _lock:
         download = _downloads.get(source.path)
-        if download is None or not (download.is_alive() or (download.problem is None and source.is_ready())):
+        if download is None or (again and not download.is_alive()):
             download = _downloads[source.path] = Download(source)
             download.start()
         return download

@@ -29,6 +29,7 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
 
 
 def colour(index: int) -> str:
+    """The colour of the group with that place."""
     return PALETTE[index % len(PALETTE)]
 
 
@@ -64,7 +65,7 @@ def _group_view(key: str, log: bool, groups: tuple[GroupInfo, ...], language: st
         line = {"color": colour(index), "width": 2, "dash": dash}
         figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
     if key == "view_ratio":
-        label = {"text": say("guide", language), "textposition": "start", "yanchor": "bottom"}
+        label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}
         line = {"color": "#888888", "width": 1, "dash": "dot"}
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=GUIDE, y1=GUIDE, line=line, label=label)
     return _view(say(key, language), figure)

@@ -22,7 +22,7 @@ class Meter:
     waits for the device.
     """
 
-    def __init__(self, assignment: Assignment):
+    def __init__(self, assignment: Assignment) -> None:
         rows = [assignment.of_group(index) for index in range(len(assignment.experiment.groups))]
         self._groups = assignment.experiment.groups
         self._tensors = [len(group) for group in rows]

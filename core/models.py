@@ -83,9 +83,16 @@ def build_model(experiment: Experiment, device: torch.device | str = "cpu") -> n
         torch.manual_seed(experiment.seed)
         network = construct()
         if state is not None:
-            network.load_state_dict(state)
+            _fill(network, state)
         replace_last(network)
     return network.to(device)
+
+
+def _fill(network: nn.Module, state: dict[str, Tensor]) -> None:
+    try:
+        network.load_state_dict(state)
+    except (RuntimeError, TypeError) as error:
+        raise WeightsUnavailable("the weight file is another network's") from error
 
 
 def weights_path(model: str) -> Path:
@@ -97,13 +104,13 @@ def load_weights(model: str) -> dict[str, Tensor]:
     """torchvision's state dict of `model`, from the file on this machine; raises WeightsUnavailable."""
     path = weights_path(model)
     try:
-        return _read_weights(model, path.stat().st_mtime_ns)
+        return _read_weights(model, path, path.stat().st_mtime_ns)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise WeightsUnavailable(f"{path.name}: {type(error).__name__}") from error
 
 
 @lru_cache(maxsize=2)
-def _read_weights(model: str, modified_ns: int) -> dict[str, Tensor]:
-    """Cached until the file changes; `modified_ns` is part of the key only."""
+def _read_weights(model: str, path: Path, modified_ns: int) -> dict[str, Tensor]:
+    """Cached until the file changes; `path` and `modified_ns` are part of the key only."""
     state: dict[str, Tensor] = WEIGHTS[model].get_state_dict(progress=False, map_location="cpu", weights_only=True)
     return state

@@ -19,7 +19,7 @@ class MatrixMuon(torch.optim.Muon):
     Flattening is what the method's author does: github.com/KellerJordan/Muon, `muon_update`.
     """
 
-    def __init__(self, params: Iterable[dict[str, Any]], **defaults: Any):
+    def __init__(self, params: Iterable[dict[str, Any]], **defaults: Any) -> None:
         # torch's constructor refuses all but matrices, so the groups are added after it.
         super().__init__([{"params": []}], **defaults)
         self.param_groups.clear()

@@ -16,7 +16,7 @@ class Report:
     `chart` only ever grows at its end within a run, so that what is sent is what was added.
     """
 
-    def __init__(self, language: str):
+    def __init__(self, language: str) -> None:
         self.language = language
         self.chart = ""
         self.status = say("status_preparing", language)

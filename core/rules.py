@@ -20,7 +20,7 @@ from core.text import Shown
 class Wrong(Exception):
     """A value outside its rule: the key of the sentence in `core.text`, and what fills it."""
 
-    def __init__(self, key: str, **values: Any):
+    def __init__(self, key: str, **values: Any) -> None:
         super().__init__(key)
         self.key, self.values = key, values
 
@@ -33,6 +33,8 @@ class Bilingual(NamedTuple):
 
 
 class Rule(Protocol):
+    """What reads a field's value, raising Wrong, and writes it as plain JSON."""
+
     def read(self, value: Any) -> Any: ...
     def write(self, value: Any) -> Any: ...
 
@@ -161,7 +163,7 @@ class Globs:
 
     def read(self, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
-            value = value[: 2 * self.most * self.longest].replace(",", " ").split()
+            value = value.replace(",", " ").split(maxsplit=self.most + 1)
         if not isinstance(value, (list, tuple)) or not value:
             raise Wrong("no_globs", value=value)
         if len(value) > self.most:
@@ -188,7 +190,7 @@ class Options:
 
     def read(self, value: Any) -> tuple[tuple[str, Any], ...]:
         if isinstance(value, tuple):
-            value = self.write(value)
+            value = self._rewrite(value)
         if not isinstance(value, str):
             raise Wrong("not_options", value=value)
         if len(value) > self.longest:
@@ -203,6 +205,12 @@ class Options:
                 raise Wrong("option_twice", value=Shown(name))
             parsed[name] = self._read_one(name, literal.strip().rstrip(","))
         return tuple(parsed.items())
+
+    def _rewrite(self, value: tuple[Any, ...]) -> str:
+        try:
+            return self.write(value)
+        except (TypeError, ValueError):
+            raise Wrong("not_options", value=value) from None
 
     def _read_one(self, name: str, literal: str) -> Any:
         try:

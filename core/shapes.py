@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 SIZE = 32  # pixels a side
-NOISE = 0.12  # standard deviation, of a range of 1
+NOISE = 0.06  # standard deviation, of a range of 1
 
 Mask = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -86,8 +86,8 @@ def _draw_class(mask: Mask, count: int, generator: torch.Generator) -> Tensor:
         return low + (high - low) * torch.rand(count, *shape, 1, 1, generator=generator)
 
     axis = torch.linspace(-1, 1, SIZE)
-    x = axis.view(1, 1, SIZE) - uniform(-0.4, 0.4)
-    y = axis.view(1, SIZE, 1) - uniform(-0.4, 0.4)
+    x = axis.view(1, 1, SIZE) - uniform(-0.2, 0.2)
+    y = axis.view(1, SIZE, 1) - uniform(-0.2, 0.2)
     turn = uniform(-math.pi, math.pi)
     turned_x, turned_y = x * turn.cos() - y * turn.sin(), x * turn.sin() + y * turn.cos()
     inside = mask(turned_x, turned_y, uniform(0.4, 0.8)).unsqueeze(1)

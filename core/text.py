@@ -28,7 +28,8 @@ def _shorten(value: object) -> str:
     if isinstance(value, Shown):
         return value if len(value) <= 60 else value[:57] + "..."
     try:
-        return _short.repr(value)
+        shown = _short.repr(value)
+        return shown if len(shown) <= 120 else shown[:117] + "..."
     except ValueError:  # an integer of more than 4,300 digits
         return type(value).__name__
 

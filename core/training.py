@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import torch
@@ -78,7 +78,7 @@ def train(
 class _Ended(Exception):
     """The run ends before its last step."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -93,7 +93,7 @@ class _Run:
         weights_problem: str | None,
         asked: Callable[[], bool],
         time_limit: float,
-    ):
+    ) -> None:
         self.experiment, self.device, self.asked = experiment, device, asked
         self.weights_problem = weights_problem
         self.model = self._build()
@@ -117,8 +117,7 @@ class _Run:
                 yield from self._train_epoch(generator)
                 yield from self._evaluate(epoch)
         except _Ended as ended:
-            reason = ended.reason
-            yield from self._report_steps()
+            reason = yield from self._report_rest(ended.reason)
         yield Finished(reason, self.step, time.monotonic() - self.began, self.meter.read_end())
 
     def _build(self) -> torch.nn.Module:
@@ -181,6 +180,14 @@ class _Run:
             if not finite[i]:
                 self.step = first + i
                 raise _Ended("non_finite")
+
+    def _report_rest(self, reason: str) -> Generator[Event, None, str]:
+        """Report the steps that are pending; the reason is theirs if one of them is not finite."""
+        try:
+            yield from self._report_steps()
+        except _Ended as ended:
+            return ended.reason
+        return reason
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
         self.model.eval()

@@ -22,7 +22,7 @@ class Turns:
     stop never computes beside the next one.
     """
 
-    def __init__(self, most: int):
+    def __init__(self, most: int) -> None:
         self._most = most
         self._line: deque[object] = deque()
         self._moved = threading.Condition()

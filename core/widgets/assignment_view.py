@@ -31,7 +31,7 @@ class AssignmentView(Widget):
         palette: tuple[str, ...] = PALETTE,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(
             "assignment_view",
             value=value,

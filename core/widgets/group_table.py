@@ -46,7 +46,7 @@ class GroupTable(Widget):
         max_rows: int = MAX_GROUPS,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(
             "group_table",
             value=value,

@@ -28,7 +28,7 @@ class LiveChart(Widget):
         script: str = f"{VENDOR}/plotly.min.js",
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(
             "live_chart",
             value=value,

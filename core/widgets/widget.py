@@ -15,7 +15,7 @@ class Widget(gr.HTML):
     page through props, and from there by `textContent` and `.value` only.
     """
 
-    def __init__(self, files: str, **kwargs: Any):
+    def __init__(self, files: str, **kwargs: Any) -> None:
         parts = {"html_template": "html", "css_template": "css", "js_on_load": "js"}
         folder = Path(__file__).parent
         look = {part: (folder / f"{files}.{ending}").read_text(encoding="utf-8") for part, ending in parts.items()}

@@ -1,0 +1,56 @@
+"""What the server sends to the page's parts: updates in the order of the handlers' outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from core.checking import Checked
+from core.download import Download
+from core.experiment import Experiment
+from core.fetching import cifar10_note
+from core.report import Report
+from core.text import say
+from core.training import choose_device
+from core.widgets.assignment_view import assignment_value
+from core.widgets.group_table import rows_of
+from core.widgets.plain import SETTINGS
+
+FILLED = tuple(field for field in SETTINGS if field != "dataset")  # that one depends on what is here
+
+
+def preset_updates(preset: Experiment, language: str) -> list[Any]:
+    """A preset's text, its groups, and the settings in `FILLED`."""
+    summary, look_for = getattr(preset.summary, language), getattr(preset.look_for, language)
+    about = f"{summary}\n\n**{say('look_for', language)}** {look_for}"
+    return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
+
+
+def data_updates(download: Download, preset: Experiment, chosen: bool, language: str) -> list[Any]:
+    """What to say of CIFAR-10, which dataset to use, whether to look again, whether to offer to try again.
+
+    Until CIFAR-10 is here the dataset is the generated shapes, unless the visitor has `chosen` one.
+    """
+    waiting, failed = download.is_alive(), download.problem is not None
+    dataset = "shapes" if waiting or failed else preset.dataset
+    note = f"{cifar10_note(download, language)} {say('device_note', language, device=choose_device().upper())}"
+    return [note, gr.skip() if chosen else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]
+
+
+def check_updates(checked: Checked, language: str) -> list[Any]:
+    """Errors for the table's cells, who is where, and the problems of the settings."""
+    cells = {f"{p.row}.{p.field}": p.sentence(language) for p in checked.problems if p.row is not None}
+    others = [p for p in checked.problems if p.row is None]
+    of_groups = [p.sentence(language) for p in others if p.field == "groups"]
+    where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups)
+    lines = [f"{say(p.field, language)}: {p.sentence(language)}" for p in others if p.field in SETTINGS]
+    return [gr.update(errors=cells), where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
+
+
+def report_updates(report: Report) -> list[Any]:
+    """The chart, the status line, the made-with note and the summary."""
+    columns = [say(f"column_{key}", report.language) for key in ("group", "weights", "distance", "ratio", "reading")]
+    summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
+    return [report.chart, report.status, report.made_with, summary]

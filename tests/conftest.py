@@ -1,0 +1,62 @@
+"""What several tests share: a small experiment, and what must be on the machine for some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import settings
+
+from core.data import cifar10_is_here
+from core.experiment import Experiment
+from core.models import weights_path
+
+settings.register_profile("house", deadline=None, max_examples=60)
+settings.load_profile("house")
+
+Make = Callable[..., Experiment]
+
+
+@pytest.fixture(scope="session")
+def make() -> Make:
+    """make(*groups, **fields): an experiment on 64 generated images, 4 steps an epoch, unless told otherwise."""
+
+    def build(*groups: dict[str, Any], **fields: Any) -> Experiment:
+        sizes = {"dataset": "shapes", "train_size": 64, "test_size": 20, "batch_size": 16, "epochs": 1}
+        everything = {"name": "all", "params": ["*"], "optimizer": "Adam"}
+        return Experiment.from_dict(sizes | fields | {"groups": list(groups) or [everything]})
+
+    return build
+
+
+@pytest.fixture
+def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty folder in place of torch's own, so that no weight file is found; the file's path in it."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    return weights_path("resnet18")
+
+
+@pytest.fixture
+def weights_file() -> Path:
+    path = weights_path("resnet18")
+    if not path.exists():
+        pytest.skip(f"needs torchvision's file {path.name}, which is not on this machine")
+    return path
+
+
+@pytest.fixture
+def cifar10() -> None:
+    if not cifar10_is_here():
+        pytest.skip("needs a copy of CIFAR-10 in DATA_DIR")
+
+
+@pytest.fixture(autouse=True)
+def random_state_kept() -> Iterator[None]:
+    """A test may seed torch as it likes; the next one finds the state as it was."""
+    state = torch.get_rng_state()
+    yield
+    torch.set_rng_state(state)

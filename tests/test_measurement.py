@@ -1,0 +1,198 @@
+"""The Meter's numbers against a plain loop that clones everything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.assignment import assign
+from core.events import GroupStep
+from core.experiment import Experiment
+from core.measurement import Meter
+from core.optimizers import build_optimizers
+
+Make = Callable[..., Experiment]
+
+FROZEN = {"name": "frozen", "params": ["0.*"], "optimizer": "frozen"}
+BIASES = {"name": "biases", "params": ["*.bias"], "optimizer": "SGD", "lr": 0.1, "momentum": 0.9}
+WEIGHTS = {"name": "weights", "params": ["*"], "optimizer": "Adam", "lr": 0.01}
+GROUPS = (FROZEN, BIASES, WEIGHTS)
+
+
+def network() -> nn.Sequential:
+    """Filters, a normalisation, matrices, and one bias that starts at zero."""
+    torch.manual_seed(3)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 5), nn.Linear(5, 2))
+    nn.init.zeros_(model[4].bias)
+    return model
+
+
+def names_of(model: nn.Module) -> list[list[str]]:
+    names = [name for name, _ in model.named_parameters()]
+    rest = [name for name in names if not name.startswith("0.")]
+    return [
+        [name for name in names if name.startswith("0.")],
+        [name for name in rest if name.endswith("bias")],
+        [name for name in rest if not name.endswith("bias")],
+    ]
+
+
+def norm(tensors: list[Tensor]) -> float:
+    return math.sqrt(sum(float((tensor.double() ** 2).sum()) for tensor in tensors))
+
+
+class Loop:
+    """One model, its optimizers and a Meter, stepped together with the plain measuring."""
+
+    def __init__(self, experiment: Experiment, model: nn.Module) -> None:
+        assignment = assign(experiment, model)
+        self.model, self.optimizers = model, build_optimizers(assignment)
+        self.meter = Meter(assignment)
+        self.groups = [[row.name for row in assignment.of_group(i)] for i in range(len(experiment.groups))]
+        self.start = self.clone()
+        self.generator = torch.Generator().manual_seed(5)
+
+    def clone(self) -> dict[str, Tensor]:
+        return {name: parameter.detach().clone() for name, parameter in self.model.named_parameters()}
+
+    def step(self) -> tuple[tuple[GroupStep, ...], list[dict[str, float]]]:
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        self.model(torch.randn(8, 1, 4, 4, generator=self.generator)).square().sum().backward()
+        gradients = {n: torch.zeros_like(p) if p.grad is None else p.grad for n, p in self.model.named_parameters()}
+        gradients = {name: gradient.clone() for name, gradient in gradients.items()}
+        before = self.clone()
+        self.meter.before_step()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        table = self.meter.after_step()
+        after = self.clone()
+        measured = self.meter.read(table.tolist(), [None, 0.1, 0.01])
+        return measured, [self.expect(group, gradients, before, after) for group in self.groups]
+
+    def expect(
+        self, group: list[str], gradients: dict[str, Tensor], before: dict[str, Tensor], after: dict[str, Tensor]
+    ) -> dict[str, float]:
+        return {
+            "gradient_norm": norm([gradients[name] for name in group]),
+            "weight_norm": norm([after[name] for name in group]),
+            "update_norm": norm([after[name] - before[name] for name in group]),
+            "before": norm([before[name] for name in group]),
+            "way": norm([after[name] - self.start[name] for name in group]),
+            "start": norm([self.start[name] for name in group]),
+        }
+
+
+@pytest.fixture
+def loop(make: Make) -> Loop:
+    return Loop(make(*GROUPS), network())
+
+
+def test_every_number_equals_that_of_a_plain_loop(loop: Loop) -> None:
+    assert loop.groups == names_of(loop.model)
+    for _ in range(6):
+        measured, expected = loop.step()
+        for found, wanted in zip(measured[1:], expected[1:], strict=True):
+            assert found.gradient_norm == pytest.approx(wanted["gradient_norm"], rel=1e-5)
+            assert found.weight_norm == pytest.approx(wanted["weight_norm"], rel=1e-5)
+            assert found.update_norm == pytest.approx(wanted["update_norm"], rel=1e-5)
+            assert found.update_ratio == pytest.approx(wanted["update_norm"] / wanted["before"], rel=1e-5)
+            assert found.distance == pytest.approx(wanted["way"] / wanted["start"], rel=1e-5)
+            assert wanted["update_norm"] > 0 and wanted["gradient_norm"] > 0
+
+
+def test_a_frozen_group_stays_where_it_was(loop: Loop) -> None:
+    for _ in range(3):
+        frozen = loop.step()[0][0]
+        assert frozen.weight_norm == pytest.approx(norm([loop.start[name] for name in loop.groups[0]]), rel=1e-5)
+        assert (frozen.lr, frozen.gradient_norm) == (None, None)
+        assert (frozen.update_norm, frozen.update_ratio, frozen.distance) == (0.0, 0.0, 0.0)
+
+
+def test_each_group_has_its_own_rate(loop: Loop) -> None:
+    assert [group.lr for group in loop.step()[0]] == [None, 0.1, 0.01]
+
+
+def only_zero_biases(make: Make) -> Loop:
+    model = network()
+    zeros = {"name": "zeros", "params": ["4.bias"], "optimizer": "SGD", "lr": 0.1}
+    return Loop(make(FROZEN, zeros, WEIGHTS), model)
+
+
+def test_ratios_to_a_group_that_starts_at_zero_are_undefined(make: Make) -> None:
+    loop = only_zero_biases(make)
+    first = loop.step()[0][1]
+    assert first.update_norm > 0
+    assert (first.update_ratio, first.distance) == (None, None)
+
+
+def test_the_ratio_is_defined_once_the_group_has_left_zero_the_distance_never(make: Make) -> None:
+    loop = only_zero_biases(make)
+    loop.step()
+    measured, expected = loop.step()
+    assert measured[1].update_ratio == pytest.approx(expected[1]["update_norm"] / expected[1]["before"], rel=1e-5)
+    assert measured[1].distance is None
+    assert loop.meter.read_end()[1].distance is None
+
+
+@pytest.mark.parametrize(("scale", "defined"), [(1e-12, False), (1e-9, False), (1e-7, True), (1e-3, True)])
+def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: bool) -> None:
+    model = nn.Linear(30, 30, bias=False)
+    with torch.no_grad():
+        model.weight.fill_(scale)
+    meter = Meter(assign(make(), model))
+    with torch.no_grad():
+        meter.before_step()
+        model.weight += 1.0
+    (group,) = meter.read(meter.after_step().tolist(), [0.1])
+    assert (group.update_ratio is not None) == (group.distance is not None) == defined
+    assert group.update_norm == pytest.approx(30, rel=1e-5)
+
+
+def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
+    model = nn.ModuleDict({"used": nn.Linear(2, 2), "idle": nn.Linear(2, 2)})
+    groups = [{"name": "idle", "params": ["idle.*"]}, {"name": "used", "params": ["*"]}]
+    meter = Meter(assign(make(*groups), model))
+    model["used"](torch.ones(1, 2)).sum().backward()
+    meter.before_step()
+    idle, used = meter.read(meter.after_step().tolist(), [0.1, 0.1])
+    assert idle.gradient_norm == 0.0
+    assert used.gradient_norm == pytest.approx(math.sqrt(6), rel=1e-5)
+
+
+def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
+    model = network()
+    start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    meter = Meter(assign(make(*GROUPS), model))
+    with torch.no_grad():
+        model[3].weight[0, :7] += 1.0
+        model[1].weight[2] = 5.0
+        model[4].bias[1] -= 2.0
+    frozen, biases, weights = meter.read_end()
+    assert [(end.name, end.optimizer) for end in (frozen, biases, weights)] == [
+        ("frozen", "frozen"),
+        ("biases", "SGD"),
+        ("weights", "Adam"),
+    ]
+    assert [(end.weights, end.moved) for end in (frozen, biases, weights)] == [(40, 0), (11, 1), (94, 8)]
+    way = math.sqrt(7 + 16)
+    of_weights = norm([start[name] for name in names_of(model)[2]])
+    assert (frozen.distance, weights.distance) == (0.0, pytest.approx(way / of_weights, rel=1e-5))
+
+
+def test_measuring_changes_nothing(make: Make) -> None:
+    def trained(measure: bool) -> list[Tensor]:
+        loop: Any = Loop(make(*GROUPS), network())
+        if not measure:
+            loop.meter.before_step = lambda: None
+            loop.meter.after_step = lambda: torch.zeros(4, 3)
+        for _ in range(4):
+            loop.step()
+        return list(loop.clone().values())
+
+    assert all(torch.equal(a, b) for a, b in zip(trained(True), trained(False), strict=True))

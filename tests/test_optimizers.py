@@ -1,0 +1,330 @@
+"""torch's own optimizers, one of each class, and frozen layers that stay frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from core.assignment import Assignment, assign
+from core.experiment import Experiment, ExperimentError
+from core.models import build_model
+from core.optimizers import build_optimizers, set_train_mode
+
+Make = Callable[..., Experiment]
+
+# How the group is written, and the same keyword arguments by hand.
+SETTINGS: dict[str, tuple[dict[str, Any], type[Optimizer], dict[str, Any]]] = {
+    "Adam": (
+        {"optimizer": "Adam", "lr": 0.003, "weight_decay": 0.1, "options": "betas=(0.8, 0.95) eps=1e-6 amsgrad=True"},
+        torch.optim.Adam,
+        {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.95), "eps": 1e-6, "amsgrad": True},
+    ),
+    "Adam, decoupled": (
+        {"optimizer": "Adam", "weight_decay": 0.1, "options": "decoupled_weight_decay=True"},
+        torch.optim.Adam,
+        {"lr": 0.001, "weight_decay": 0.1, "decoupled_weight_decay": True},
+    ),
+    "AdamW": (
+        {"optimizer": "AdamW", "weight_decay": 0.2, "options": "betas=(0.9, 0.95)"},
+        torch.optim.AdamW,
+        {"lr": 0.001, "weight_decay": 0.2, "betas": (0.9, 0.95)},
+    ),
+    "AdamW, no decay": ({"optimizer": "AdamW"}, torch.optim.AdamW, {"lr": 0.001, "weight_decay": 0}),
+    "SGD": (
+        {"optimizer": "SGD", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.01, "options": "nesterov=True"},
+        torch.optim.SGD,
+        {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.01, "nesterov": True},
+    ),
+    "SGD, dampened": (
+        {"optimizer": "SGD", "lr": 0.05, "momentum": 0.5, "options": "dampening=0.3, maximize=True"},
+        torch.optim.SGD,
+        {"lr": 0.05, "momentum": 0.5, "dampening": 0.3, "maximize": True},
+    ),
+    "SGD, plain": ({"optimizer": "SGD", "lr": 0.1}, torch.optim.SGD, {"lr": 0.1}),
+    "RMSprop": (
+        {"optimizer": "RMSprop", "momentum": 0.5, "options": "alpha=0.9 centered=True eps=1e-7"},
+        torch.optim.RMSprop,
+        {"lr": 0.001, "momentum": 0.5, "alpha": 0.9, "centered": True, "eps": 1e-7},
+    ),
+    "Adagrad": (
+        {"optimizer": "Adagrad", "lr": 0.02, "options": "lr_decay=0.1 initial_accumulator_value=0.5"},
+        torch.optim.Adagrad,
+        {"lr": 0.02, "lr_decay": 0.1, "initial_accumulator_value": 0.5},
+    ),
+    "NAdam": (
+        {"optimizer": "NAdam", "weight_decay": 0.1, "options": "momentum_decay=0.01 decoupled_weight_decay=True"},
+        torch.optim.NAdam,
+        {"lr": 0.001, "weight_decay": 0.1, "momentum_decay": 0.01, "decoupled_weight_decay": True},
+    ),
+    "RAdam": (
+        {"optimizer": "RAdam", "lr": 0.01, "options": "betas=(0.5, 0.7)"},
+        torch.optim.RAdam,
+        {"lr": 0.01, "betas": (0.5, 0.7)},
+    ),
+    "Adadelta": (
+        {"optimizer": "Adadelta", "lr": 0.5, "weight_decay": 0.1, "options": "rho=0.8 eps=1e-5"},
+        torch.optim.Adadelta,
+        {"lr": 0.5, "weight_decay": 0.1, "rho": 0.8, "eps": 1e-5},
+    ),
+    "Muon": (
+        {"optimizer": "Muon", "lr": 0.02, "momentum": 0.8, "weight_decay": 0.1, "options": "nesterov=False ns_steps=4"},
+        torch.optim.Muon,
+        {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1, "nesterov": False, "ns_steps": 4},
+    ),
+}
+
+
+class Matrices(nn.Module):
+    """Two layers without biases, so that every class, Muon too, can take all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(6, 5, bias=False)
+        self.second = nn.Linear(5, 3, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.first(x).tanh())
+
+
+class WithNorms(nn.Module):
+    """Two blocks of convolution and batch normalisation, and a head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+        self.conv2, self.norm2 = nn.Conv2d(4, 4, 3), nn.BatchNorm2d(4)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm2(self.conv2(self.norm1(self.conv1(x)).relu()))
+        return self.head(x.mean((2, 3)))
+
+
+def twins(construct: Callable[[], nn.Module]) -> tuple[nn.Module, nn.Module]:
+    torch.manual_seed(0)
+    first = construct()
+    torch.manual_seed(0)
+    return first, construct()
+
+
+def take_steps(model: nn.Module, optimizers: list[Optimizer], count: int = 5) -> None:
+    """Steps on the same made-up batches each time."""
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(count):
+        batch = torch.randn(8, 6, generator=generator)
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        model(batch).square().mean().backward()
+        for optimizer in optimizers:
+            optimizer.step()
+
+
+def equal_weights(first: nn.Module, second: nn.Module) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+
+
+def optimizers_of(experiment: Experiment, model: nn.Module) -> list[Optimizer]:
+    return build_optimizers(assign(experiment, model))
+
+
+def test_there_is_one_optimizer_per_class_in_the_groups_order(make: Make) -> None:
+    groups = [("conv1.*", "SGD"), ("conv2.*", "Adam"), ("fc1.*", "SGD"), ("fc2.bias", "frozen"), ("fc2.*", "Adam")]
+    rows = [{"name": glob, "params": [glob], "optimizer": optimizer} for glob, optimizer in groups]
+    experiment = make(*rows)
+    first, second = optimizers_of(experiment, build_model(experiment))
+    assert (type(first), type(second)) == (torch.optim.SGD, torch.optim.Adam)
+    assert [group["name"] for group in first.param_groups] == ["conv1.*", "fc1.*"]
+    assert [group["name"] for group in second.param_groups] == ["conv2.*", "fc2.*"]
+
+
+def test_groups_carry_their_parameters_names(make: Make) -> None:
+    rows = [{"name": "biases", "params": ["*.bias"]}, {"name": "weights", "params": ["*"], "lr": 0.5}]
+    experiment = make(*rows)
+    model = build_model(experiment)
+    (optimizer,) = optimizers_of(experiment, model)
+    own = dict(model.named_parameters())
+    for group, ending in zip(optimizer.param_groups, ("bias", "weight"), strict=True):
+        assert group["param_names"] == [name for name in own if name.endswith(ending)]
+        assert all(own[n] is p for n, p in zip(group["param_names"], group["params"], strict=True))
+    assert [group["lr"] for group in optimizer.param_groups] == [0.001, 0.5]
+
+
+def test_every_class_of_the_house_is_tested_here() -> None:
+    from core.optimizers import OPTIMIZERS
+
+    assert {settings[0]["optimizer"] for settings in SETTINGS.values()} == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_five_steps_equal_those_of_torchs_own_optimizer(make: Make, case: str) -> None:
+    written, by_hand, settings = SETTINGS[case]
+    ours, theirs = twins(Matrices)
+    optimizers = optimizers_of(make({"name": "all", "params": ["*"]} | written), ours)
+    take_steps(ours, optimizers)
+    take_steps(theirs, [by_hand(theirs.parameters(), **settings)])
+    assert equal_weights(ours, theirs)
+    assert not equal_weights(ours, twins(Matrices)[0])
+    assert isinstance(optimizers[0], by_hand)
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_five_steps_in_two_groups_equal_those_of_torchs_own_groups(make: Make, case: str) -> None:
+    written, by_hand, settings = SETTINGS[case]
+    ours, theirs = twins(Matrices)
+    rows = [
+        {"name": "first", "params": ["first.*"]} | written,
+        {"name": "second", "params": ["second.*"]} | written | {"lr": 0.01, "weight_decay": 0},
+    ]
+    optimizers = optimizers_of(make(*rows), ours)
+    groups = [
+        {"params": [theirs.first.weight]},
+        {"params": [theirs.second.weight], "lr": 0.01, "weight_decay": 0},
+    ]
+    take_steps(ours, optimizers)
+    take_steps(theirs, [by_hand(groups, **settings)])
+    assert len(optimizers) == 1
+    assert equal_weights(ours, theirs)
+
+
+def test_two_groups_of_adagrad_start_from_their_own_accumulators(make: Make) -> None:
+    ours, theirs = twins(Matrices)
+    rows = [
+        {"name": n, "params": [f"{n}.*"], "optimizer": "Adagrad", "options": f"initial_accumulator_value={value}"}
+        for n, value in (("first", 0.1), ("second", 3))
+    ]
+    take_steps(ours, optimizers_of(make(*rows), ours))
+    by_hand = [
+        torch.optim.Adagrad([theirs.first.weight], lr=0.001, initial_accumulator_value=0.1),
+        torch.optim.Adagrad([theirs.second.weight], lr=0.001, initial_accumulator_value=3),
+    ]
+    take_steps(theirs, by_hand)
+    assert equal_weights(ours, theirs)
+
+
+def test_groups_of_one_class_keep_their_own_options(make: Make) -> None:
+    ours, theirs = twins(Matrices)
+    rows = [
+        {"name": "first", "params": ["first.*"], "optimizer": "Adam", "options": "betas=(0.5, 0.6)"},
+        {"name": "second", "params": ["second.*"], "optimizer": "Adam", "options": "eps=0.1"},
+    ]
+    take_steps(ours, optimizers_of(make(*rows), ours))
+    by_hand = torch.optim.Adam(
+        [{"params": [theirs.first.weight], "betas": (0.5, 0.6)}, {"params": [theirs.second.weight], "eps": 0.1}],
+        lr=0.001,
+    )
+    take_steps(theirs, [by_hand])
+    assert equal_weights(ours, theirs)
+
+
+MUON_CASES = {
+    "defaults": ("", {}),
+    "match": ("adjust_lr_fn='match_rms_adamw'", {"adjust_lr_fn": "match_rms_adamw"}),
+    "plain": ("nesterov=False ns_steps=3", {"nesterov": False, "ns_steps": 3}),
+}
+
+
+@pytest.mark.parametrize("case", MUON_CASES)
+@pytest.mark.parametrize("shape", [(16, 3, 3, 3), (4, 8, 5, 5), (6, 2, 1, 7)])
+def test_muon_sees_a_filter_as_a_matrix(make: Make, case: str, shape: tuple[int, ...]) -> None:
+    options, settings = MUON_CASES[case]
+    out, into, *kernel = shape
+    model = nn.Sequential(nn.Conv2d(into, out, tuple(kernel), bias=False))
+    row = {"name": "all", "params": ["*"], "optimizer": "Muon", "lr": 0.02, "weight_decay": 0.1, "options": options}
+    (ours,) = optimizers_of(make(row), model)
+    weight = model[0].weight
+    matrix = nn.Parameter(weight.detach().clone().reshape(out, -1))
+    theirs = torch.optim.Muon([matrix], lr=0.02, weight_decay=0.1, **settings)
+    generator = torch.Generator().manual_seed(2)
+    for _ in range(6):
+        gradient = torch.randn(shape, generator=generator)
+        weight.grad, matrix.grad = gradient.clone(), gradient.clone().reshape(out, -1)
+        before = matrix.detach().clone()
+        ours.step()
+        theirs.step()
+        assert torch.equal(weight.reshape(out, -1), matrix)
+        assert not torch.equal(before, matrix)
+    assert weight.shape == shape
+
+
+def test_torch_itself_refuses_filters() -> None:
+    with pytest.raises(ValueError, match="2D"):
+        torch.optim.Muon([nn.Parameter(torch.zeros(4, 3, 3, 3))])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"optimizer": "SGD", "options": "nesterov=True"},
+        {"optimizer": "SGD", "momentum": 0.9, "options": "nesterov=True dampening=0.5"},
+    ],
+    ids=["no momentum", "dampening"],
+)
+def test_what_torch_refuses_is_an_error_of_its_row(make: Make, row: dict[str, Any]) -> None:
+    experiment = make({"name": "rest", "params": ["conv*"]}, {"name": "bad", "params": ["fc*"]} | row)
+    with pytest.raises(ExperimentError) as caught:
+        optimizers_of(experiment, build_model(experiment))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.field, problem.key) == (1, "options", "torch_refuses")
+    assert "Nesterov" in problem.sentence("en") and "Nesterov" in problem.sentence("zh")
+
+
+def test_frozen_parameters_need_no_gradient_and_are_in_no_optimizer(make: Make) -> None:
+    experiment = make({"name": "low", "params": ["conv*"], "optimizer": "frozen"}, {"name": "top", "params": ["*"]})
+    model = build_model(experiment)
+    (optimizer,) = optimizers_of(experiment, model)
+    for name, parameter in model.named_parameters():
+        assert parameter.requires_grad == (not name.startswith("conv"))
+    taken = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    assert taken == {id(p) for p in model.parameters() if p.requires_grad}
+
+
+def test_a_parameter_that_was_frozen_trains_again_in_a_group_that_trains(make: Make) -> None:
+    model = Matrices().requires_grad_(False)
+    optimizers_of(make(), model)
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+FROZEN_FIRST = {"name": "low", "params": ["conv1.*", "norm1.*"], "optimizer": "frozen"}
+FROZEN_HALF = {"name": "low", "params": ["conv1.*", "norm1.weight"], "optimizer": "frozen"}
+REST = {"name": "rest", "params": ["*"], "optimizer": "SGD"}
+
+
+def assignment_of(experiment: Experiment, model: nn.Module) -> Assignment:
+    assignment = assign(experiment, model)
+    build_optimizers(assignment)
+    return assignment
+
+
+@pytest.mark.parametrize(
+    ("frozen_norm", "row", "in_eval"),
+    [("eval", FROZEN_FIRST, ["norm1"]), ("train", FROZEN_FIRST, []), ("eval", FROZEN_HALF, [])],
+    ids=["eval", "train", "half frozen"],
+)
+def test_frozen_norms_are_in_the_mode_that_is_asked_for(
+    make: Make, frozen_norm: str, row: dict[str, Any], in_eval: list[str]
+) -> None:
+    model = WithNorms()
+    assignment = assignment_of(make(row, REST, frozen_norm=frozen_norm), model)
+    for _ in range(2):
+        assert [name for name, module in model.named_modules() if not module.training] == in_eval
+        model.eval()
+        set_train_mode(assignment)
+
+
+@pytest.mark.parametrize(("frozen_norm", "drifts"), [("eval", False), ("train", True)])
+def test_running_statistics_of_frozen_norms_drift_only_in_train_mode(
+    make: Make, frozen_norm: str, drifts: bool
+) -> None:
+    torch.manual_seed(0)
+    model = WithNorms()
+    assignment_of(make(FROZEN_FIRST, REST, frozen_norm=frozen_norm), model)
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    model(torch.randn(4, 3, 8, 8)).sum().backward()
+    moved = {name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])}
+    kept = {name for name in before if name.startswith("norm1")}
+    assert moved == (set(before) if drifts else set(before) - kept)

@@ -1,0 +1,127 @@
+"""Every word in both languages, and no key that is not there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.text import LANGUAGES, TEXT, Shown, language_of, say
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "core").rglob("*.py"))
+KEY_PLACES = {"Problem": 2, "Wrong": 0, "say": 0}  # the argument that is a key
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def keys_of(argument: ast.expr) -> Iterator[str]:
+    """The texts that an argument can be: itself, or either side of a condition."""
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        yield argument.value
+    elif isinstance(argument, ast.IfExp):
+        yield from keys_of(argument.body)
+        yield from keys_of(argument.orelse)
+
+
+def used_keys() -> set[tuple[str, str]]:
+    """File and key of every Problem(), Wrong() and say() in core whose key is written there."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_PLACES):
+                continue
+            place = KEY_PLACES[node.func.id]
+            given = [k.value for k in node.keywords if k.arg == "key"] or node.args[place : place + 1]
+            found |= {(path.name, key) for argument in given for key in keys_of(argument)}
+    return found
+
+
+def test_the_languages_are_english_and_chinese() -> None:
+    assert LANGUAGES == ("en", "zh")
+
+
+@pytest.mark.parametrize("key", sorted(TEXT))
+def test_a_text_says_the_same_in_both_languages(key: str) -> None:
+    english, chinese = TEXT[key]
+    assert english.strip() and chinese.strip()
+    assert placeholders(english) == placeholders(chinese)
+    assert "" not in placeholders(english)
+
+
+@pytest.mark.parametrize("key", sorted(TEXT))
+def test_english_holds_no_chinese(key: str) -> None:
+    assert not re.search("[\u3000-\u9fff\uff00-\uffef]", TEXT[key][0])
+
+
+def test_every_key_that_core_uses_is_there() -> None:
+    used = used_keys()
+    assert {(file, key) for file, key in used if key not in TEXT} == set()
+    assert {"empty", "left_over", "no_groups", "all_frozen", "torch_refuses"} <= {key for _, key in used}
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("ZH-tw", "zh"),
+        ("zh-Hans-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en", "en"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "en"),
+        ("de", "en"),
+        ("", "en"),
+        (None, "en"),
+        (3, "en"),
+    ],
+)
+def test_the_language_follows_the_browsers_first_choice(tag: object, language: str) -> None:
+    assert language_of(tag) == language
+
+
+def test_values_are_quoted_and_shortened_unless_they_are_shown_as_they_are() -> None:
+    assert say("not_a_text", "en", value="a") == "'a' is not a text"
+    assert say("not_a_text", "zh", value=Shown("a")) == "a 不是文字"
+    assert len(say("not_a_text", "en", value="a" * 10**6)) < 100
+    assert len(say("not_a_text", "en", value=Shown("a" * 10**6))) < 100
+
+
+def test_a_value_is_never_read_as_a_placeholder() -> None:
+    assert "{value.__class__}" in say("not_a_text", "en", value="{value.__class__}")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    ).map(lambda value: (value,))
+)
+def test_any_value_can_be_shown(value: tuple[object]) -> None:
+    for language in LANGUAGES:
+        sentence = say("not_a_text", language, value=value[0])
+        assert 0 < len(sentence) < 2000
+
+
+def nested(inner: object, wide: int, deep: int) -> object:
+    for _ in range(deep):
+        inner = [inner] * wide
+    return inner
+
+
+@pytest.mark.parametrize(
+    ("inner", "wide", "deep"),
+    [([], 1, 10_000), ("a" * 50, 6, 5), ("a" * 50, 1000, 2), (10**5000, 1, 0), (10**5000, 2, 2)],
+    ids=["deep", "wide and deep", "wide", "huge", "huge inside"],
+)
+def test_large_values_are_shown_short(inner: object, wide: int, deep: int) -> None:
+    for language in LANGUAGES:
+        assert 0 < len(say("not_a_text", language, value=nested(inner, wide, deep))) < 400
