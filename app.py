@@ -20,9 +20,11 @@ from core.fetching import prepare_cifar10, prepare_weights
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.assignment_view import AssignmentView
+from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
-from core.widgets.plain import SETTINGS, preset_menu, settings_inputs, summary_table
+from core.widgets.plain import QUIET, SETTINGS, preset_menu, settings_inputs, summary_table
+from core.widgets.small import ProgressBar
 from core.widgets.updates import FILLED, check_updates, data_updates, preset_updates, report_updates
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
@@ -41,7 +43,6 @@ TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
 I18N = gr.I18n(
     **{language: fixed_words(language) | {k: getattr(t, language) for k, t in TITLES.items()} for language in LANGUAGES}
 )
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def _named(experiment: dict[str, Any] | str) -> object:
@@ -95,9 +96,13 @@ def _lay_out() -> SimpleNamespace:
         parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
         parts.stop = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
     parts.status = gr.Markdown(I18N("status_ready"), elem_id="status")
+    parts.progress = ProgressBar(elem_id="progress")
     parts.made_with = gr.Markdown(elem_id="made-with")
     parts.chart = LiveChart(elem_id="chart")
     parts.summary = summary_table(I18N)
+    parts.last = gr.State(None)  # the last run's report
+    parts.kept = gr.State([])
+    compare_panel(parts, I18N)
     parts.inputs = [parts.language, parts.table, *parts.settings.values()]
     return parts
 
@@ -166,10 +171,11 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
 
         return {"fn": updates, "inputs": None, "outputs": [parts.train, parts.stop], **QUIET}
 
-    shown = [parts.chart, parts.status, parts.made_with, parts.summary]
+    shown = [parts.chart, parts.status, parts.progress, parts.made_with, parts.summary, parts.last]
     begun = parts.train.click(**buttons(running=True), js=SHOW_STATUS)
     ended = begun.then(run, parts.inputs, shown, concurrency_limit=None, **QUIET)
-    ended.then(**buttons(running=False))
+    kept = [parts.kept, parts.earlier, parts.chart]
+    ended.then(**buttons(running=False)).then(keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET)
     parts.stop.click(stop, None, None, queue=False, **QUIET)
 
 

@@ -61,7 +61,7 @@ def _group_view(key: str, log: bool, groups: tuple[GroupInfo, ...], language: st
     figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
     figure.update_yaxes(type="log" if log else "linear")
     for index, group in enumerate(groups):
-        dash = "solid" if index < len(PALETTE) else "dash"
+        dash = "solid" if index < len(PALETTE) else "dot"  # dashes are for other runs
         line = {"color": colour(index), "width": 2, "dash": dash}
         figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
     if key == "view_ratio":

@@ -11,9 +11,10 @@ from core.text import say
 
 
 class Report:
-    """Takes events one by one; `chart`, `status`, `made_with` and `rows` are then up to date.
+    """Takes events one by one; what it shows is then up to date, and what was measured is kept.
 
     `chart` only ever grows at its end within a run, so that what is sent is what was added.
+    `progress` is the part of the steps that is done, 0 to 1, None outside a run.
     """
 
     def __init__(self, language: str) -> None:
@@ -21,21 +22,28 @@ class Report:
         self.chart = ""
         self.status = say("status_preparing", language)
         self.made_with = ""
+        self.progress: float | None = 0.0
         self.rows: list[list[str]] = []
-        self._total = 0
-        self._steps: list[Step] = []
-        self._accuracy: float | None = None
+        self.started: Started | None = None
+        self.steps: list[Step] = []
+        self.evaluations: list[Evaluated] = []
+        self.finished: Finished | None = None
+
+    @property
+    def accuracy(self) -> float | None:
+        """The last evaluation's, 0 to 1."""
+        return self.evaluations[-1].accuracy if self.evaluations else None
 
     def take(self, event: Event) -> bool:
         """Take one event; True if now is a good moment to show what has changed."""
         if isinstance(event, Step):
-            self._steps.append(event)
+            self.steps.append(event)
             self.chart += chart_row(event)
             return False
         if isinstance(event, Started):
             self._start(event)
         elif isinstance(event, Evaluated):
-            self._accuracy = event.accuracy
+            self.evaluations.append(event)
             self.chart += chart_row(event)
         elif isinstance(event, Progress):
             self.status = self._progress(event)
@@ -43,8 +51,12 @@ class Report:
             self._finish(event)
         return True
 
+    def fail(self, sentence: str) -> None:
+        """The run ended without `Finished`; `sentence` says why."""
+        self.status, self.progress = sentence, None
+
     def _start(self, event: Started) -> None:
-        self._total = event.steps
+        self.started = event
         self.chart = chart_head(event, secrets.token_hex(8), self.language)
         e = event.experiment
         values = {"device": event.device.upper(), "dataset": say(f"dataset_{e.dataset}", self.language)}
@@ -63,16 +75,22 @@ class Report:
         if event.steps_per_second is None or event.seconds_left is None:
             return say("status_evaluating", self.language, done=event.done, total=event.total)
         speed = {"speed": event.steps_per_second, "left": event.seconds_left}
-        steps = {"step": len(self._steps), "total": self._total}
+        steps = {"step": len(self.steps), "total": self._total}
+        self.progress = len(self.steps) / self._total
         return say("status_training", self.language, **steps, **speed, accuracy=self._accuracy_text())
 
+    @property
+    def _total(self) -> int:
+        return self.started.steps if self.started else 0
+
     def _accuracy_text(self) -> str:
-        return "–" if self._accuracy is None else f"{100 * self._accuracy:.1f} %"
+        return "–" if self.accuracy is None else f"{100 * self.accuracy:.1f} %"
 
     def _finish(self, event: Finished) -> None:
+        self.finished, self.progress = event, None
         values = {"step": event.step, "total": self._total, "seconds": event.seconds}
         self.status = say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
-        for group in summarise(self._steps, event):
+        for group in summarise(self.steps, event):
             end, ratio = group.end, group.median_ratio
             distance = "–" if end.distance is None else f"{100 * end.distance:.4g} %"
             median = "–" if ratio is None else f"{ratio:.2e}"

@@ -32,7 +32,7 @@ class Runs:
         report = Report(language)
         checked = check(raw)
         if checked.experiment is None or checked.problems:
-            report.status = say("fix_first", language)
+            report.fail(say("fix_first", language))
             yield report
             return
         stop = self._stops[session] = threading.Event()
@@ -48,7 +48,7 @@ class Runs:
                 if report.take(event):
                     yield report
         except FAILURES as failure:
-            report.status = explain(failure, report.language)
+            report.fail(explain(failure, report.language))
             yield report
 
     def __len__(self) -> int:

@@ -290,6 +290,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "stop": ("Stop", "停止"),
     "charts": ("What the updates are", "实际的更新量"),
     "summary": ("What each group did", "每组的结果"),
+    "compare": ("Compare with other runs", "与其他运行比较"),
+    "earlier": (
+        "Runs of this visit: tick to draw them dashed beside the next one",
+        "本次访问的运行：勾选后以虚线画在一旁",
+    ),
+    "delete_ticked": ("Delete the ticked runs", "删除勾选的运行"),
     "column_group": ("group", "组"),
     "column_weights": ("weights", "权重数"),
     "column_distance": ("total movement (% of start)", "总移动（占起点 %）"),

@@ -9,6 +9,7 @@ let read = 0; // characters of props.value already taken
 let views = []; // {label, data, layout, columns: [{x, y}] one per trace}
 let shown = 0;
 let fresh = null; // points of the shown view not drawn yet, one {x, y} per trace
+let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
 const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
@@ -22,11 +23,20 @@ function themed() {
   return colours;
 }
 
+function filled(view) {
+  return view.data.map((trace, i) => ({ ...trace, x: [...view.columns[i].x], y: [...view.columns[i].y] }));
+}
+
+function dashed(trace, name) {
+  return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, line: { ...trace.line, dash: "dash", width: 1.5 } };
+}
+
 function draw() {
   if (!window.Plotly || !views.length) return;
   fresh = null;
   const view = views[shown];
-  const traces = view.data.map((trace, i) => ({ ...trace, x: [...view.columns[i].x], y: [...view.columns[i].y] }));
+  const beside = others.flatMap((other) => filled(other.views[shown]).map((trace) => dashed(trace, other.name)));
+  const traces = [...filled(view), ...beside];
   const layout = { ...structuredClone(view.layout), uirevision: head.slice(0, 60) + shown };
   Plotly.react(plot, traces, layout, CONFIG).then(() => Plotly.relayout(plot, themed()));
 }
@@ -62,25 +72,45 @@ function drawTabs() {
   tabs.replaceChildren(...buttons);
 }
 
+function viewsOf(line) {
+  const empty = line ? JSON.parse(line).views : [];
+  for (const view of empty) view.columns = view.data.map(() => ({ x: [], y: [] }));
+  return empty;
+}
+
 function restart(line) {
   head = line;
-  views = line ? JSON.parse(line).views : [];
-  for (const view of views) view.columns = view.data.map(() => ({ x: [], y: [] }));
+  views = viewsOf(line);
   note.textContent = views.length ? "" : props.words[language()].chart_empty;
   drawTabs();
   if (views.length) show(Math.min(shown, views.length - 1));
 }
 
+function addPoints(columns, step, values) {
+  values.forEach((y, i) => {
+    columns[i].x.push(step);
+    columns[i].y.push(y);
+  });
+}
+
 function take([step, ...values]) {
   values.forEach((ofView, v) => {
     if (ofView === null) return;
-    ofView.forEach((y, i) => {
-      for (const column of v === shown && fresh ? [views[v].columns[i], fresh[i]] : [views[v].columns[i]]) {
-        column.x.push(step);
-        column.y.push(y);
-      }
-    });
+    addPoints(views[v].columns, step, ofView);
+    if (v === shown && fresh) addPoints(fresh, step, ofView);
   });
+}
+
+function compare() {
+  others = (props.others || []).map(({ name, text }) => {
+    const [line, ...rows] = text.trimEnd().split("\n");
+    const itsViews = viewsOf(line);
+    for (const [step, ...values] of rows.map((row) => JSON.parse(row))) {
+      values.forEach((ofView, v) => ofView !== null && addPoints(itsViews[v].columns, step, ofView));
+    }
+    return { name, views: itsViews };
+  });
+  draw();
 }
 
 function feed() {
@@ -109,9 +139,10 @@ function load() {
 
 restart("");
 watch("value", feed);
+watch("others", compare);
 feed();
 // After first paint: the library is several MB.
 (window.requestIdleCallback || setTimeout)(load);
 const retheme = () => { if (window.Plotly && views.length) Plotly.relayout(plot, themed()); };
 new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-new ResizeObserver(() => { if (window.Plotly && plot.data) Plotly.Plots.resize(plot); }).observe(element);
+new ResizeObserver(() => { if (window.Plotly && plot.data && plot.offsetParent) Plotly.Plots.resize(plot); }).observe(element);

@@ -20,11 +20,15 @@ WORDS = words("chart_empty", "chart_missing")
 
 
 class LiveChart(Widget):
-    """`value` is the text that `core.figures` writes; `script` is where plotly.js is served."""
+    """`value` is the text that `core.figures` writes; `script` is where plotly.js is served.
+
+    `others` are earlier runs to draw dashed beside it: [{"name": ..., "text": their value}].
+    """
 
     def __init__(
         self,
         value: str = "",
+        others: list[dict[str, str]] | None = None,
         script: str = f"{VENDOR}/plotly.min.js",
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
@@ -32,6 +36,7 @@ class LiveChart(Widget):
         super().__init__(
             "live_chart",
             value=value,
+            others=others or [],
             script=script,
             words=words,
             **kwargs,

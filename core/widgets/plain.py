@@ -15,6 +15,8 @@ SETTINGS = CHOICES + SIZES
 
 Translate = Callable[[str], Any]
 
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # every handler of the page
+
 
 def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:
     """The presets by title; their words are translated under "preset_" and the name."""

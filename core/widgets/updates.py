@@ -11,6 +11,7 @@ from core.checking import Checked
 from core.download import Download
 from core.experiment import Experiment
 from core.fetching import cifar10_note
+from core.kept import KeptRun, beside
 from core.report import Report
 from core.text import say
 from core.training import choose_device
@@ -50,7 +51,14 @@ def check_updates(checked: Checked, language: str) -> list[Any]:
 
 
 def report_updates(report: Report) -> list[Any]:
-    """The chart, the status line, the made-with note and the summary."""
+    """The chart, the status line, the progress, the made-with note, the summary, and the report itself."""
     columns = [say(f"column_{key}", report.language) for key in ("group", "weights", "distance", "ratio", "reading")]
     summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
-    return [report.chart, report.status, report.made_with, summary]
+    return [report.chart, report.status, report.progress, report.made_with, summary, report]
+
+
+def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
+    """The kept runs, their list with `ticked` ticked, and the chart with those drawn beside its own."""
+    names = [run.name for run in reversed(kept)]
+    ticked = [name for name in ticked if name in names]
+    return [kept, gr.CheckboxGroup(names, value=ticked), gr.update(others=beside(kept, ticked))]
