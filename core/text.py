@@ -253,6 +253,64 @@ TEXT: dict[str, tuple[str, str]] = {
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
     "step_axis": ("step", "步"),
     "guide": ("1e-3 guide", "1e-3 参考线"),
+    # Comparing runs.
+    "cannot_merge": (
+        "one group for all cannot be {optimizer}, the first trainable group's optimizer: {names} have fewer than "
+        "2 dimensions; move a group with another optimizer to the top",
+        "无法全部合并为一组：第一个可训练组的优化器是 {optimizer}，而 {names} 不足二维；请把用其他优化器的组移到最上面",
+    ),
+    "comparing_progress": (
+        "Run {run} of {runs} · step {done} of {total} of all runs together",
+        "第 {run} / {runs} 次运行 · 所有运行合计第 {done} / {total} 步",
+    ),
+    "verdict_larger": (
+        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; the difference of "
+        "{difference:.1f} points is larger than the noise (95 %)",
+        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
+        "相差 {difference:.1f} 个百分点，超出噪声（95%）",
+    ),
+    "verdict_within": (
+        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; the difference of "
+        "{difference:.1f} points is within the noise (95 %)",
+        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
+        "相差 {difference:.1f} 个百分点，在噪声范围之内（95%）",
+    ),
+    # Suggested learning rates.
+    "suggest_probing": (
+        "Looking for learning rates: probe {round} of at most {rounds}, step {done} of {total}",
+        "正在寻找学习率：第 {round} 次试跑（最多 {rounds} 次），第 {done} / {total} 步",
+    ),
+    "suggest_lr": (
+        "{group}: lr {lr_before:.2g} → {lr_after:.2g} takes the median update from {before:.2g} to {after:.2g} "
+        "of the weights",
+        "{group}：学习率 {lr_before:.2g} → {lr_after:.2g}，更新量中位数从权重的 {before:.2g} 变为 {after:.2g}",
+    ),
+    "suggest_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
+    "suggest_lr_zero": (
+        "{group} has the learning rate 0, so there is nothing to measure; give it a small one first",
+        "{group} 的学习率为 0，没有可测量的更新；请先填一个较小的值",
+    ),
+    "suggest_no_ratio": (
+        "{group} has weights of about 0: update/weight means nothing there, and no rate is suggested",
+        "{group} 的权重约为 0：更新量/权重没有意义，因此不给出建议",
+    ),
+    "suggest_no_gradient": (
+        "{group} gets no gradient or no update: no learning rate would change that",
+        "{group} 没有梯度或没有更新：改变学习率也无济于事",
+    ),
+    "suggest_non_finite": (
+        "a trial run with {group} gave numbers that are not finite: lower the highest learning rate or the target, "
+        "then ask again",
+        "包含 {group} 的试跑出现了非有限的数：请先降低最高的学习率或目标值，再试一次",
+    ),
+    "suggest_deaf": (
+        "{group} hardly follows its learning rate: its weights grow as fast as its updates, so no rate is suggested",
+        "{group} 的更新量/权重几乎不随学习率变化：权重与更新量同步增长，因此不给出建议",
+    ),
+    "suggest_not_reached": (
+        "{group} came nowhere near the target after several trials; its rate is left as it is",
+        "{group} 多次试跑后仍远离目标；其学习率保持不变",
+    ),
     "frozen": ("frozen", "冻结"),
     # The page.
     "title": ("Param Group Lab", "参数组实验室"),

@@ -20,7 +20,8 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
     *("assignment", "optimizers", "checking", "events", "measurement", "fetching", "training", "turns"),
-    *("summary", "figures", "report", "runs", "kept", "sharing", "export"),
+    *("comparing", "suggesting", "summary", "figures", "downloads", "report", "runs", "side_runs", "kept"),
+    *("sharing", "export"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "sharing")

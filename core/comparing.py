@@ -1,0 +1,187 @@
+"""The same experiment with one group, and with other seeds; whether a difference is more than noise."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from core.assignment import preview
+from core.events import Evaluated, Finished, Progress, Step
+from core.experiment import Experiment, ExperimentError, Problem
+from core.models import build_model
+from core.rules import Number, Wrong
+from core.text import say
+from core.training import TIME_LIMIT, train
+
+SEEDS = Number(3, 10, whole=True)  # how many seeds can be asked for
+CONFIDENCE = 0.95
+
+
+def merged(experiment: Experiment) -> Experiment:
+    """The experiment with one group: every parameter under the first trainable group's settings and name.
+
+    What frozen groups held is trained too. Model, data, sizes and seed stay, so the starting
+    weights and the batches are the same. Raises ExperimentError, naming the parameters, where
+    that group's optimizer is Muon: it takes no parameters of fewer than two dimensions.
+    """
+    row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
+    one = replace(experiment, groups=(replace(first, params=("*",), role="any"),))
+    if problems := preview(one, build_model(one, "meta")).problems:
+        values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
+        raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])
+    return one
+
+
+def with_seeds(experiment: Experiment, count: int) -> list[Experiment]:
+    """The experiment with the seeds seed, seed + 1, ...; raises ExperimentError unless `count` is 3 to 10."""
+    try:
+        count = SEEDS.read(count)
+    except Wrong as wrong:
+        raise ExperimentError([Problem(None, "seed", wrong.key, wrong.values)]) from None
+    return [replace(experiment, seed=experiment.seed + more) for more in range(count)]
+
+
+@dataclass(frozen=True)
+class Repeating:
+    """Where the whole is: in run `run` (from 1) of `runs`; `done` of `total` steps of all runs together."""
+
+    run: int
+    runs: int
+    done: int
+    total: int
+
+    def sentence(self, language: str = "en") -> str:
+        return say("comparing_progress", language, run=self.run, runs=self.runs, done=self.done, total=self.total)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """One run's end. `accuracy` (0 to 1) is that of its last epoch; None unless `reason` is "done".
+
+    `reason` and `step` are as in `Finished`; runs that were not begun have the reason that ended
+    the whole, and step 0.
+    """
+
+    experiment: Experiment
+    accuracy: float | None
+    reason: str
+    step: int
+
+
+def repeat(
+    experiments: Sequence[Experiment],
+    stop: threading.Event | Callable[[], bool] | None = None,
+    device: str | torch.device | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Progress | Repeating | Repeated]:
+    """Train the experiments one after the other; yields `Repeating` about five times a second.
+
+    Each run's end is one `Repeated`, in the experiments' order, always one per experiment.
+    (`Progress` comes only while weights are fetched.) `stop` ends the whole at the next step, as
+    do `time_limit` seconds of computing, of all runs together. A run whose numbers stop being
+    finite ends alone. Each run's floats are those of `train` alone. Raises what `train` raises.
+    """
+    done, total, over = 0, sum(experiment.steps for experiment in experiments), ""
+    for run, experiment in enumerate(experiments, 1):
+        if over:
+            yield Repeated(experiment, None, over, 0)
+            continue
+        place = Repeating(run, len(experiments), done, total)
+        yield place
+        finished, accuracy = yield from _watch(train(experiment, device, stop, time_limit), place)
+        done, time_limit = done + experiment.steps, time_limit - finished.seconds
+        over = finished.reason if finished.reason in ("stopped", "time_limit") else ""
+        yield Repeated(experiment, accuracy if finished.reason == "done" else None, finished.reason, finished.step)
+
+
+def _watch(
+    events: Iterator[object], start: Repeating
+) -> Generator[Progress | Repeating, None, tuple[Finished, float | None]]:
+    """One run's progress as a part of the whole; returns its end and its last accuracy."""
+    accuracy, steps = None, 0
+    for event in events:
+        if isinstance(event, Step):
+            steps = event.step
+        elif isinstance(event, Evaluated):
+            accuracy = event.accuracy
+        elif isinstance(event, Progress):
+            yield event if event.doing == "weights" else replace(start, done=start.done + steps)
+        elif isinstance(event, Finished):
+            return event, accuracy
+    raise RuntimeError("a run without an end")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Two settings over `count` seeds: means and standard deviations (n - 1) of accuracy, 0 to 1.
+
+    `difference` is mean a - mean b; `margin` is what noise alone stays below in 95 % of such
+    comparisons.
+    """
+
+    count: int
+    mean_a: float
+    spread_a: float
+    mean_b: float
+    spread_b: float
+    difference: float
+    margin: float
+
+    @property
+    def is_larger_than_noise(self) -> bool:
+        return abs(self.difference) > self.margin
+
+    def sentence(self, language: str = "en") -> str:
+        """Plain words, in percent and percentage points."""
+        key = "verdict_larger" if self.is_larger_than_noise else "verdict_within"
+        means = {"a": 100 * self.mean_a, "b": 100 * self.mean_b}
+        spreads = {"a_spread": 100 * self.spread_a, "b_spread": 100 * self.spread_b}
+        return say(key, language, count=self.count, **means, **spreads, difference=100 * abs(self.difference))
+
+
+def verdict(a: Sequence[float], b: Sequence[float]) -> Verdict:
+    """Compare accuracies (0 to 1) of two settings, `a[i]` and `b[i]` from the same seed.
+
+    The paired t test, two-sided at 95 %: a seed fixes starting weights, images and batches for
+    both settings, so its luck is shared and drops out of `a[i] - b[i]`; Welch's test would count
+    it as noise of both and miss differences that are there. Were the pairs unrelated, the test
+    would still be valid, only with fewer degrees of freedom.
+    Source: en.wikipedia.org/wiki/Student's_t-test, "Dependent t-test for paired samples".
+    Raises ValueError unless both hold the same number of values, at least 2.
+    """
+    if len(a) != len(b) or len(a) < 2:
+        raise ValueError("two series of one value per seed, at least 2 seeds")
+    differences = [x - y for x, y in zip(a, b, strict=True)]
+    margin = critical_t(len(a) - 1) * statistics.stdev(differences) / math.sqrt(len(a))
+    spreads = statistics.stdev(a), statistics.stdev(b)
+    means = statistics.fmean(a), statistics.fmean(b)
+    return Verdict(len(a), means[0], spreads[0], means[1], spreads[1], statistics.fmean(differences), margin)
+
+
+def critical_t(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """The t that |t| stays below with that probability, for `freedom` whole degrees of freedom; by bisection."""
+    low, high = 0.0, 1.0
+    while central_probability(high, freedom) < confidence:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if central_probability(middle, freedom) < confidence else (low, middle)
+    return high
+
+
+def central_probability(t: float, freedom: int) -> float:
+    """P(|T| < t) of Student's t, in closed form: Abramowitz and Stegun, 26.7.3 (odd) and 26.7.4 (even)."""
+    angle = math.atan(t / math.sqrt(freedom))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = freedom % 2
+    term = cosine if odd else 1.0
+    total = 0.0
+    for k in range(1 + odd, freedom, 2):  # k is the next factor's numerator: 2/3, 4/5, ... or 1/2, 3/4, ...
+        total += term
+        term *= cosine**2 * k / (k + 1)
+    return 2 / math.pi * (angle + sine * total) if odd else sine * total

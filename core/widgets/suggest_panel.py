@@ -1,0 +1,62 @@
+"""What opens when asked for: learning rates that would bring every group to a target, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from core.runs import Runs
+from core.side_runs import suggest_rates
+from core.suggesting import Suggestions
+from core.text import language_of, say
+from core.widgets.group_table import Row
+from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
+from core.widgets.small import Sentences
+
+
+def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:
+    """Lay out and wire the panel."""
+    with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
+        gr.Markdown(translate("suggest_help"))
+        with gr.Row():
+            target = gr.Number(1e-3, label=translate("suggest_target"), min_width=140, elem_id="target")
+            parts.suggest.render()
+            put = gr.Button(translate("suggest_apply"), interactive=False, elem_id="suggest-apply")
+            undo = gr.Button(translate("suggest_undo"), interactive=False, elem_id="suggest-undo")
+        result = Sentences(elem_id="suggestions")
+    found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
+
+    def ask(request: gr.Request, language: str, target: Any, *values: Any) -> Iterator[list[Any]]:
+        session = str(request.session_hash)
+        for answer in suggest_rates(runs, session, language_of(language), raw_of(*values), target):
+            usable = gr.Button(interactive=_is_usable(answer.suggestions))
+            yield [answer.status, answer.progress, answer.sentences, answer.suggestions, usable]
+
+    def apply(language: str, suggestions: Suggestions, rows: list[Row]) -> list[Any]:
+        told = [say("suggest_applied", language_of(language))]
+        return [with_rates(rows, suggestions), rows, told, gr.Button(interactive=False), gr.Button(interactive=True)]
+
+    def take_back(language: str, rows: list[Row]) -> list[Any]:
+        told = [say("suggest_undone", language_of(language))]
+        return [rows, told, gr.Button(interactive=True), gr.Button(interactive=False)]
+
+    inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
+    outputs = [parts.status, parts.progress, result, found, put]
+    while_busy(parts, parts.suggest, ask, [parts.language, target, *inputs], outputs)
+    applied = [parts.table, before, result, put, undo]
+    put.click(apply, [parts.language, found, parts.table], applied, **QUIET).then(**parts.checking)
+    undone = [parts.table, result, put, undo]
+    undo.click(take_back, [parts.language, before], undone, **QUIET).then(**parts.checking)
+
+
+def with_rates(rows: list[Row], suggestions: Suggestions) -> list[Row]:
+    """The table's rows with the suggested learning rates, to three digits; the rest as it was typed."""
+    rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None}
+    return [row | {"lr": f"{rates[row['name']]:.3g}"} if row["name"] in rates else row for row in rows]
+
+
+def _is_usable(suggestions: Suggestions | None) -> bool:
+    return suggestions is not None and any(s.refusal_key is None for s in suggestions.groups)
