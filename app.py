@@ -23,8 +23,9 @@ from core.widgets.assignment_view import AssignmentView
 from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
-from core.widgets.plain import QUIET, SETTINGS, preset_menu, settings_inputs, summary_table
+from core.widgets.plain import QUIET, preset_menu, raw_of, settings_inputs, summary_table, while_busy
 from core.widgets.small import ProgressBar
+from core.widgets.suggest_panel import suggest_panel
 from core.widgets.updates import FILLED, check_updates, data_updates, preset_updates, report_updates
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
@@ -35,6 +36,7 @@ CSS = """
 .dark { --problem: #f87171; --quiet: #a1a1aa; }
 .gradio-container { max-width: 1280px !important; margin: 0 auto; }
 #groups, #where, #chart, #summary { contain: inline-size; }  /* wide content scrolls, the page does not */
+#run-bar { position: sticky; top: 0; bottom: 0; z-index: 20; padding: 8px 0; background: var(--body-background-fill); }
 #problems textarea { color: var(--problem); -webkit-text-fill-color: var(--problem); }
 """
 SHOW_STATUS = "() => { document.querySelector('#train').scrollIntoView({behavior: 'smooth'}); }"
@@ -68,6 +70,8 @@ def build(runs: Runs) -> gr.Blocks:
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
         parts = _lay_out()
         _wire_inputs(page, parts)
+        suggest_panel(parts, runs, I18N)
+        compare_panel(parts, runs, I18N)
         _wire_runs(parts, runs)
         _publish(runs)
     return page
@@ -92,24 +96,23 @@ def _lay_out() -> SimpleNamespace:
         parts.table = GroupTable(rows_of(first.groups), elem_id="groups")
     with gr.Accordion(I18N("who_is_where")):
         parts.where = AssignmentView(elem_id="where")
-    with gr.Row():
-        parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
-        parts.stop = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
-    parts.status = gr.Markdown(I18N("status_ready"), elem_id="status")
-    parts.progress = ProgressBar(elem_id="progress")
+    with gr.Column(elem_id="run-bar"):
+        with gr.Row():
+            parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
+            parts.stop = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
+        parts.status = gr.Markdown(I18N("status_ready"), elem_id="status")
+        parts.progress = ProgressBar(elem_id="progress")
     parts.made_with = gr.Markdown(elem_id="made-with")
     parts.chart = LiveChart(elem_id="chart")
     parts.summary = summary_table(I18N)
     parts.last = gr.State(None)  # the last run's report
     parts.kept = gr.State([])
-    compare_panel(parts, I18N)
+    for key in ("one_group", "over_seeds", "suggest_start"):  # rendered in their panels
+        setattr(parts, key, gr.Button(I18N(key), render=False, elem_id=key.replace("_", "-")))
+    parts.starters = [parts.train, parts.one_group, parts.over_seeds, parts.suggest_start]
+    parts.shown = [parts.chart, parts.status, parts.progress, parts.made_with, parts.summary, parts.last]
     parts.inputs = [parts.language, parts.table, *parts.settings.values()]
     return parts
-
-
-def _raw(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
-    """The page's inputs as a raw experiment."""
-    return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
 
 
 def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
@@ -126,7 +129,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language))
 
     def validate(language: str, *values: Any) -> list[Any]:
-        return check_updates(check(_raw(*values)), language_of(language))
+        return check_updates(check(raw_of(*values)), language_of(language))
 
     def try_again() -> gr.Timer:
         prepare_cifar10(again=True)
@@ -139,7 +142,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         "outputs": [parts.data_note, dataset, poll, parts.retry],
         **QUIET,
     }
-    checking: dict[str, Any] = {
+    parts.checking = {
         "fn": validate,
         "inputs": parts.inputs,
         "outputs": [parts.table, parts.where, parts.problems],
@@ -147,9 +150,9 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         **QUIET,
     }
     opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
-    opened.then(**looking).then(**filling).then(**checking)
-    parts.preset.input(**filling).then(**looking).then(**checking)
-    gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **checking)
+    opened.then(**looking).then(**filling).then(**parts.checking)
+    parts.preset.input(**filling).then(**looking).then(**parts.checking)
+    gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
     poll.tick(**looking)
     parts.retry.click(try_again, None, poll, **QUIET)
     dataset.input(lambda: True, None, chosen, **QUIET)
@@ -159,23 +162,15 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
     """Train shows a run while it goes on; Stop ends the visitor's own."""
 
     def run(request: gr.Request, language: str, *values: Any) -> Iterator[list[Any]]:
-        for report in runs.watch(str(request.session_hash), language_of(language), _raw(*values)):
+        for report in runs.watch(str(request.session_hash), language_of(language), raw_of(*values)):
             yield report_updates(report)
 
     def stop(request: gr.Request) -> None:
         runs.stop(str(request.session_hash))
 
-    def buttons(running: bool) -> dict[str, Any]:
-        def updates() -> list[gr.Button]:
-            return [gr.Button(interactive=not running), gr.Button(interactive=running)]
-
-        return {"fn": updates, "inputs": None, "outputs": [parts.train, parts.stop], **QUIET}
-
-    shown = [parts.chart, parts.status, parts.progress, parts.made_with, parts.summary, parts.last]
-    begun = parts.train.click(**buttons(running=True), js=SHOW_STATUS)
-    ended = begun.then(run, parts.inputs, shown, concurrency_limit=None, **QUIET)
     kept = [parts.kept, parts.earlier, parts.chart]
-    ended.then(**buttons(running=False)).then(keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET)
+    ended = while_busy(parts, parts.train, run, parts.inputs, parts.shown, js=SHOW_STATUS)
+    ended.then(keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET)
     parts.stop.click(stop, None, None, queue=False, **QUIET)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from core.events import Evaluated, Event, Finished, Progress, Started, Step
+from core.experiment import Experiment
 from core.figures import chart_head, chart_row
 from core.summary import summarise
 from core.text import say
@@ -33,6 +34,11 @@ class Report:
     def accuracy(self) -> float | None:
         """The last evaluation's, 0 to 1."""
         return self.evaluations[-1].accuracy if self.evaluations else None
+
+    def is_whole_run_of(self, experiment: Experiment | None) -> bool:
+        """Whether this is a run of `experiment`, from its start to its end."""
+        whole = self.finished is not None and self.finished.reason == "done"
+        return whole and self.started is not None and self.started.experiment == experiment
 
     def take(self, event: Event) -> bool:
         """Take one event; True if now is a good moment to show what has changed."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.checking import check
+from core.comparing import merged
 from core.data import DatasetUnavailable
 from core.errors import ExperimentError
 from core.events import Step, to_json
-from core.experiment import Experiment
 from core.report import Report
 from core.text import say
 from core.training import train
@@ -35,25 +35,40 @@ class Runs:
             report.fail(say("fix_first", language))
             yield report
             return
-        stop = self._stops[session] = threading.Event()
+        experiment = checked.experiment
         yield report
         try:
-            yield from self._report(checked.experiment, stop, report)
-        finally:
-            self._stops.pop(session, None)
-
-    def _report(self, experiment: Experiment, stop: threading.Event, report: Report) -> Iterator[Report]:
-        try:
-            for event in self._turns.in_turn(lambda: train(experiment, stop=stop), stop.is_set):
+            for event in self.in_turn(session, lambda stop: train(experiment, stop=stop)):
                 if report.take(event):
                     yield report
         except FAILURES as failure:
             report.fail(explain(failure, report.language))
             yield report
 
+    def in_turn(self, session: str, begin: Callable[[threading.Event], Iterator[Any]]) -> Iterator[Any]:
+        """The events of `begin(stop)` once its turn has come; `stop` is set when the session asks to."""
+        stop = self._stops[session] = threading.Event()
+        try:
+            yield from self._turns.in_turn(lambda: begin(stop), stop.is_set)
+        finally:
+            self._stops.pop(session, None)
+
     def __len__(self) -> int:
         """Runs that wait or compute now."""
         return len(self._turns)
+
+    def compare(
+        self, session: str, language: str, raw: dict[str, Any], last: Report | None
+    ) -> Iterator[tuple[Report, Report | None]]:
+        """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
+        first = last if last is not None and last.is_whole_run_of(check(raw).experiment) else None
+        if first is None:
+            for first in self.watch(session, language, raw):
+                yield first, None
+        if first is None or first.started is None or first.finished is None or first.finished.reason != "done":
+            return
+        for second in self.watch(session, language, merged(first.started.experiment).to_dict()):
+            yield first, second
 
     def stop(self, session: str) -> None:
         """Ask the session's run, if it has one, to end at its next step."""

@@ -104,7 +104,7 @@ def suggest(
 
 def apply(experiment: Experiment, suggestions: Suggestions) -> Experiment:
     """The experiment with the suggested learning rates; groups are found by their names."""
-    rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None}
+    rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None and s.lr_after is not None}
     groups = (replace(g, lr=rates[g.name]) if g.name in rates else g for g in experiment.groups)
     return replace(experiment, groups=tuple(groups))
 

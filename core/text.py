@@ -349,6 +349,56 @@ TEXT: dict[str, tuple[str, str]] = {
     "charts": ("What the updates are", "实际的更新量"),
     "summary": ("What each group did", "每组的结果"),
     "compare": ("Compare with other runs", "与其他运行比较"),
+    "compare_help": (
+        "Is it worth having groups? Run the same again with one group for all, the first one's settings, on the same "
+        "batches; or run both over several seeds, to see whether the difference is more than noise.",
+        "分组有用吗？用第一组的设置作为唯一的一组，在相同的批次上再跑一遍；或者两种都用多个随机种子重复，看差别是否超过噪声。",
+    ),
+    "one_group": ("Run again with one group", "用单独一组再跑一遍"),
+    "over_seeds": ("Repeat both over seeds", "两者都用多个种子重复"),
+    "seeds": ("Seeds (3 to 10)", "种子数（3 到 10）"),
+    "of_two": ("Run {run} of 2. {status}", "第 {run} 次，共 2 次。{status}"),
+    "one_group_short": ("one group", "单独一组"),
+    "one_group_result": (
+        "Your groups: {ours:.1f} %, one group ({group}): {one:.1f} %, a difference of {difference:+.1f} points. "
+        "One seed cannot tell whether that is noise: repeat over seeds.",
+        "您的分组：{ours:.1f} %，单独一组（{group}）：{one:.1f} %，相差 {difference:+.1f} 个百分点。"
+        "一个种子无法判断是否为噪声：请用多个种子重复。",
+    ),
+    "suggest": ("Suggest learning rates", "建议学习率"),
+    "suggest_help": (
+        "Trains short probes of the groups above, measures each group's update/weight, and looks for the learning "
+        "rates that bring its median to the target.",
+        "用上面的参数组做几次短训练，测量每组的“更新量 / 权重”，寻找使其中位数达到目标的学习率。",
+    ),
+    "suggest_target": ("Target update / weight", "目标：更新量 / 权重"),
+    "suggest_start": ("Suggest", "建议"),
+    "suggest_apply": ("Put them into the table", "填入表格"),
+    "suggest_undo": ("Undo", "撤销"),
+    "suggest_applied": (
+        "The table has the suggested rates. Train to see them; Undo brings yours back.",
+        "表格已填入建议的学习率。点击“训练”查看效果；“撤销”可恢复。",
+    ),
+    "suggest_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
+    "asked_done": ("Done.", "完成。"),
+    "asked_stopped": ("Stopped as you asked.", "已按要求停止。"),
+    "asked_time_limit": ("Stopped: that took longer than a run may.", "已停止：超过了允许的时间。"),
+    "asked_non_finite": (
+        "A loss or an update was no longer a finite number; lower the learning rates first.",
+        "损失或更新量不再是有限的数；请先降低学习率。",
+    ),
+    "findings": ("Findings", "发现"),
+    "no_findings": ("Nothing conspicuous was measured.", "没有测到异常。"),
+    "heatmap": ("Every parameter over time", "每个参数随时间的变化"),
+    "planned": ("Learning rates as planned", "计划的学习率"),
+    "downloads": ("Download", "下载"),
+    "download_help": (
+        "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",
+        "最近一次运行：测量数据（CSV）、图表（单个 HTML 页面）、实验设置（可放入 presets/ 的 TOML）。",
+    ),
+    "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),
+    "download_html": ("Charts (HTML)", "图表（HTML）"),
+    "download_toml": ("Experiment (TOML)", "实验（TOML）"),
     "earlier": (
         "Runs of this visit: tick to draw them dashed beside the next one",
         "本次访问的运行：勾选后以虚线画在一旁",

@@ -1,34 +1,94 @@
-"""What opens below a run when asked for: other runs beside it."""
+"""What opens below a run when asked for: the same with one group, over seeds, and earlier runs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 
+from core.errors import ExperimentError
 from core.kept import KeptRun, delete, keep
 from core.report import Report
-from core.widgets.plain import QUIET, Translate
-from core.widgets.updates import kept_updates
+from core.runs import Runs, explain
+from core.side_runs import compare_over_seeds
+from core.text import language_of, say
+from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
+from core.widgets.small import Sentences
+from core.widgets.updates import kept_updates, report_updates
 
 
-def compare_panel(parts: SimpleNamespace, translate: Translate) -> None:
-    """Lay out and wire the list of earlier runs; a finished run joins it through `keep_last`."""
+def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:
+    """Lay out and wire the panel; a finished run joins the earlier ones through `keep_last`."""
     with gr.Accordion(translate("compare"), open=False, elem_id="compare"):
+        gr.Markdown(translate("compare_help"))
+        with gr.Row():
+            parts.one_group.render()
+            parts.over_seeds.render()
+            count = gr.Number(3, label=translate("seeds"), min_width=120, elem_id="seed-count")
+        result = Sentences(elem_id="comparison")
         parts.earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier")
         remove = gr.Button(translate("delete_ticked"), size="sm", elem_id="delete-ticked")
-    outputs = [parts.kept, parts.earlier, parts.chart]
+    kept = [parts.kept, parts.earlier, parts.chart]
+    parts.earlier.input(kept_updates, [parts.kept, parts.earlier], kept, **QUIET)
+    remove.click(
+        lambda runs, ticked: kept_updates(delete(runs, ticked), []), [parts.kept, parts.earlier], kept, **QUIET
+    )
 
-    def remove_ticked(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
-        return kept_updates(delete(kept, ticked), [])
+    def compare(request: gr.Request, language: str, last: Report | None, *values: Any) -> Iterator[list[Any]]:
+        yield from _compare(runs, str(request.session_hash), language_of(language), last, raw_of(*values))
 
-    parts.earlier.input(kept_updates, [parts.kept, parts.earlier], outputs, **QUIET)
-    remove.click(remove_ticked, [parts.kept, parts.earlier], outputs, **QUIET)
+    def repeat(request: gr.Request, language: str, count: Any, *values: Any) -> Iterator[list[Any]]:
+        session, language = str(request.session_hash), language_of(language)
+        for answer in compare_over_seeds(runs, session, language, raw_of(*values), count):
+            yield [answer.status, answer.progress, answer.sentences]
+
+    inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
+    while_busy(parts, parts.one_group, compare, [parts.language, parts.last, *inputs], [*parts.shown, result]).then(
+        keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET
+    )
+    while_busy(
+        parts, parts.over_seeds, repeat, [parts.language, count, *inputs], [parts.status, parts.progress, result]
+    )
+
+
+def _delete(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
+    return kept_updates(delete(kept, ticked), [])
 
 
 def keep_last(last: Report | None, kept: list[KeptRun], ticked: list[str]) -> list[Any]:
-    """Add the last run to the kept ones, if it measured anything."""
-    if last is not None and last.started is not None and last.steps:
+    """Add the last run to the kept ones, if it measured anything and is not there yet."""
+    known = last is None or any(run.chart == last.chart for run in kept)
+    if last is not None and not known and last.started is not None and last.steps:
         kept = keep(kept, last.started.experiment, last.chart, last.accuracy)
     return kept_updates(kept, ticked)
+
+
+def _compare(runs: Runs, session: str, language: str, last: Report | None, raw: dict[str, Any]) -> Iterator[list[Any]]:
+    """The page's own run drawn as ever, the one with one group dashed beside it, and the difference in words."""
+    try:
+        for first, second in runs.compare(session, language, raw, last):
+            yield [*_both(first, second, language), _difference(first, second, language)]
+    except ExperimentError as error:
+        yield [gr.skip(), gr.skip(), None, gr.skip(), gr.skip(), gr.skip(), explain(error, language).splitlines()]
+
+
+def _both(first: Report, second: Report | None, language: str) -> list[Any]:
+    updates = report_updates(first)
+    now = second or first
+    updates[1] = say("of_two", language, run=2 if second else 1, status=now.status)
+    updates[2] = now.progress
+    if second is not None:
+        updates[0] = gr.update(others=[{"name": say("one_group_short", language), "text": second.chart}])
+    return updates
+
+
+def _difference(first: Report, second: Report | None, language: str) -> list[str]:
+    """One sentence once both are done; none before."""
+    done = second is not None and second.finished is not None and second.finished.reason == "done"
+    if not done or second is None or second.accuracy is None or first.accuracy is None or second.started is None:
+        return []
+    ours, one = 100 * first.accuracy, 100 * second.accuracy
+    values = {"ours": ours, "one": one, "difference": ours - one}
+    return [say("one_group_result", language, group=second.started.groups[0].name, **values)]

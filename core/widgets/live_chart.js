@@ -102,7 +102,8 @@ function take([step, ...values]) {
 }
 
 function compare() {
-  others = (props.others || []).map(({ name, text }) => {
+  const begun = (props.others || []).filter(({ text }) => text.includes("\n"));
+  others = begun.map(({ name, text }) => {
     const [line, ...rows] = text.trimEnd().split("\n");
     const itsViews = viewsOf(line);
     for (const [step, ...values] of rows.map((row) => JSON.parse(row))) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,26 @@ SETTINGS = CHOICES + SIZES
 Translate = Callable[[str], Any]
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # every handler of the page
+
+
+def raw_of(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
+    """The values of the group table and the settings as a raw experiment."""
+    return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
+
+
+def while_busy(
+    parts: SimpleNamespace, button: gr.Button, run: Callable[..., Any], inputs: Any, outputs: Any, js: str | None = None
+) -> gr.events.Dependency:
+    """On a click run a generator, with every button that starts one switched off and Stop on meanwhile."""
+
+    def switch(running: bool) -> dict[str, Any]:
+        def updates() -> list[gr.Button]:
+            return [gr.Button(interactive=running), *(gr.Button(interactive=not running) for _ in parts.starters)]
+
+        return {"fn": updates, "inputs": None, "outputs": [parts.stop, *parts.starters], **QUIET}
+
+    begun = button.click(**switch(running=True), js=js)
+    return begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET).then(**switch(running=False))
 
 
 def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:

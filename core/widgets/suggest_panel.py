@@ -23,7 +23,7 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
         gr.Markdown(translate("suggest_help"))
         with gr.Row():
             target = gr.Number(1e-3, label=translate("suggest_target"), min_width=140, elem_id="target")
-            parts.suggest.render()
+            parts.suggest_start.render()
             put = gr.Button(translate("suggest_apply"), interactive=False, elem_id="suggest-apply")
             undo = gr.Button(translate("suggest_undo"), interactive=False, elem_id="suggest-undo")
         result = Sentences(elem_id="suggestions")
@@ -45,7 +45,7 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
 
     inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
     outputs = [parts.status, parts.progress, result, found, put]
-    while_busy(parts, parts.suggest, ask, [parts.language, target, *inputs], outputs)
+    while_busy(parts, parts.suggest_start, ask, [parts.language, target, *inputs], outputs)
     applied = [parts.table, before, result, put, undo]
     put.click(apply, [parts.language, found, parts.table], applied, **QUIET).then(**parts.checking)
     undone = [parts.table, result, put, undo]
