@@ -29,7 +29,7 @@ ROLES = ("any", "weight", "bias", "norm")
 MAX_GROUPS = 16
 MAX_STEPS = 20_000  # bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
-MAX_FILE_BYTES = 64 * 1024
+MAX_FILE_BYTES = 256 * 1024  # the largest experiment that the rules allow takes about 160 KiB
 
 
 @dataclass(frozen=True, kw_only=True)

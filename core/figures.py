@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -48,6 +48,25 @@ def chart_row(event: Step | Evaluated) -> str:
         values = [[quantity(group) for group in event.groups] for _, _, quantity in GROUP_VIEWS]
         values.append([event.loss, None, None])
     return json.dumps([event.step, *(None if view is None else [_short(v) for v in view] for view in values)]) + "\n"
+
+
+def filled_views(
+    started: Started, steps: Sequence[Step], evaluations: Sequence[Evaluated], language: str
+) -> list[dict[str, Any]]:
+    """Every view with a run's points in it: its label, and the traces and the layout of a Plotly figure."""
+    places = [step.step for step in steps]
+    views = []
+    for key, log, quantity in GROUP_VIEWS:
+        views.append(_group_view(key, log, started.groups, language))
+        for index, trace in enumerate(views[-1]["data"]):
+            trace |= {"x": places, "y": [_short(quantity(step.groups[index])) for step in steps]}
+    views.append(_loss_view(language))
+    loss, test, right = views[-1]["data"]
+    loss |= {"x": places, "y": [_short(step.loss) for step in steps]}
+    tested = [event.step for event in evaluations]
+    test |= {"x": tested, "y": [_short(event.loss) for event in evaluations]}
+    right |= {"x": tested, "y": [_short(100 * event.accuracy) for event in evaluations]}
+    return views
 
 
 def _short(value: float | None) -> float | None:

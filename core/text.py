@@ -253,6 +253,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
     "step_axis": ("step", "步"),
     "guide": ("1e-3 guide", "1e-3 参考线"),
+    "download_missing": (
+        "no step was made, so the charts below hold no line",
+        "没有完成任何一步，因此下面的图表没有曲线",
+    ),
     # Comparing runs.
     "cannot_merge": (
         "one group for all cannot be {optimizer}, the first trainable group's optimizer: {names} have fewer than "

@@ -1,0 +1,125 @@
+"""What a visitor takes home: a run as a CSV table or as one HTML page, an experiment as TOML."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import plotly.io
+
+from core.events import Evaluated, GroupStep, Started, Step
+from core.experiment import Experiment
+from core.figures import filled_views
+from core.text import say
+
+# Spreadsheets run a cell that begins so as a formula: owasp.org/www-community/attacks/CSV_Injection.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+COLUMNS = (
+    *("step", "group", "batch loss (nats)", "learning rate (no unit)"),
+    *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
+    *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
+    *("test loss (nats)", "test accuracy (share 0 to 1)"),
+)
+PLOT = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
+
+PAGE = """<!DOCTYPE html>
+<html lang="{lang}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>body {{ font-family: sans-serif; max-width: 1000px; margin: 0 auto; padding: 1em; }}</style></head>
+<body>
+<h1>{title}</h1>
+<p>{made_with}</p>
+{views}
+</body>
+</html>
+"""
+
+
+def to_csv(steps: Sequence[Step], evaluations: Sequence[Evaluated], group_names: Sequence[str]) -> str:
+    """One row per step and group, under `COLUMNS`; floats so that they read back the same, empty where None.
+
+    An evaluation stands in the rows of the step it followed; that before the first step has a row
+    with no group. Names that a spreadsheet would run as formulas begin with an apostrophe.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    tested = {event.step: (repr(event.loss), repr(event.accuracy)) for event in evaluations}
+    names = ["'" + name if name.startswith(FORMULA_STARTS) else name for name in group_names]
+    for step, test in tested.items():
+        if step == 0:
+            writer.writerow([0, *[""] * 8, *test])
+    for event in steps:
+        test = tested.get(event.step, ("", ""))
+        for name, group in zip(names, event.groups, strict=True):
+            writer.writerow([event.step, name, repr(event.loss), *_cells(group), *test])
+    return text.getvalue()
+
+
+def to_html(started: Started, steps: Sequence[Step], evaluations: Sequence[Evaluated], language: str) -> str:
+    """All views of the live chart as one page that asks for nothing else: plotly.js is in it (about 5 MB)."""
+    title = getattr(started.experiment.title, language) or say("title", language)
+    return PAGE.format(
+        lang={"en": "en", "zh": "zh-CN"}[language],
+        title=html.escape(title),
+        made_with="<br>".join(html.escape(line).replace("**", "") for line in _made_with(started, steps, language)),
+        views="\n".join(_sections(filled_views(started, steps, evaluations, language))),
+    )
+
+
+def to_toml(experiment: Experiment) -> str:
+    """The experiment as the text of a preset file, which `Experiment.from_toml` reads back to an equal one.
+
+    Strings are written as JSON's, which TOML's basic strings include but for characters that the
+    rules of all texts refuse (toml.io/en/v1.0.0#string). What is None is left out.
+    """
+    raw = experiment.to_dict()
+    groups = raw.pop("groups")
+    lines = [*_toml_lines(raw)]
+    for group in groups:
+        lines += ["", "[[groups]]", *_toml_lines(group)]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(group: GroupStep) -> list[str]:
+    values = (group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance)
+    return ["" if value is None else repr(value) for value in values]
+
+
+def _made_with(started: Started, steps: Sequence[Step], language: str) -> Iterator[str]:
+    """What the charts were made with, as the page says it; then what is missing."""
+    e = started.experiment
+    values = {"device": started.device.upper(), "dataset": say(f"dataset_{e.dataset}", language)}
+    weights = say(f"weights_{started.weights}", language)
+    sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
+    yield say("made_with", language, model=e.model, weights=weights, **sizes, **values)
+    if started.weights_problem:
+        yield say("weights_missing", language, reason=started.weights_problem)
+    if not steps:
+        yield say("download_missing", language)
+
+
+def _sections(views: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Each view as a heading and Plotly's own HTML; the first brings the library."""
+    for index, view in enumerate(views):
+        figure = go.Figure(data=view["data"], layout=view["layout"])
+        options = {"full_html": False, "default_height": "440px", "div_id": f"view-{index}", "config": PLOT}
+        plot = plotly.io.to_html(figure, include_plotlyjs=index == 0, **options)
+        yield f"<h2>{html.escape(view['label'])}</h2>\n{plot}"
+
+
+def _toml_lines(values: dict[str, Any]) -> Iterator[str]:
+    for key, value in values.items():
+        if value is not None:
+            yield f"{key} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

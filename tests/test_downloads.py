@@ -1,0 +1,206 @@
+"""CSV, HTML and TOML: read back by Python's csv module, a browser without a network, and the project itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Request, sync_playwright
+
+from core.downloads import COLUMNS, to_csv, to_html, to_toml
+from core.events import Evaluated, GroupStep, Started, Step
+from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
+from core.figures import GROUP_VIEWS
+from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
+from core.rules import Bilingual
+from core.text import LANGUAGES, say
+from core.training import train
+
+Make = Callable[..., Experiment]
+Run = tuple[Started, list[Step], list[Evaluated]]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+EVIL = "</script><img src=x onerror=boom()>"
+PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+
+
+def run_of(experiment: Experiment) -> Run:
+    events = list(train(experiment, "cpu"))
+    assert isinstance(events[0], Started)
+    steps = [event for event in events if isinstance(event, Step)]
+    return events[0], steps, [event for event in events if isinstance(event, Evaluated)]
+
+
+@pytest.fixture
+def run(make: Make) -> Run:
+    frozen = {"name": "=1+1", "params": ["conv*"], "optimizer": "frozen"}
+    trained = {"name": EVIL[:40], "params": ["*"], "optimizer": "Adam"}
+    return run_of(make(frozen, trained, epochs=2, title=f"a & {EVIL}", seed=3))
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_table_gives_back_every_float(run: Run) -> None:
+    _, steps, evaluations = run
+    before, *rows = rows_of(to_csv(steps, evaluations, ["a", 'b, "quoted"\n组']))
+    assert (before["step"], before["group"], before[COLUMNS[9]]) == ("0", "", repr(evaluations[0].loss))
+    assert len(rows) == 2 * len(steps)
+    tested = {event.step: event for event in evaluations}
+    for row, (step, index) in zip(rows, ((step, i) for step in steps for i in range(2)), strict=True):
+        assert (int(row["step"]), row["group"]) == (step.step, ["a", 'b, "quoted"\n组'][index])
+        values = [float(row[column]) if row[column] else None for column in COLUMNS[2:]]
+        g = step.groups[index]
+        measured = [step.loss, g.lr, g.gradient_norm, g.weight_norm, g.update_norm, g.update_ratio, g.distance]
+        test = tested.get(step.step)
+        assert values == measured + ([test.loss, test.accuracy] if test else [None, None])
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_name_is_a_formula(start: str) -> None:
+    step = Step(1, 2.0, (GroupStep(None, None, 1.0, 0.0, None, None),))
+    (row,) = rows_of(to_csv([step], [], [start + "1+1"]))
+    assert row["group"] == "'" + start + "1+1"
+    assert rows_of(to_csv([step], [], ["a=1"]))[0]["group"] == "a=1"
+
+
+def test_a_table_of_nothing_is_its_header() -> None:
+    assert to_csv([], [], ["a"]).strip() == ",".join(COLUMNS)
+
+
+def test_a_table_needs_a_name_for_each_group(run: Run) -> None:
+    with pytest.raises(ValueError):
+        to_csv(run[1], run[2], ["only one"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_draws_every_trace_without_a_network(run: Run, language: str, tmp_path: Path) -> None:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    file = tmp_path / "run.html"
+    file.write_text(to_html(*run, language), encoding="utf-8")
+    asked: list[str] = []
+    errors: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_context(offline=True).new_page()
+        page.on("request", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(file.as_uri())
+        script = "() => document.querySelectorAll('.plotly-graph-div .main-svg').length > 0"
+        page.wait_for_function(script)
+        views = "() => [...document.querySelectorAll('.plotly-graph-div')].map"
+        points: list[list[list[Any]]] = page.evaluate(f"{views}(d => d.data.map(t => [...t.y]))")
+        lines: list[int] = page.evaluate(f"{views}(d => d.querySelectorAll('.scatterlayer .js-line').length)")
+        headings, title = page.locator("h2").all_inner_texts(), page.locator("h1").inner_text()
+        images, tongue = page.locator("img").count(), page.evaluate("() => document.documentElement.lang")
+        browser.close()
+    _, steps, evaluations = run
+    assert (errors, images) == ([], 0)
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert tongue.startswith(language)
+    assert title == f"a & {EVIL}"
+    assert headings == [say(key, language) for key, _, _ in GROUP_VIEWS] + [say("view_loss", language)]
+    assert lines[1:] == [2, 1, 2, 2, 1, 3], "frozen groups have neither gradient nor lr to draw"
+    assert [len(view) for view in points] == [2] * 6 + [3]
+    for view, (_, _, quantity) in zip(points, GROUP_VIEWS, strict=False):
+        for index, drawn in enumerate(view):
+            measured = [quantity(step.groups[index]) for step in steps]
+            assert drawn == [None if value is None else pytest.approx(value, rel=1e-3) for value in measured]
+    assert points[-1][0] == pytest.approx([step.loss for step in steps], rel=1e-3)
+    assert points[-1][2] == pytest.approx([100 * event.accuracy for event in evaluations], rel=1e-3)
+
+
+def test_the_library_is_in_the_page_once(run: Run) -> None:
+    page = to_html(*run, "en")
+    assert page.count("plotly.js v") == 1
+    assert EVIL not in page and "<script src" not in page
+    assert "seed 3" in page and "**" not in page.partition("<h2>")[0]
+
+
+def test_a_page_without_a_step_says_so(run: Run) -> None:
+    started, _, _ = run
+    for language in LANGUAGES:
+        assert say("download_missing", language) in to_html(started, [], [], language)
+    assert say("download_missing") not in to_html(*run, "en")
+
+
+def from_text(text: str) -> Experiment:
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8", delete=False) as file:
+        file.write(text)
+    try:
+        return Experiment.from_toml(file.name)
+    finally:
+        Path(file.name).unlink()
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_presets_come_back_from_toml(name: str) -> None:
+    assert from_text(to_toml(PRESETS[name])) == PRESETS[name]
+
+
+OPTION_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "betas": st.tuples(st.floats(0, 0.999), st.floats(0, 0.999)),
+    "eps": st.floats(0, 1),
+    "maximize": st.booleans(),
+    "nesterov": st.booleans(),
+    "adjust_lr_fn": st.just("original"),
+}
+letters = st.characters(exclude_categories=["C"])
+line = st.text(letters, min_size=1, max_size=40).map(lambda text: " ".join(text.split())).filter(bool)
+glob = st.text(letters, min_size=1, max_size=60).map(lambda text: "".join(text.replace(",", "").split())).filter(bool)
+words = st.builds(Bilingual, line, line)
+
+
+@st.composite
+def groups(draw: st.DrawFn, name: str) -> Group:
+    optimizer = draw(st.sampled_from(sorted(set(OPTIMIZER_OPTIONS) - {FROZEN})))
+    known = [option for option in OPTIMIZER_OPTIONS[optimizer] if option in OPTION_VALUES]
+    chosen = draw(st.lists(st.sampled_from(known), unique=True)) if known else []
+    return Group(
+        name=name,
+        params=tuple(draw(st.lists(glob, min_size=1, max_size=20))),
+        role=draw(st.sampled_from(("any", "weight", "bias", "norm"))),
+        optimizer=optimizer,
+        lr=draw(st.floats(0, 1000)),
+        weight_decay=draw(st.floats(0, 100)),
+        momentum=draw(st.none() | st.floats(0, 1)) if optimizer in MOMENTUM_OPTIMIZERS else None,
+        options=tuple((option, draw(OPTION_VALUES[option])) for option in chosen),
+    )
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    names = draw(st.lists(line, min_size=1, max_size=4, unique=True))
+    frozen = Group(name="frozen, too", params=("*",), optimizer=FROZEN)
+    chosen = [draw(groups(name)) for name in names if name != frozen.name] or [Group(name="one", params=("*",))]
+    texts = {"title": draw(words), "summary": draw(words), "look_for": draw(words)}
+    numbers = {"seed": draw(st.integers(0, 2**31 - 1)), "epochs": draw(st.integers(1, 100))}
+    return Experiment(groups=(*chosen, frozen), dataset="shapes", **texts, **numbers)
+
+
+@given(experiments())
+def test_any_experiment_comes_back_from_toml(experiment: Experiment) -> None:
+    assert from_text(to_toml(experiment)) == experiment
+
+
+def test_the_largest_experiment_comes_back_from_toml() -> None:
+    globs = tuple(chr(0x1F600 + i) * 100 for i in range(20))
+    groups = tuple(Group(name=f"{i:02}" + "\\" * 38, params=globs) for i in range(MAX_GROUPS))
+    largest = Experiment(groups=groups, look_for=Bilingual('"' * 2000, "组" * 2000))
+    assert from_text(to_toml(largest)) == largest
+    assert from_text(to_toml(replace(largest, seed=1))) != largest
