@@ -21,6 +21,7 @@ from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.assignment_view import AssignmentView
 from core.widgets.compare_panel import compare_panel, keep_last
+from core.widgets.download_panel import download_panel
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
 from core.widgets.plain import QUIET, preset_menu, raw_of, settings_inputs, summary_table, while_busy
@@ -72,6 +73,7 @@ def build(runs: Runs) -> gr.Blocks:
         _wire_inputs(page, parts)
         suggest_panel(parts, runs, I18N)
         compare_panel(parts, runs, I18N)
+        download_panel(parts, I18N)
         _wire_runs(parts, runs)
         _publish(runs)
     return page

@@ -1,4 +1,4 @@
-"""Two small widgets: a bar for the progress of a run, and sentences that hold data from outside."""
+"""Small widgets: a bar for progress, sentences that hold data from outside, files handed to the browser."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ class Sentences(Widget):
 
     def __init__(self, value: list[str] | None = None, **kwargs: Any) -> None:
         super().__init__("sentences", value=value, **kwargs)
+
+
+class FileSaver(Widget):
+    """A new `value`, {"name", "type", "text"}, is saved by the browser as a file; none lies on the server."""
+
+    def __init__(self, value: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__("file_saver", value=value, **kwargs)

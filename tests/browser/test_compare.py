@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import SECONDS, points, set_number, status, type_into, wait_for_points
+from core.experiment import Experiment
+from tests.browser.actions import SECONDS, cell, points, set_number, show_view, status, type_into, wait_for_points
 from tests.browser.conftest import Visit
 
 
@@ -34,3 +38,71 @@ def test_an_earlier_run_can_be_drawn_beside_the_next_and_deleted(visit: Visit) -
     expect(page.locator("#earlier input")).to_have_count(1)
     page.wait_for_function("() => document.querySelector('#chart .plot').data.length === 4")
     wait_for_points(page, 6)
+
+
+def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 256)
+    page.get_by_role("button", name="Compare with other runs").click()
+    page.click("#one-group")
+    expect(page.locator("#comparison")).to_contain_text("one group (conv1)", timeout=60 * SECONDS)
+    traces = points(page)
+    assert [trace["name"] for trace in traces] == ["conv1", "conv2", "fc1", "fc2", "conv1 · one group"]
+    assert all(len(trace["x"]) == 6 for trace in traces)
+    show_view(page, "loss and accuracy")
+    ours, one = ([y for y in points(page)[i]["y"] if y is not None][-1] for i in (2, 5))
+    assert f"{ours:.1f} %, one group (conv1): {one:.1f} %" in page.inner_text("#comparison")
+
+
+def test_seeds_are_bounded_and_end_in_a_plain_statement(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 128)
+    set_number(page, "test_size", 50)
+    set_number(page, "epochs", 1)
+    page.get_by_role("button", name="Compare with other runs").click()
+    page.fill("#seed-count input", "2")
+    page.click("#over-seeds")
+    expect(status(page)).to_contain_text("2 is out of bounds; allowed is 3 to 10")
+    page.fill("#seed-count input", "3")
+    page.click("#over-seeds")
+    expect(page.locator("#comparison")).to_contain_text("3 seeds:", timeout=60 * SECONDS)
+    expect(page.locator("#comparison")).to_contain_text("noise")
+
+
+def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 1024)
+    set_number(page, "epochs", 1)
+    page.get_by_role("button", name="Suggest learning rates").click()
+    page.click("#suggest-start")
+    expect(page.locator("#suggestions li")).to_have_count(4, timeout=60 * SECONDS)
+    typed = [cell(page, row, "lr").input_value() for row in range(4)]
+    page.click("#suggest-apply")
+    expect(page.locator("#suggestions")).to_contain_text("The table has the suggested rates")
+    rates = [cell(page, row, "lr").input_value() for row in range(4)]
+    assert all(float(new) < float(old) for new, old in zip(rates, typed, strict=True))
+    page.click("#suggest-undo")
+    expect(cell(page, 0, "lr")).to_have_value("0.001")
+    assert [cell(page, row, "lr").input_value() for row in range(4)] == typed
+
+
+def test_a_run_can_be_downloaded_as_it_was_measured(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    page.get_by_role("button", name="Download").click()
+    page.click("#download-csv")
+    expect(page.locator("body")).to_contain_text("There is no run to download yet")
+    set_number(page, "train_size", 256)
+    train(page)
+    rows = list(csv.DictReader(saved(page, "csv", tmp_path).read_text().splitlines()))
+    assert [row["group"] for row in rows[1:5]] == ["conv1", "conv2", "fc1", "fc2"]
+    assert len(rows) == 1 + 6 * 4
+    assert Experiment.from_toml(saved(page, "toml", tmp_path)).train_size == 256
+    assert "plotly" in saved(page, "html", tmp_path).read_text()
+
+
+def saved(page: Page, kind: str, folder: Path) -> Path:
+    """The file that the button for this kind makes the browser save."""
+    with page.expect_download() as download:
+        page.click(f"#download-{kind}")
+    download.value.save_as(folder / download.value.suggested_filename)
+    return folder / download.value.suggested_filename

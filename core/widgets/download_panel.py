@@ -1,0 +1,57 @@
+"""What opens when asked for: the last run as CSV and HTML, the page's experiment as TOML."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from core.checking import check
+from core.downloads import to_csv, to_html, to_toml
+from core.report import Report
+from core.text import language_of, say
+from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of
+from core.widgets.small import FileSaver
+
+
+def download_panel(parts: SimpleNamespace, translate: Translate) -> None:
+    """Lay out and wire the panel."""
+    with gr.Accordion(translate("downloads"), open=False, elem_id="downloads"):
+        gr.Markdown(translate("download_help"))
+        with gr.Row():
+            csv, html, toml = (
+                gr.Button(translate(f"download_{kind}"), elem_id=f"download-{kind}") for kind in ("csv", "html", "toml")
+            )
+    saver = FileSaver(elem_id="saver")
+    inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
+    csv.click(_csv, [parts.language, parts.last], saver, **QUIET)
+    html.click(_html, [parts.language, parts.last], saver, **QUIET)
+    toml.click(_toml, [parts.language, *inputs], saver, **QUIET)
+
+
+def _csv(language: str, last: Report | None) -> Any:
+    if last is None or last.started is None:
+        return _nothing(language)
+    names = [group.name for group in last.started.groups]
+    return {"name": "measurements.csv", "type": "text/csv", "text": to_csv(last.steps, last.evaluations, names)}
+
+
+def _html(language: str, last: Report | None) -> Any:
+    if last is None or last.started is None:
+        return _nothing(language)
+    page = to_html(last.started, last.steps, last.evaluations, language_of(language))
+    return {"name": "charts.html", "type": "text/html", "text": page}
+
+
+def _toml(language: str, *values: Any) -> Any:
+    checked = check(raw_of(*values))
+    if checked.experiment is None:
+        gr.Warning(say("fix_first", language_of(language)))
+        return gr.skip()
+    return {"name": "experiment.toml", "type": "application/toml", "text": to_toml(checked.experiment)}
+
+
+def _nothing(language: str) -> Any:
+    gr.Warning(say("no_run_yet", language_of(language)))
+    return gr.skip()

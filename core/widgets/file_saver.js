@@ -1,0 +1,11 @@
+// Body of js_on_load: Gradio gives element, props and watch.
+const link = element.querySelector("a");
+
+watch("value", () => {
+  if (!props.value) return;
+  const { name, type, text } = props.value;
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+});
