@@ -30,6 +30,7 @@ def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
         result = Sentences(elem_id="comparison")
         parts.earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier")
         remove = gr.Button(translate("delete_ticked"), size="sm", elem_id="delete-ticked")
+    other = gr.State(None)  # the report of the run with one group
     kept = [parts.kept, parts.earlier, parts.chart]
     parts.earlier.input(kept_updates, [parts.kept, parts.earlier], kept, **QUIET)
     remove.click(
@@ -45,12 +46,10 @@ def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
             yield [answer.status, answer.progress, answer.sentences]
 
     inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
-    while_busy(parts, parts.one_group, compare, [parts.language, parts.last, *inputs], [*parts.shown, result]).then(
-        keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET
-    )
-    while_busy(
-        parts, parts.over_seeds, repeat, [parts.language, count, *inputs], [parts.status, parts.progress, result]
-    )
+    shown, answered = [*parts.shown, result, other], [parts.status, parts.progress, result]
+    done = while_busy(parts, parts.one_group, compare, [parts.language, parts.last, *inputs], shown)
+    done.then(_keep_both, [parts.language, parts.last, other, parts.kept, parts.earlier], kept, **QUIET)
+    while_busy(parts, parts.over_seeds, repeat, [parts.language, count, *inputs], answered)
 
 
 def _delete(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
@@ -58,10 +57,18 @@ def _delete(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
 
 
 def keep_last(last: Report | None, kept: list[KeptRun], ticked: list[str]) -> list[Any]:
-    """Add the last run to the kept ones, if it measured anything and is not there yet."""
-    known = last is None or any(run.chart == last.chart for run in kept)
-    if last is not None and not known and last.started is not None and last.steps:
-        kept = keep(kept, last.started.experiment, last.chart, last.accuracy)
+    """Add the last run to the kept ones."""
+    return kept_updates(keep(kept, last) if last is not None else kept, ticked)
+
+
+def _keep_both(
+    language: str, last: Report | None, other: Report | None, kept: list[KeptRun], ticked: list[str]
+) -> list[Any]:
+    """Add both runs of a comparison to the kept ones, and tick the second, so that it stays drawn."""
+    kept = keep(kept, last) if last is not None else kept
+    if other is not None:
+        kept = keep(kept, other, say("one_group_short", language_of(language)))
+        ticked = [*ticked, *(run.name for run in kept if run.chart == other.chart)]
     return kept_updates(kept, ticked)
 
 
@@ -69,9 +76,9 @@ def _compare(runs: Runs, session: str, language: str, last: Report | None, raw: 
     """The page's own run drawn as ever, the one with one group dashed beside it, and the difference in words."""
     try:
         for first, second in runs.compare(session, language, raw, last):
-            yield [*_both(first, second, language), _difference(first, second, language)]
+            yield [*_both(first, second, language), _difference(first, second, language), second]
     except ExperimentError as error:
-        yield [gr.skip(), gr.skip(), None, gr.skip(), gr.skip(), gr.skip(), explain(error, language).splitlines()]
+        yield [gr.skip(), gr.skip(), None, gr.skip(), gr.skip(), gr.skip(), explain(error, language).splitlines(), None]
 
 
 def _both(first: Report, second: Report | None, language: str) -> list[Any]:
