@@ -353,9 +353,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "decay_not_decoupled": (
         "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; "
-        "for a steady shrink use AdamW or decoupled_weight_decay=True",
+        "for a steady shrink use AdamW or the option decoupled_weight_decay",
         "{optimizer} 把衰减 {decay} 加进梯度（L2），梯度越大衰减越弱；"
-        "若要按固定比例缩小，请用 AdamW 或 decoupled_weight_decay=True",
+        "若要按固定比例缩小，请用 AdamW 或选项 decoupled_weight_decay",
     ),
     "lr_zero": (
         "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",

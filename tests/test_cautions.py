@@ -90,7 +90,7 @@ def test_the_sentence_on_coupled_decay_names_class_and_value(make: Make) -> None
     caution = only(make(BIASES, WEIGHTS | {"optimizer": "NAdam", "weight_decay": 0.1}))
     for language in ("en", "zh"):
         sentence = caution.sentence(language)
-        assert "NAdam" in sentence and "0.1" in sentence and "decoupled_weight_decay=True" in sentence
+        assert "NAdam" in sentence and "0.1" in sentence and "decoupled_weight_decay" in sentence
 
 
 def test_adam_with_decay_does_decay_less_where_gradients_are_large() -> None:
