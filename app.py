@@ -33,8 +33,8 @@ PRESETS = load_presets(Path(__file__).parent / "presets")
 FIRST_PRESET = "layerwise_lr"
 
 CSS = """
-:root { --problem: #dc2626; --quiet: #52525b; }
-.dark { --problem: #f87171; --quiet: #a1a1aa; }
+:root { --problem: #dc2626; --caution: #b45309; --quiet: #52525b; }
+.dark { --problem: #f87171; --caution: #fbbf24; --quiet: #a1a1aa; }
 .gradio-container { max-width: 1280px !important; margin: 0 auto; overflow: visible !important; }
 #groups, #where, #chart, #summary { contain: inline-size; }  /* wide content scrolls, the page does not */
 #run-bar { position: sticky; top: 0; bottom: 0; z-index: 20; padding: 8px 0; background: var(--body-background-fill); }

@@ -26,8 +26,8 @@ class Assigned:
     """One parameter of the model and where it went.
 
     `names` holds every name it has (tied weights have several), the first the one shown;
-    `group` is None when no group takes it; `rule` is the glob that won, `shadowed` names
-    the later groups whose rules fit it too.
+    `group` is None when no group takes it; `rule` is the glob that won, `shadowed` holds
+    the later groups that fit it too, each by its name and the glob that does.
     """
 
     names: tuple[str, ...]
@@ -35,7 +35,7 @@ class Assigned:
     role: str
     group: int | None
     rule: str
-    shadowed: tuple[str, ...]
+    shadowed: tuple[tuple[str, str], ...]
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class Assignment:
         return [m for m, own in layers if isinstance(m, NORM_LAYERS) and own and all(map(is_frozen, own))]
 
     def table(self) -> list[dict[str, object]]:
-        """One dict of plain values per parameter: name, shape, count, role, group, rule, shadowed."""
+        """One dict of plain values per parameter: name, shape, count, role, group, rule, shadowed rules."""
         names = [group.name for group in self.experiment.groups]
         return [
             {
@@ -80,7 +80,7 @@ class Assignment:
                 "role": row.role,
                 "group": None if row.group is None else names[row.group],
                 "rule": row.rule,
-                "shadowed": list(row.shadowed),
+                "shadowed": [{"group": group, "rule": rule} for group, rule in row.shadowed],
             }
             for row in self.rows
         ]
@@ -123,7 +123,7 @@ def _role(name: str) -> str:
 
 def _place(groups: tuple[Group, ...], names: tuple[str, ...], parameter: nn.Parameter, role: str) -> Assigned:
     fitting = [(index, rule) for index, group in enumerate(groups) if (rule := _fit(group, names, role))]
-    shadowed = tuple(groups[index].name for index, _ in fitting[1:])
+    shadowed = tuple((groups[index].name, rule) for index, rule in fitting[1:])
     index, rule = fitting[0] if fitting else (None, "")
     return Assigned(names, parameter, role, index, rule, shadowed)
 
@@ -150,7 +150,8 @@ def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> It
 
 def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Problem:
     """Why a group gets nothing: no parameter of its role, or earlier groups took them all."""
-    takers = {groups[row.group].name for row in rows if row.group is not None and group.name in row.shadowed}
+    shadowing = [row for row in rows if group.name in dict(row.shadowed)]
+    takers = {groups[row.group].name for row in shadowing if row.group is not None}
     if takers:
         return Problem(index, "params", "group_shadowed", {"takers": _few(sorted(takers))})
     return Problem(index, "role", "role_matches_nothing", {"value": group.role, "globs": " ".join(group.params)})

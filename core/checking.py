@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.assignment import Assignment, preview
+from core.cautions import cautions
 from core.experiment import Experiment, ExperimentError, Problem
 from core.models import build_model
 from core.optimizers import build_optimizers
+from core.resolved import ResolvedGroup, resolve
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,15 @@ class Checked:
     """What was read, as far as it could be, and what is wrong with it.
 
     `experiment` is None when a value is outside its rule; `assignment` lies over a model on
-    the meta device. The experiment can run if `problems` is empty.
+    the meta device. The experiment can run if `problems` is empty; then `groups` tells what torch
+    will use. `cautions` are what may not be meant, and never keep it from running.
     """
 
     experiment: Experiment | None
     assignment: Assignment | None
     problems: tuple[Problem, ...]
+    groups: tuple[ResolvedGroup, ...] = ()
+    cautions: tuple[Problem, ...] = ()
 
 
 def check(raw: object) -> Checked:
@@ -31,9 +36,10 @@ def check(raw: object) -> Checked:
         return Checked(None, None, error.problems)
     assignment = preview(experiment, build_model(experiment, "meta"))
     problems = assignment.problems
+    groups: tuple[ResolvedGroup, ...] = ()
     if not problems:
         try:
-            build_optimizers(assignment)
+            groups = tuple(resolve(assignment, build_optimizers(assignment)))
         except ExperimentError as error:
             problems = error.problems
-    return Checked(experiment, assignment, problems)
+    return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))

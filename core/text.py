@@ -454,6 +454,41 @@ TEXT: dict[str, tuple[str, str]] = {
     "where_none": ("in no group!", "不在任何组中！"),
     "where_tensors": ("tensors", "个张量"),
     "where_weights": ("weights", "个权重"),
+    # What torch will use for each group.
+    "where_lr": ("lr", "学习率"),
+    "where_betas": ("betas", "betas"),
+    "where_momentum": ("momentum", "动量"),
+    "where_decay": ("decay", "权重衰减"),
+    "where_no_decay": ("none", "无"),
+    "where_shrinks": ("shrinks by lr·wd = {shrink} per step", "每步按 lr·wd = {shrink} 的比例缩小"),
+    "where_penalty": ("L2", "L2"),
+    "where_size": ("size", "规模"),
+    "where_state": ("optimizer state", "优化器状态"),
+    # What is allowed but may not be meant.
+    "decay_on_norm_or_bias": (
+        "{decay} also shrinks biases or norm parameters ({count} here); usually only weights decay: "
+        "give those a group above, with decay 0",
+        "{decay} 也会缩小偏置或归一化参数（此处 {count} 个）；通常只衰减权重：请在上方为它们另设一组，衰减为 0",
+    ),
+    "decay_not_decoupled": (
+        "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; "
+        "for a steady shrink use AdamW or the option decoupled_weight_decay",
+        "{optimizer} 把衰减 {decay} 加进梯度（L2），梯度越大衰减越弱；"
+        "若要按固定比例缩小，请用 AdamW 或选项 decoupled_weight_decay",
+    ),
+    "lr_zero": (
+        "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",
+        "学习率为 0，参数不动，但仍会计算梯度并保留 {optimizer} 的状态（若有）；选“frozen”可省去两者",
+    ),
+    "frozen_norm_drifts": (
+        "frozen, but the running statistics of its norm layers ({count}) drift, as “Frozen norm layers” says train; "
+        "choose eval to keep them",
+        "已冻结，但其归一化层（{count} 个）的运行统计量仍会漂移，因为“冻结的归一化层”为 train；选 eval 可保持不变",
+    ),
+    "all_zero_at_start": (
+        "all parameters of this group ({count}) start at zero: update / weight is undefined at first, then very large",
+        "该组的参数（{count} 个）初始全为零：更新量 / 权重 起初没有定义，随后会非常大",
+    ),
 }
 
 

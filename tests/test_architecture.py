@@ -19,9 +19,9 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
-    *("assignment", "optimizers", "checking", "events", "measurement", "fetching", "training", "turns"),
-    *("comparing", "suggesting", "summary", "figures", "downloads", "report", "runs", "side_runs", "kept"),
-    *("sharing", "export"),
+    *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
+    *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
+    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing", "export"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "sharing")

@@ -123,12 +123,12 @@ def test_the_first_matching_group_takes_the_parameter(make: Make, cnn: nn.Module
     ]
 
 
-def test_a_row_tells_the_rule_that_won_and_the_groups_it_shadows(make: Make, cnn: nn.Module) -> None:
+def test_a_row_tells_the_rule_that_won_and_the_rules_it_shadows(make: Make, cnn: nn.Module) -> None:
     assignment = assign(make(group("a", "fc2.*", "fc1.bias"), group("b", "fc1.*"), group("c", "*")), cnn)
     rows = {row.name: (row.group, row.rule, row.shadowed) for row in assignment.rows}
-    assert rows["fc1.bias"] == (0, "fc1.bias", ("b", "c"))
-    assert rows["fc2.weight"] == (0, "fc2.*", ("c",))
-    assert rows["fc1.weight"] == (1, "fc1.*", ("c",))
+    assert rows["fc1.bias"] == (0, "fc1.bias", (("b", "fc1.*"), ("c", "*")))
+    assert rows["fc2.weight"] == (0, "fc2.*", (("c", "*"),))
+    assert rows["fc1.weight"] == (1, "fc1.*", (("c", "*"),))
     assert rows["conv1.weight"] == (2, "*", ())
 
 
@@ -231,7 +231,7 @@ def test_the_table_holds_plain_values(make: Make, cnn: nn.Module) -> None:
         "role": "bias",
         "group": "low",
         "rule": "conv*",
-        "shadowed": ["biases"],
+        "shadowed": [{"group": "biases", "rule": "*.bias"}],
     }
     assert by_name["fc1.weight"]["group"] is None
     assert by_name["fc1.weight"]["shape"] == [128, 2048]
@@ -307,9 +307,14 @@ def test_every_parameter_is_in_one_group_or_reported(make: Make, network: str, d
         asked = groups[index]
         return asked["role"] in ("any", roles[name]) and any(fnmatchcase(name, glob) for glob in asked["params"])
 
+    def first_glob(index: int, name: str) -> str:
+        return next(glob for glob in groups[index]["params"] if fnmatchcase(name, glob))
+
     expected = {n: [i for i in range(len(groups)) if fits(i, n)] for n in roles}
     assert {row.name: row.group for row in assignment.rows} == {n: f[0] if f else None for n, f in expected.items()}
-    assert all(list(row.shadowed) == [groups[i]["name"] for i in expected[row.name][1:]] for row in assignment.rows)
+    for row in assignment.rows:
+        shadowed = [(groups[i]["name"], first_glob(i, row.name)) for i in expected[row.name][1:]]
+        assert list(row.shadowed) == shadowed
     left = [name for name, fitting in expected.items() if not fitting]
     empty = {i for i in range(len(groups)) if not any(f and f[0] == i for f in expected.values())}
     dead = {

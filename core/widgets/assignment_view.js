@@ -13,12 +13,51 @@ function make(tag, className, ...children) {
 
 function share(part, whole) {
   const percent = (100 * part) / whole;
-  return percent > 0 && percent < 0.1 ? "< 0.1 %" : percent.toFixed(1) + " %";
+  return percent > 0 && percent < 0.1 ? "<\u00a00.1\u00a0%" : percent.toFixed(1) + "\u00a0%";
+}
+
+// As people write it: 1e-5, 0.001; without the last digits' noise of a product.
+function number(value) {
+  const plain = Number(value.toPrecision(6));
+  return plain !== 0 && Math.abs(plain) < 0.001 ? plain.toExponential() : String(plain);
+}
+
+function bytes(count) {
+  if (count < 1000) return count + " B";
+  return count < 1e6 ? (count / 1e3).toFixed(1) + " kB" : (count / 1e6).toFixed(1) + " MB";
+}
+
+function decay(group) {
+  if (!group.weight_decay) return word("no_decay");
+  if (group.shrink === null) return `${word("penalty")} ${number(group.weight_decay)}`;
+  return word("shrinks").replace("{shrink}", number(group.shrink));
+}
+
+// Rows of label and text: what torch holds for the group, and how large it is.
+function facts(group, whole) {
+  const counts = `${group.tensors} ${word("tensors")} · ${group.weights.toLocaleString("en")} ${word("weights")} · ${share(group.weights, whole)}`;
+  const lines = [];
+  if (typeof group.lr === "number") {
+    lines.push(["lr", number(group.lr)]);
+    if (group.betas) lines.push(["betas", group.betas.map(number).join(", ")]);
+    if (typeof group.momentum === "number") lines.push(["momentum", number(group.momentum)]);
+    lines.push(["decay", decay(group)]);
+  }
+  lines.push(["size", counts]);
+  if ("state_bytes" in group) lines.push(["state", bytes(group.state_bytes)]);
+  return lines;
 }
 
 function groupCard(group, index, whole) {
-  const counts = `${group.tensors} ${word("tensors")} · ${group.weights.toLocaleString("en")} ${word("weights")} · ${share(group.weights, whole)}`;
-  const card = make("div", "group", make("b", "", group.name), make("span", "", counts));
+  const list = make("dl", "");
+  for (const [key, text] of facts(group, whole)) {
+    const value = make("dd", "", text);
+    value.dataset.fact = key;
+    list.append(make("dt", "", word(key)), value);
+  }
+  const frozen = group.lr === null;
+  const algorithm = make("span", "algorithm", frozen ? props.words[language()].frozen : group.optimizer || "");
+  const card = make("div", "group", make("header", "", make("b", "", group.name), algorithm), list);
   card.style.borderLeftColor = colour(index);
   return card;
 }
@@ -38,7 +77,7 @@ function line(row, places) {
     make("td", "", row.role),
     groupCell(row, places),
     make("td", "", row.rule),
-    make("td", "", row.shadowed.join(", ")),
+    make("td", "", row.shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", ")),
   );
 }
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from core.assignment import Assignment
 from core.figures import PALETTE
-from core.text import words
+from core.resolved import ResolvedGroup
+from core.text import say, words
 from core.widgets.widget import Widget
 
 LABELS = ("parameter", "shape", "count", "role", "group", "rule", "shadowed", "none", "tensors", "weights")
-WORDS = words(*[f"where_{key}" for key in LABELS])
+SETTINGS = ("lr", "betas", "momentum", "decay", "no_decay", "penalty", "size", "state")
+WORDS = {
+    language: fixed | {"where_shrinks": say("where_shrinks", language, shrink="{shrink}")}  # filled in the browser
+    for language, fixed in words("frozen", *[f"where_{key}" for key in LABELS + SETTINGS]).items()
+}
 
 
-def assignment_value(assignment: Assignment, sentences: list[str]) -> dict[str, Any]:
-    """What the view shows: `groups` with counts, `rows` as `Assignment.table`, `problems` as sentences."""
-    groups = []
-    for index, group in enumerate(assignment.experiment.groups):
-        rows = assignment.of_group(index)
-        groups.append({"name": group.name, "tensors": len(rows), "weights": sum(row.count for row in rows)})
+def assignment_value(
+    assignment: Assignment, sentences: list[str], resolved: Iterable[ResolvedGroup] = ()
+) -> dict[str, Any]:
+    """What the view shows: `groups`, `rows` as `Assignment.table`, `problems` as sentences.
+
+    A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet.
+    """
+    groups = [asdict(group) for group in resolved]
+    if not groups:
+        own = [(group.name, assignment.of_group(index)) for index, group in enumerate(assignment.experiment.groups)]
+        groups = [{"name": n, "tensors": len(rows), "weights": sum(row.count for row in rows)} for n, rows in own]
     return {"groups": groups, "rows": assignment.table(), "problems": sentences}
 
 

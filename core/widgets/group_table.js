@@ -81,14 +81,17 @@ function cell(row, index, column) {
   control.setAttribute("aria-label", `${word(column)}, ${word("of_group")} ${index + 1}`);
   const error = make("small", { className: "error", id: `error-${index}-${column}` });
   error.setAttribute("role", "alert");
-  control.setAttribute("aria-describedby", error.id);
-  td.append(control, error);
+  const caution = make("small", { className: "caution", id: `caution-${index}-${column}` });
+  caution.setAttribute("role", "status");
+  control.setAttribute("aria-describedby", `${error.id} ${caution.id}`);
+  td.append(control, error, caution);
   return td;
 }
 
 function change(edit) {
   edit();
-  props.errors = {}; // they name rows by place
+  props.errors = {}; // they name rows by place, and so do the warnings
+  props.warnings = {};
   draw();
   send();
 }
@@ -139,10 +142,12 @@ function dim() {
 
 function showErrors() {
   const errors = props.errors || {};
+  const warnings = props.warnings || {};
   for (const control of body.querySelectorAll("[data-cell]")) {
     const sentence = errors[control.dataset.cell] || "";
     control.setAttribute("aria-invalid", sentence ? "true" : "false");
     control.parentElement.querySelector(".error").textContent = sentence;
+    control.parentElement.querySelector(".caution").textContent = sentence ? "" : warnings[control.dataset.cell] || "";
   }
 }
 
@@ -168,5 +173,6 @@ add.addEventListener("click", () => {
 
 watch("value", pull);
 watch("errors", showErrors);
+watch("warnings", showErrors);
 new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
 pull();

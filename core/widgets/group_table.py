@@ -32,12 +32,13 @@ def _cell(value: Any) -> str:
 
 
 class GroupTable(Widget):
-    """`value` is a list of rows of texts; `errors` maps "row.column" to a sentence."""
+    """`value` is a list of rows of texts; `errors` and `warnings` map "row.column" to a sentence."""
 
     def __init__(
         self,
         value: list[Row] | None = None,
         errors: dict[str, str] | None = None,
+        warnings: dict[str, str] | None = None,
         roles: tuple[str, ...] = ROLES,
         optimizers: tuple[str, ...] = tuple(OPTIMIZER_OPTIONS),
         momentum_optimizers: tuple[str, ...] = MOMENTUM_OPTIMIZERS,
@@ -51,6 +52,7 @@ class GroupTable(Widget):
             "group_table",
             value=value,
             errors=errors or {},
+            warnings=warnings or {},
             roles=roles,
             optimizers=optimizers,
             momentum_optimizers=momentum_optimizers,

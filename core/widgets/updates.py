@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ import pandas as pd
 
 from core.checking import Checked
 from core.download import Download
+from core.errors import Problem
 from core.experiment import Experiment
 from core.fetching import cifar10_note
 from core.kept import KeptRun, beside
@@ -41,13 +43,22 @@ def data_updates(download: Download, preset: Experiment, chosen: bool, language:
 
 
 def check_updates(checked: Checked, language: str) -> list[Any]:
-    """Errors for the table's cells, who is where, and the problems of the settings."""
-    cells = {f"{p.row}.{p.field}": p.sentence(language) for p in checked.problems if p.row is not None}
+    """Errors and warnings for the table's cells, who is where, and the problems of the settings."""
     others = [p for p in checked.problems if p.row is None]
     of_groups = [p.sentence(language) for p in others if p.field == "groups"]
-    where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups)
+    where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups, checked.groups)
     lines = [f"{say(p.field, language)}: {p.sentence(language)}" for p in others if p.field in SETTINGS]
-    return [gr.update(errors=cells), where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
+    cells = gr.update(errors=_cells(checked.problems, language), warnings=_cells(checked.cautions, language))
+    return [cells, where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
+
+
+def _cells(problems: Iterable[Problem], language: str) -> dict[str, str]:
+    """The sentences of the table's cells by "row.column"; a cell with several has one a line."""
+    cells: dict[str, list[str]] = {}
+    for problem in problems:
+        if problem.row is not None:
+            cells.setdefault(f"{problem.row}.{problem.field}", []).append(problem.sentence(language))
+    return {place: "\n".join(sentences) for place, sentences in cells.items()}
 
 
 def report_updates(report: Report) -> list[Any]:

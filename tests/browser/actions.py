@@ -24,6 +24,15 @@ def error_of(page: Page, row: int, column: str) -> Locator:
     return page.locator(f"#groups #error-{row}-{column}")
 
 
+def caution_of(page: Page, row: int, column: str) -> Locator:
+    return page.locator(f"#groups #caution-{row}-{column}")
+
+
+def fact(page: Page, row: int, key: str) -> Locator:
+    """What the card of a group says torch will use: lr, betas, momentum, decay, size or state."""
+    return page.locator("#where .group").nth(row).locator(f'[data-fact="{key}"]')
+
+
 def type_into(page: Page, row: int, column: str, text: str) -> None:
     """As a person types: key by key, the field keeps the focus."""
     cell(page, row, column).click()

@@ -1,0 +1,70 @@
+"""What is allowed but may not be meant, each with its group and field. Never a reason not to train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from core.assignment import Assigned, Assignment
+from core.errors import Problem
+from core.experiment import Experiment, Group
+from core.models import WeightsUnavailable, build_model, weights_path
+
+
+def cautions(assignment: Assignment) -> list[Problem]:
+    """The warnings of every group, in the table's order; each names its value and says why."""
+    return [
+        caution
+        for index, group in enumerate(assignment.experiment.groups)
+        for caution in (_of_frozen(index, assignment) if group.frozen else _of_trained(index, group, assignment))
+    ]
+
+
+def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Problem]:
+    rows = assignment.of_group(index)
+    if group.weight_decay > 0:
+        yield from _of_decay(index, group, rows)
+    if group.lr == 0 and rows:
+        yield Problem(index, "lr", "lr_zero", {"optimizer": group.optimizer})
+    zeros = _zero_at_start(assignment.experiment)
+    if rows and all(row.name in zeros for row in rows):
+        yield Problem(index, "params", "all_zero_at_start", {"count": len(rows)})
+
+
+def _of_decay(index: int, group: Group, rows: list[Assigned]) -> Iterator[Problem]:
+    """Decay of what is better left alone (arXiv:1812.01187, 2.3), and L2 in an adaptive class (arXiv:1711.05101)."""
+    decay = f"{group.weight_decay:g}"
+    if count := sum(row.role != "weight" for row in rows):
+        yield Problem(index, "weight_decay", "decay_on_norm_or_bias", {"count": count, "decay": decay})
+    decoupled = dict(group.options).get("decoupled_weight_decay", False)
+    if group.optimizer in ("Adam", "NAdam", "RAdam") and not decoupled:
+        yield Problem(index, "optimizer", "decay_not_decoupled", {"optimizer": group.optimizer, "decay": decay})
+
+
+def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
+    """requires_grad=False does not stop running statistics (pytorch#86590)."""
+    if assignment.experiment.frozen_norm == "eval":
+        return
+    own = {row.parameter for row in assignment.of_group(index)}
+    layers = [layer for layer in assignment.frozen_norms() if own & set(layer.parameters(recurse=False))]
+    if count := sum(getattr(layer, "running_mean", None) is not None for layer in layers):
+        yield Problem(index, "optimizer", "frozen_norm_drifts", {"count": count})
+
+
+def _zero_at_start(experiment: Experiment) -> frozenset[str]:
+    pretrained = experiment.pretrained and weights_path(experiment.model).exists()
+    return _zeros_of(experiment.model, pretrained)
+
+
+@lru_cache(maxsize=8)
+def _zeros_of(model: str, pretrained: bool) -> frozenset[str]:
+    """The parameters of a really initialised model that are zero throughout.
+
+    With random weights, as in a run, where the pre-trained ones cannot be read.
+    """
+    experiment = Experiment(model=model, pretrained=pretrained, groups=(Group(name="all", params=("*",)),))
+    try:
+        network = build_model(experiment)
+    except WeightsUnavailable:
+        return _zeros_of(model, False)
+    return frozenset(name for name, p in network.named_parameters(remove_duplicate=False) if not p.any())

@@ -1,0 +1,201 @@
+"""What may not be meant is said, each beside its cause, and keeps nothing from running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from core.assignment import assign
+from core.cautions import cautions
+from core.checking import check
+from core.errors import Problem
+from core.experiment import Experiment, Group, load_presets
+from core.models import NETWORKS, build_model
+from core.options import OPTIMIZER_OPTIONS
+from core.training import Finished, train
+
+Make = Callable[..., Experiment]
+
+PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+BIASES = {"name": "biases", "params": ["*.bias"], "optimizer": "SGD", "lr": 0.01}
+WEIGHTS = {"name": "weights", "params": ["*.weight"], "optimizer": "SGD", "lr": 0.01}
+HEAD = {"name": "head", "params": ["fc.*"]}
+BACKBONE = {"name": "backbone", "params": ["*"], "optimizer": "frozen"}
+
+# What a preset is warned of, and why that is meant. None: each of the article's examples has decay
+# on weights alone and no decay in Adam, rates above 0, and a frozen backbone in eval mode.
+EXPECTED: dict[str, set[tuple[int, str, str]]] = {}
+
+
+def said(experiment: Experiment) -> set[tuple[int | None, str, str]]:
+    """Row, field and key of every caution."""
+    return {(c.row, c.field, c.key) for c in of(experiment)}
+
+
+def of(experiment: Experiment) -> list[Problem]:
+    return cautions(assign(experiment, build_model(experiment, "meta")))
+
+
+def only(experiment: Experiment) -> Problem:
+    (caution,) = of(experiment)
+    return caution
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_presets_cautions_are_the_ones_listed(name: str) -> None:
+    assert said(PRESETS[name]) == EXPECTED.get(name, set())
+
+
+def test_decay_on_biases_is_counted(make: Make) -> None:
+    caution = only(make({"name": "all", "params": ["*"], "optimizer": "AdamW", "weight_decay": 0.01}))
+    assert (caution.row, caution.field, caution.key) == (0, "weight_decay", "decay_on_norm_or_bias")
+    assert caution.values == {"count": 4, "decay": "0.01"}
+    assert "0.01 also shrinks biases or norm parameters (4 here)" in caution.sentence("en")
+    assert "0.01 也会缩小" in caution.sentence("zh") and "此处 4 个" in caution.sentence("zh")
+
+
+def test_decay_on_norm_layers_is_counted_too(make: Make) -> None:
+    experiment = make({"name": "all", "params": ["*"], "optimizer": "SGD", "weight_decay": 1e-4}, model="resnet18")
+    caution = next(c for c in of(experiment) if c.key == "decay_on_norm_or_bias")
+    layers = [m for m in build_model(experiment, "meta").modules() if isinstance(m, nn.BatchNorm2d)]
+    assert caution.values == {"count": 2 * len(layers) + 1, "decay": "0.0001"}
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [[BIASES, WEIGHTS | {"weight_decay": 0.1}], [BIASES, WEIGHTS]],
+    ids=["decay on weights", "no decay"],
+)
+def test_decay_on_weights_alone_is_no_cause(make: Make, groups: list[dict[str, Any]]) -> None:
+    assert said(make(*groups)) == set()
+
+
+@pytest.mark.parametrize("name", [name for name in OPTIMIZER_OPTIONS if name not in ("frozen", "Muon")])
+def test_decay_in_the_gradient_is_told_where_the_class_rescales_it_and_can_decouple(make: Make, name: str) -> None:
+    decayed = WEIGHTS | {"optimizer": name, "weight_decay": 0.1}
+    expected = {(1, "optimizer", "decay_not_decoupled")} if name in ("Adam", "NAdam", "RAdam") else set()
+    assert said(make(BIASES, decayed)) == expected
+    assert said(make(BIASES, decayed | {"weight_decay": 0})) == set()
+    if "decoupled_weight_decay" in OPTIMIZER_OPTIONS[name]:
+        assert said(make(BIASES, decayed | {"options": "decoupled_weight_decay=True"})) == set()
+        assert said(make(BIASES, decayed | {"options": "decoupled_weight_decay=False"})) == expected
+
+
+def test_the_sentence_on_coupled_decay_names_class_and_value(make: Make) -> None:
+    caution = only(make(BIASES, WEIGHTS | {"optimizer": "NAdam", "weight_decay": 0.1}))
+    for language in ("en", "zh"):
+        sentence = caution.sentence(language)
+        assert "NAdam" in sentence and "0.1" in sentence and "decoupled_weight_decay" in sentence
+
+
+def test_adam_with_decay_does_decay_less_where_gradients_are_large() -> None:
+    """What the sentence says of torch: two weights alike, one with a gradient a thousand times as large."""
+    lost = {}
+    for cls in (torch.optim.Adam, torch.optim.AdamW):
+        ends = []
+        for decay in (0.0, 0.1):
+            weight = nn.Parameter(torch.tensor([1.0, 1.0]))
+            optimizer = cls([weight], lr=1e-3, weight_decay=decay)
+            for step in range(100):
+                weight.grad = torch.tensor([1.0, 1000.0]) * (-1) ** step
+                optimizer.step()
+            ends.append(weight.detach())
+        lost[cls] = ends[0] - ends[1]
+    small, large = lost[torch.optim.Adam]
+    assert small > 10 * large
+    assert torch.allclose(*lost[torch.optim.AdamW], rtol=1e-2)
+
+
+def test_lr_zero_is_told_and_frozen_is_not(make: Make) -> None:
+    assert said(make(BIASES | {"lr": 0}, WEIGHTS)) == {(0, "lr", "lr_zero")}
+    assert said(make(BIASES | {"lr": 1e-12}, WEIGHTS)) == set()
+    assert said(make(BIASES | {"lr": 0, "optimizer": "frozen"}, WEIGHTS)) == set()
+    assert "SGD" in only(make(BIASES | {"lr": 0}, WEIGHTS)).sentence("zh")
+
+
+def test_drifting_statistics_of_frozen_layers_are_told(make: Make) -> None:
+    experiment = make(HEAD, BACKBONE, model="resnet18", frozen_norm="train")
+    caution = only(experiment)
+    assert (caution.row, caution.field, caution.key) == (1, "optimizer", "frozen_norm_drifts")
+    model = build_model(experiment)
+    buffers = {name: b.clone() for name, b in model.named_buffers() if name.endswith("running_mean")}
+    model.train()(torch.randn(4, 3, 32, 32))
+    moved = [name for name, b in model.named_buffers() if name in buffers and not torch.equal(b, buffers[name])]
+    assert caution.values == {"count": len(moved)}
+
+
+def test_nothing_drifts_in_eval_mode_or_without_statistics(make: Make) -> None:
+    assert said(make(HEAD, BACKBONE, model="resnet18", frozen_norm="eval")) == set()
+    convolutions = {"name": "low", "params": ["conv*"], "optimizer": "frozen"}
+    assert said(make(convolutions, {"name": "rest", "params": ["*"]}, frozen_norm="train")) == set()
+    only_weights = {"name": "filters", "params": ["*"], "role": "weight", "optimizer": "frozen"}
+    rest = {"name": "rest", "params": ["*"]}
+    assert said(make(only_weights, rest, model="resnet18", frozen_norm="train")) == set()
+
+
+def test_layers_without_running_statistics_do_not_drift(make: Make) -> None:
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.GroupNorm(2, 4), nn.BatchNorm2d(4, track_running_stats=False))
+    frozen = {"name": "norms", "params": ["*"], "role": "norm", "optimizer": "frozen"}
+    experiment = make(frozen, {"name": "rest", "params": ["*"]}, frozen_norm="train")
+    assert cautions(assign(experiment, model)) == []
+    assert [c.values for c in cautions(assign(experiment, model.append(nn.BatchNorm2d(4))))] == [{"count": 1}]
+
+
+NORM_BIASES = {"name": "shifts", "params": ["*bn*.bias", "*downsample.1.bias"]}
+
+
+def test_a_group_that_starts_at_zero_is_told(make: Make) -> None:
+    experiment = make(NORM_BIASES, {"name": "rest", "params": ["*"]}, model="resnet18")
+    caution = only(experiment)
+    assert (caution.row, caution.field, caution.key) == (0, "params", "all_zero_at_start")
+    assert caution.values == {"count": 20}
+    named = dict(build_model(experiment).named_parameters())
+    assert sum(not p.any() for p in named.values()) == 20
+
+
+def test_one_weight_that_is_not_zero_is_enough(make: Make) -> None:
+    mixed = NORM_BIASES | {"params": ["*bn*.bias", "fc.bias"]}
+    assert said(make(mixed, {"name": "rest", "params": ["*"]}, model="resnet18")) == set()
+    assert said(make(BIASES, WEIGHTS)) == set()
+
+
+def test_pre_trained_biases_are_not_zero(make: Make, weights_file: Path) -> None:
+    groups = (NORM_BIASES, {"name": "rest", "params": ["*"]})
+    assert said(make(*groups, model="resnet18", pretrained=True)) == set()
+
+
+def test_without_the_weight_file_the_start_is_random_and_zero(make: Make, no_weights: Path) -> None:
+    groups = (NORM_BIASES, {"name": "rest", "params": ["*"]})
+    assert only(make(*groups, model="resnet18", pretrained=True)).key == "all_zero_at_start"
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_a_networks_zeros_do_not_hang_on_the_seed(model: str) -> None:
+    groups = (Group(name="all", params=("*",)),)
+    zeros = [
+        {n for n, p in build_model(Experiment(model=model, groups=groups, seed=seed)).named_parameters() if not p.any()}
+        for seed in (0, 7)
+    ]
+    assert zeros[0] == zeros[1]
+
+
+def test_cautions_keep_nothing_from_training(make: Make) -> None:
+    experiment = make({"name": "all", "params": ["*"], "lr": 0, "weight_decay": 0.1})
+    checked = check(experiment.to_dict())
+    assert [c.key for c in checked.cautions] == ["decay_on_norm_or_bias", "decay_not_decoupled", "lr_zero"]
+    assert checked.problems == ()
+    (end,) = (event for event in train(experiment) if isinstance(event, Finished))
+    assert end.reason == "done"
+
+
+def test_the_validator_tells_them_beside_problems_too(make: Make) -> None:
+    raw = make(BIASES | {"lr": 0}, WEIGHTS).to_dict()
+    raw["groups"][1]["params"] = ["conv*.weight"]
+    checked = check(raw)
+    assert [p.key for p in checked.problems] == ["left_over"]
+    assert [c.key for c in checked.cautions] == ["lr_zero"]
