@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from core.events import Evaluated, Event, Finished, Progress, Started, Step
+from core.events import Evaluated, Event, Finished, Progress, Started, Step, TensorStep
 from core.figures import chart_head, chart_row
 from core.summary import summarise
 from core.text import say
@@ -31,6 +31,8 @@ class Report:
         if isinstance(event, Step):
             self._steps.append(event)
             self.chart += chart_row(event)
+            return False
+        if isinstance(event, TensorStep):
             return False
         if isinstance(event, Started):
             self._start(event)

@@ -9,7 +9,7 @@ from typing import Any
 from core.checking import check
 from core.data import DatasetUnavailable
 from core.errors import ExperimentError
-from core.events import Step, to_json
+from core.events import Step, TensorStep, to_json
 from core.experiment import Experiment
 from core.report import Report
 from core.text import say
@@ -72,7 +72,7 @@ class Runs:
         burst = []
         for event in self._turns.in_turn(lambda: train(experiment), lambda: False):
             burst.append(to_json(event))
-            if not isinstance(event, Step):
+            if not isinstance(event, (Step, TensorStep)):
                 yield burst
                 burst = []
 
