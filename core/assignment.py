@@ -60,14 +60,26 @@ class Assignment:
 
     def frozen_norms(self) -> list[nn.Module]:
         """The normalisation layers whose own parameters, at least one, are all in frozen groups."""
+        return [layer for layer, homes in self._norms() if homes <= self._frozen()]
+
+    def norms_of(self, index: int) -> list[nn.Module]:
+        """The normalisation layers that belong to a group: all their own parameters are in it.
+
+        Frozen groups that share a layer have it each: what is frozen in parts is frozen as a whole.
+        """
+        peers = self._frozen() if index in self._frozen() else {index}
+        return [layer for layer, homes in self._norms() if index in homes and homes <= peers]
+
+    def _frozen(self) -> set[int | None]:
+        return {index for index, group in enumerate(self.experiment.groups) if group.frozen}
+
+    def _norms(self) -> Iterator[tuple[nn.Module, set[int | None]]]:
+        """Every normalisation layer that has parameters of its own, and the groups these are in."""
         group_of = {id(row.parameter): row.group for row in self.rows}
-
-        def is_frozen(parameter: nn.Parameter) -> bool:
-            group = group_of[id(parameter)]
-            return group is not None and self.experiment.groups[group].frozen
-
-        layers = ((module, list(module.parameters(recurse=False))) for module in self.model.modules())
-        return [m for m, own in layers if isinstance(m, NORM_LAYERS) and own and all(map(is_frozen, own))]
+        for module in self.model.modules():
+            homes = {group_of[id(parameter)] for parameter in module.parameters(recurse=False)}
+            if isinstance(module, NORM_LAYERS) and homes:
+                yield module, homes
 
     def table(self) -> list[dict[str, object]]:
         """One dict of plain values per parameter: name, shape, count, role, group, rule, shadowed rules."""

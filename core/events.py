@@ -22,7 +22,8 @@ class GroupInfo:
 @dataclass(frozen=True)
 class Started:
     """The run is ready. `weights` is "random" or "pretrained"; `weights_problem` says why the
-    pre-trained ones that were asked for could not be had, else None."""
+    pre-trained ones that were asked for could not be had, else None. `tensors` names every
+    parameter, group after group: the first `groups[0].tensors` belong to the first group."""
 
     experiment: Experiment
     device: str
@@ -30,6 +31,7 @@ class Started:
     weights: str
     weights_problem: str | None
     groups: tuple[GroupInfo, ...]
+    tensors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class GroupEnd:
-    """A group at the end: how many of its weights differ from their start, and how far it went."""
+    """A group at the end: how many of its weights differ from their start, and how far it went.
+
+    `drift` is |after - start| / |start| over the running means and variances of the normalisation
+    layers that belong to the group (`Assignment.norms_of`); None where there are none.
+    """
 
     name: str
     optimizer: str
     weights: int
     moved: int
     distance: float | None
+    drift: float | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,19 @@ class Finished:
     groups: tuple[GroupEnd, ...]
 
 
-Event = Started | Step | Evaluated | Progress | Finished
+@dataclass(frozen=True)
+class TensorStep:
+    """Single parameters in a sampled step, right after its `Step`; a step that is not finite has none.
+
+    `ratios` are update norm / weight norm before the step, one per name in `Started.tensors`;
+    None where that weight norm is about 0.
+    """
+
+    step: int
+    ratios: tuple[float | None, ...]
+
+
+Event = Started | Step | Evaluated | Progress | Finished | TensorStep
 
 
 def to_json(event: Event) -> dict[str, Any]:

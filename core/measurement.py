@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.assignment import Assignment
 from core.events import GroupEnd, GroupStep
@@ -32,8 +32,12 @@ class Meter:
         self._start = [tensor.clone() for tensor in self._weights_now]
         self._work = [torch.empty_like(parameter) for parameter in self._start]
         self._gradient_norms = torch.empty(0)
-        self._start_norms = self._norms(self._start).tolist()
+        self._each_now = self._each_before = self._each_update = torch.stack(torch._foreach_norm(self._start))
+        self._start_norms = self._by_group(self._each_now).tolist()
         self._norms_before = self._start_norms
+        self._sizes = [row.count for group in rows for row in group]
+        self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
+        self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
 
     @torch.no_grad()
     def before_step(self) -> None:
@@ -47,12 +51,19 @@ class Meter:
     def after_step(self) -> Tensor:
         """Norms of gradient, weights, update and way from the start: (4, groups), on the device."""
         torch._foreach_sub_(self._work, self._weights_now)
-        update_norms = self._norms(self._work)
+        self._each_before, self._each_update = self._each_now, torch.stack(torch._foreach_norm(self._work))
+        self._each_now = torch.stack(torch._foreach_norm(self._weights_now))
         torch._foreach_copy_(self._work, self._weights_now)
         torch._foreach_sub_(self._work, self._start)
-        return torch.stack(
-            [self._gradient_norms, self._norms(self._weights_now), update_norms, self._norms(self._work)]
-        )
+        weight_norms, update_norms = self._by_group(self._each_now), self._by_group(self._each_update)
+        return torch.stack([self._gradient_norms, weight_norms, update_norms, self._norms(self._work)])
+
+    def tensor_norms(self) -> tuple[Tensor, Tensor]:
+        """Of every parameter, in the groups' order: its norm before the last step and that of its update.
+
+        Two of (tensors,), on the device: parts of what `after_step()` has computed.
+        """
+        return self._each_before, self._each_update
 
     def read(self, norms: list[list[float]], rates: list[float | None]) -> tuple[GroupStep, ...]:
         """The next step's `GroupStep`s from `after_step()`'s numbers and each group's learning rate."""
@@ -70,6 +81,11 @@ class Meter:
             for i, group in enumerate(self._groups)
         )
 
+    def read_tensors(self, norms: list[float]) -> tuple[float | None, ...]:
+        """Every parameter's update norm / norm before, from `tensor_norms()`'s numbers in one list."""
+        count = len(self._sizes)
+        return tuple(map(_ratio, norms[count:], norms[:count], self._sizes))
+
     @torch.no_grad()
     def read_end(self) -> tuple[GroupEnd, ...]:
         """How many weights of each group differ from their start, and how far the group went."""
@@ -81,15 +97,34 @@ class Meter:
         for i, group in enumerate(self._groups):
             of_group, moved = moved[: self._tensors[i]], moved[self._tensors[i] :]
             way = self._ratio(ways[i], self._start_norms[i], i)
-            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], sum(of_group), way))
+            drift = _drift(self._start_statistics[i], self._statistics[i])
+            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], sum(of_group), way, drift))
         return tuple(ends)
 
     def _norms(self, tensors: list[Tensor]) -> Tensor:
         """The L2 norm of each group, (groups,), from tensors in the groups' order."""
-        each = torch.stack(torch._foreach_norm(tensors))
+        return self._by_group(torch.stack(torch._foreach_norm(tensors)))
+
+    def _by_group(self, each: Tensor) -> Tensor:
         return torch.stack([torch.linalg.vector_norm(group) for group in each.split(self._tensors)])
 
     def _ratio(self, norm: float, base: float, index: int) -> float | None:
-        if base <= ZERO_NORM * math.sqrt(self._weights[index]):
-            return None
-        return norm / base
+        return _ratio(norm, base, self._weights[index])
+
+
+def _ratio(norm: float, base: float, weights: int) -> float | None:
+    return None if base <= ZERO_NORM * math.sqrt(weights) else norm / base
+
+
+def _statistics(layers: list[nn.Module]) -> list[Tensor]:
+    """The running means and variances of normalisation layers, where they keep any; shared memory."""
+    buffers = (getattr(layer, name, None) for layer in layers for name in ("running_mean", "running_var"))
+    return [buffer for buffer in buffers if buffer is not None]
+
+
+def _drift(start: list[Tensor], now: list[Tensor]) -> float | None:
+    """|now - start| / |start| over all tensors together, measured in double precision on the CPU."""
+    if not start:
+        return None
+    before, after = (torch.cat([tensor.flatten().cpu().double() for tensor in tensors]) for tensors in (start, now))
+    return float((after - before).norm() / before.norm())

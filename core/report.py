@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from core.events import Evaluated, Event, Finished, Progress, Started, Step
+from core.events import Evaluated, Event, Finished, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.figures import chart_head, chart_row
 from core.summary import summarise
@@ -27,6 +27,7 @@ class Report:
         self.rows: list[list[str]] = []
         self.started: Started | None = None
         self.steps: list[Step] = []
+        self.columns: list[TensorStep] = []
         self.evaluations: list[Evaluated] = []
         self.finished: Finished | None = None
 
@@ -45,6 +46,9 @@ class Report:
         if isinstance(event, Step):
             self.steps.append(event)
             self.chart += chart_row(event)
+            return False
+        if isinstance(event, TensorStep):
+            self.columns.append(event)
             return False
         if isinstance(event, Started):
             self._start(event)

@@ -10,7 +10,7 @@ from core.checking import check
 from core.comparing import merged
 from core.data import DatasetUnavailable
 from core.errors import ExperimentError
-from core.events import Step, to_json
+from core.events import Step, TensorStep, to_json
 from core.report import Report
 from core.text import say
 from core.training import train
@@ -87,7 +87,7 @@ class Runs:
         burst = []
         for event in self._turns.in_turn(lambda: train(experiment), lambda: False):
             burst.append(to_json(event))
-            if not isinstance(event, Step):
+            if not isinstance(event, (Step, TensorStep)):
                 yield burst
                 burst = []
 

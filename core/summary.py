@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ FAR = 10.0  # a median this many times off the guide is called far from it
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """One group over the whole run; `median_ratio` is of update/weight, None where undefined."""
+    """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined."""
 
     end: GroupEnd
     median_ratio: float | None
+    steps: int
 
     def reading(self, language: str) -> str:
         """What happened, as a sentence with its numbers."""
@@ -32,14 +34,29 @@ class GroupSummary:
             return moved
         return moved + say(_distance_from_guide(ratio), language, times=ratio / GUIDE, part=GUIDE / max(ratio, 1e-30))
 
+    def badge(self, language: str) -> str:
+        """In a few words, what the measurements say the group is: they verify "frozen", or refute it."""
+        end = self.end
+        if self.steps == 0:
+            return say("badge_no_step", language)
+        if end.optimizer != FROZEN:
+            return say("badge_trained" if end.moved else "badge_unmoved", language)
+        if end.moved:
+            return say("badge_not_frozen", language, moved=end.moved, weights=end.weights)
+        if end.drift:
+            return say("badge_drifting", language, percent=100 * end.drift)
+        return say("badge_frozen", language)
+
 
 def summarise(steps: Sequence[Step], finished: Finished) -> list[GroupSummary]:
     """One summary per group, in the groups' order."""
-    return [GroupSummary(end, _median_ratio(steps, index)) for index, end in enumerate(finished.groups)]
+    return [GroupSummary(end, _median_ratio(steps, index), finished.step) for index, end in enumerate(finished.groups)]
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
+    """Over the steps where it is a number: one that is not would break the order."""
     ratios = [ratio for step in steps if (ratio := step.groups[index].update_ratio) is not None]
+    ratios = [ratio for ratio in ratios if not math.isnan(ratio)]
     return statistics.median(ratios) if ratios else None
 
 

@@ -230,6 +230,87 @@ TEXT: dict[str, tuple[str, str]] = {
         "; the usual step is {part:.3g} times below the 1e-3 guide: small, it hardly learns",
         "；典型更新只有 1e-3 参考值的 1/{part:.3g}：偏小，几乎学不动",
     ),
+    # Badges and findings.
+    "badge_no_step": ("no step was taken", "没有训练任何一步"),
+    "badge_frozen": ("verified frozen", "已证实冻结"),
+    "badge_drifting": (
+        "drifting: claims frozen, but its running statistics changed by {percent:.3g} %",
+        "在漂移：标为冻结，但其运行统计量变化了 {percent:.3g} %",
+    ),
+    "badge_not_frozen": (
+        "not frozen: {moved:,} of {weights:,} weights moved",
+        "没有冻结：{weights:,} 个权重中有 {moved:,} 个移动了",
+    ),
+    "badge_trained": ("trained", "已训练"),
+    "badge_unmoved": ("did not move", "没有移动"),
+    "finding_non_finite": (
+        "{group}: its gradient or update was the first that was no longer a finite number, in step {step}. "
+        "Such a number ends the run.",
+        "{group}：在第 {step} 步，它的梯度或更新量最先不再是有限的数。出现这样的数，运行即结束。",
+    ),
+    "finding_non_finite_led": (
+        "{group}: in step {step} gradients or updates were no longer finite numbers ({names}); in the step before, "
+        "this group's update/weight of {ratio:.3g} was the largest of them. Such a number ends the run.",
+        "{group}：在第 {step} 步，梯度或更新量不再是有限的数（{names}）；在前一步，其中该组的更新量/权重最大，"
+        "为 {ratio:.3g}。出现这样的数，运行即结束。",
+    ),
+    "finding_non_finite_all": (
+        "In step {step} gradients or updates were no longer finite numbers: {names}. Such a number ends the run.",
+        "在第 {step} 步，以下各组的梯度或更新量不再是有限的数：{names}。出现这样的数，运行即结束。",
+    ),
+    "finding_exploding": (
+        "{group}: its gradient norm grew {times:.3g}-fold, from {first:.3g} to {last:.3g} (medians of the first and "
+        "the last fifth of the steps). Rule: more than {limit:g}-fold is an exploding gradient.",
+        "{group}：梯度范数增大到 {times:.3g} 倍，从 {first:.3g} 到 {last:.3g}（前五分之一与后五分之一步数的中位数）。"
+        "规则：超过 {limit:g} 倍即为梯度爆炸。",
+    ),
+    "finding_no_gradient": (
+        "{group}: its gradient was 0 in all {steps:,} steps, so the loss taught its {weights:,} weights nothing. "
+        "Rule: a trained group without any gradient is dead.",
+        "{group}：全部 {steps:,} 步中梯度都为 0，它的 {weights:,} 个权重没有从损失学到任何东西。"
+        "规则：参与训练却没有任何梯度的组是死的。",
+    ),
+    "finding_unmoved": (
+        "{group}: it has gradients, but 0 of its {weights:,} weights moved in {steps:,} steps. "
+        "Rule: a trained group that does not move is dead; its lr may be 0 or too small.",
+        "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。"
+        "规则：参与训练却不移动的组是死的；学习率可能为 0 或太小。",
+    ),
+    "finding_far_above": (
+        "{group}: its median update/weight is {ratio:.2e}, {times:.3g} times the {guide:g} guide. "
+        "Rule: more than {limit:g} times is far; the lr may be too high.",
+        "{group}：更新量/权重的中位数为 {ratio:.2e}，是参考值 {guide:g} 的 {times:.3g} 倍。"
+        "规则：超过 {limit:g} 倍即为偏离很远；学习率可能过高。",
+    ),
+    "finding_far_below": (
+        "{group}: its median update/weight is {ratio:.2e}, {part:.3g} times below the {guide:g} guide. "
+        "Rule: more than {limit:g} times below is far; it hardly learns.",
+        "{group}：更新量/权重的中位数为 {ratio:.2e}，只有参考值 {guide:g} 的 1/{part:.3g}。"
+        "规则：低于参考值的 1/{limit:g} 即为偏离很远；它几乎学不动。",
+    ),
+    "finding_mostly_still": (
+        "{group}: its median update/weight is 0: in half of the steps or more it did not move at all. "
+        "Rule: more than {limit:g} times below the {guide:g} guide is far; it hardly learns.",
+        "{group}：更新量/权重的中位数为 0：至少一半的步中它完全没有移动。"
+        "规则：低于参考值 {guide:g} 的 1/{limit:g} 即为偏离很远；它几乎学不动。",
+    ),
+    "finding_one_moves_all": (
+        "{group}: it does {share:.3g} % of all movement (squared update norms), with {size:.3g} % of the trained "
+        "weights. Rule: more than {limit:g} % by a group that holds less than {limit:g} % of the weights.",
+        "{group}：它占全部移动量（更新量范数的平方）的 {share:.3g} %，却只占所训练权重的 {size:.3g} %。"
+        "规则：权重不到 {limit:g} % 的组，移动量超过 {limit:g} %。",
+    ),
+    "finding_drift": (
+        "{group}: it is frozen, but the running statistics of its normalisation layers changed by {percent:.3g} %. "
+        "Rule: what is frozen changes by 0 %; choose “eval” for frozen norm layers.",
+        "{group}：它被冻结，但其归一化层的运行统计量变化了 {percent:.3g} %。"
+        "规则：冻结的部分变化应为 0 %；冻结的归一化层请选“eval”。",
+    ),
+    "heat_undefined": (
+        "update / weight undefined: the weights were about 0",
+        "更新量 / 权重 无定义：更新前权重约为 0",
+    ),
+    "heat_scale": ("update / weight, log", "更新量 / 权重（对数）"),
     # Charts.
     "view_ratio": ("update / weight", "更新量 / 权重"),
     "view_ratio_axis": ("update / weight  ‖Δθ‖ / ‖θ‖ per step", "更新量 / 权重  每步 ‖Δθ‖ / ‖θ‖"),

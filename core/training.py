@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from core.assignment import assign
 from core.data import Split, batches, load_dataset, resize
-from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step
+from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step, TensorStep
 from core.experiment import MAX_BATCH_PIXELS, Experiment
 from core.fetching import wait_for_weights
 from core.measurement import Meter
@@ -22,10 +23,11 @@ from core.models import WeightsUnavailable, build_model
 from core.optimizers import build_optimizers, set_train_mode
 
 __all__ = ["Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started", "Step"]
-__all__ += ["choose_device", "train"]
+__all__ += ["TensorStep", "choose_device", "train"]
 
 TIME_LIMIT = 600.0  # seconds of computing
 PULSE = 0.2  # seconds between two reports
+MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a page shows few more side by side
 
 # The same numbers on a GPU at every run: github.com/pytorch/pytorch, docs/source/notes/randomness.md.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -46,7 +48,7 @@ def train(
     stop: threading.Event | Callable[[], bool] | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Iterator[Event]:
-    """Train and measure; yields `Started`, then `Evaluated`, `Step` and `Progress`, at last `Finished`.
+    """Train and measure; yields `Started`, then `Evaluated`, `Step`, `TensorStep` and `Progress`, at last `Finished`.
 
     The recipe, for a script that wants the same floats:
     1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.
@@ -61,8 +63,9 @@ def train(
 
     The floats are the same bit for bit on the same device and number of threads, also while
     another run goes on in the process. Steps come in bursts, each closed by a `Progress`; no
-    step is lost. `stop`, an event or a function, ends the run at the next step, as do a loss or
-    update that is not finite and `time_limit` seconds of computing; `Finished` says which.
+    step is lost. Every k-th step, from the first, is followed by a `TensorStep`: at most 120.
+    `stop`, an event or a function, ends the run at the next step, as do a loss or update that
+    is not finite and `time_limit` seconds of computing; `Finished` says which.
 
     Raises ExperimentError (bad groups), DatasetUnavailable. Pre-trained weights that cannot be
     had are replaced by random ones, and `Started` says so.
@@ -102,6 +105,7 @@ class _Run:
         self.data = load_dataset(experiment, device)
         self.meter = Meter(self.assignment)
         self.step = 0
+        self.stride = math.ceil(experiment.steps / MOST_COLUMNS)
         self.pending: list[tuple[list[float | None], Tensor]] = []
         self.began = self.reported = time.monotonic()
         self.ends = self.began + time_limit
@@ -129,13 +133,15 @@ class _Run:
 
     def _started(self) -> Started:
         pretrained = self.experiment.pretrained and self.weights_problem is None
-        infos = []
+        infos, names = [], []
         for index, group in enumerate(self.experiment.groups):
             rows = self.assignment.of_group(index)
             infos.append(GroupInfo(group.name, group.optimizer, len(rows), sum(row.count for row in rows)))
+            names += [row.name for row in rows]
         weights = "pretrained" if pretrained else "random"
         steps = self.experiment.steps
-        return Started(self.experiment, str(self.device), steps, weights, self.weights_problem, tuple(infos))
+        about = (self.experiment, str(self.device), steps, weights, self.weights_problem)
+        return Started(*about, tuple(infos), tuple(names))
 
     def _train_epoch(self, generator: torch.Generator) -> Iterator[Event]:
         for images, labels in batches(self.data.train, self.experiment.batch_size, generator):
@@ -157,7 +163,8 @@ class _Run:
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        self.pending.append((self._rates(), torch.cat([loss.detach().view(1), self.meter.after_step().flatten()])))
+        norms = self.meter.after_step().flatten()
+        self.pending.append((self._rates(), torch.cat([loss.detach().view(1), norms, *self.meter.tensor_norms()])))
 
     def _rates(self) -> list[float | None]:
         """The learning rate that each torch group has now; None for frozen groups."""
@@ -171,15 +178,18 @@ class _Run:
             return
         rates = [row[0] for row in pending]
         table = torch.stack([row[1] for row in pending]).cpu()
-        finite = table.isfinite().all(dim=1).tolist()
+        count = len(self.experiment.groups)
+        width = 1 + 4 * count  # the loss and the groups' norms; those of single tensors follow
+        finite = table[:, :width].isfinite().all(dim=1).tolist()
         first = self.step - len(pending) + 1
-        for i, (loss, *norms) in enumerate(table.tolist()):
-            count = len(self.experiment.groups)
-            by_kind = [norms[k : k + count] for k in range(0, 4 * count, count)]
-            yield Step(first + i, loss, self.meter.read(by_kind, rates[i]))
-            if not finite[i]:
-                self.step = first + i
+        for step, row in enumerate(table.tolist(), first):
+            by_kind = [row[k : k + count] for k in range(1, width, count)]
+            yield Step(step, row[0], self.meter.read(by_kind, rates[step - first]))
+            if not finite[step - first]:
+                self.step = step
                 raise _Ended("non_finite")
+            if (step - 1) % self.stride == 0:
+                yield TensorStep(step, self.meter.read_tensors(row[width:]))
 
     def _report_rest(self, reason: str) -> Generator[Event, None, str]:
         """Report the steps that are pending; the reason is theirs if one of them is not finite."""

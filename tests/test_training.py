@@ -95,7 +95,7 @@ def test_events_come_in_order(make: Make) -> None:
     experiment = make(CONVOLUTIONS, CONNECTED, epochs=3, train_size=70)
     events = [event for event in train(experiment, "cpu") if not isinstance(event, Progress)]
     kinds = [type(event).__name__ for event in events]
-    epoch = ["Step"] * 4 + ["Evaluated"]
+    epoch = ["Step", "TensorStep"] * 4 + ["Evaluated"]
     assert kinds == ["Started", "Evaluated", *epoch * 3, "Finished"]
     assert [event.step for event in steps_of(events)] == list(range(1, 13))
     assert [(event.step, event.epoch) for event in evaluations_of(events)] == [(0, 0), (4, 1), (8, 2), (12, 3)]
@@ -118,7 +118,7 @@ def test_steps_arrive_in_bursts_each_closed_by_a_progress(make: Make, monkeypatc
     monkeypatch.setattr(core.training, "PULSE", 0.0)
     events = list(train(make(), "cpu"))
     kinds = [type(event).__name__ for event in events if not isinstance(event, Evaluated)]
-    assert kinds == ["Started", "Progress", *["Step", "Progress"] * 4, "Progress", "Finished"]
+    assert kinds == ["Started", "Progress", *["Step", "TensorStep", "Progress"] * 4, "Progress", "Finished"]
     training = [event for event in events if isinstance(event, Progress) and event.doing == "training"]
     assert [(event.done, event.total) for event in training] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert training[-1].seconds_left == 0.0
