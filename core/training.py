@@ -100,7 +100,7 @@ class _Run:
         self.assignment = assign(experiment, self.model)
         self.optimizers = build_optimizers(self.assignment)
         self.data = load_dataset(experiment, device)
-        self.meter = Meter(self.assignment)
+        self.meter = Meter(self.assignment, self.optimizers)
         self.step = 0
         self.pending: list[tuple[list[float | None], Tensor]] = []
         self.began = self.reported = time.monotonic()
@@ -175,7 +175,7 @@ class _Run:
         first = self.step - len(pending) + 1
         for i, (loss, *norms) in enumerate(table.tolist()):
             count = len(self.experiment.groups)
-            by_kind = [norms[k : k + count] for k in range(0, 4 * count, count)]
+            by_kind = [norms[k : k + count] for k in range(0, len(norms), count)]
             yield Step(first + i, loss, self.meter.read(by_kind, rates[i]))
             if not finite[i]:
                 self.step = first + i
