@@ -44,6 +44,11 @@ class GroupStep:
     update_norm      |after - before|, measured
     update_ratio     update_norm / weight norm before the step; None where that norm is about 0
     distance         |after - start| / |start|; None where |start| is about 0
+    decay_norm       of the update's weight-decay part, worked out from the optimizer's formula; 0 without
+                     decay, None where the step is not linear in it (L2 through Adam and the like)
+    rest_norm        |after - before - decay part|, measured; None where there is no such part
+    l2_share         weight_decay * |before| / gradient_norm where the step is not linear in the decay,
+                     over the parameters with gradients; None elsewhere, and where that norm is 0
     """
 
     lr: float | None
@@ -52,6 +57,9 @@ class GroupStep:
     update_norm: float
     update_ratio: float | None
     distance: float | None
+    decay_norm: float | None
+    rest_norm: float | None
+    l2_share: float | None
 
 
 @dataclass(frozen=True)

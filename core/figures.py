@@ -9,6 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.decay import L2, NONE, decay_kind
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.options import FROZEN
 from core.summary import GUIDE
@@ -17,6 +18,14 @@ from core.text import say
 # Eight colours with a contrast of 3 or more on white and on the dark theme's background.
 PALETTE = ("#3b82f6", "#ea580c", "#059669", "#dc2626", "#a855f7", "#a16207", "#db2777", "#0891b2")
 
+
+def decay_share(group: GroupStep) -> float | None:
+    """|decay part| / |update|; the L2 term / gradient where the step has no such part; None without decay."""
+    if group.l2_share is not None:
+        return group.l2_share
+    return group.decay_norm / group.update_norm if group.decay_norm and group.update_norm else None
+
+
 # The views with one line per group: the key of its words, whether the axis is logarithmic, the quantity.
 GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] = (
     ("view_ratio", True, lambda group: group.update_ratio),
@@ -24,6 +33,7 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
     ("view_gradient", True, lambda group: group.gradient_norm),
     ("view_weight", False, lambda group: group.weight_norm),
     ("view_distance", False, lambda group: group.distance),
+    ("view_decay", True, decay_share),
     ("view_lr", True, lambda group: group.lr),
 )
 
@@ -35,7 +45,7 @@ def colour(index: int) -> str:
 
 def chart_head(started: Started, run: str, language: str) -> str:
     """The live chart's first line: the run's name and every view as an empty figure."""
-    views = [_group_view(key, log, started.groups, language) for key, log, _ in GROUP_VIEWS]
+    views = [_group_view(key, log, started, language) for key, log, _ in GROUP_VIEWS]
     views.append(_loss_view(language))
     return json.dumps({"run": run, "views": views}) + "\n"
 
@@ -57,7 +67,7 @@ def filled_views(
     places = [step.step for step in steps]
     views = []
     for key, log, quantity in GROUP_VIEWS:
-        views.append(_group_view(key, log, started.groups, language))
+        views.append(_group_view(key, log, started, language))
         for index, trace in enumerate(views[-1]["data"]):
             trace |= {"x": places, "y": [_short(quantity(step.groups[index])) for step in steps]}
     views.append(_loss_view(language))
@@ -76,10 +86,10 @@ def _short(value: float | None) -> float | None:
     return float(f"{value:.4g}")
 
 
-def _group_view(key: str, log: bool, groups: tuple[GroupInfo, ...], language: str) -> dict[str, Any]:
+def _group_view(key: str, log: bool, started: Started, language: str) -> dict[str, Any]:
     figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
     figure.update_yaxes(type="log" if log else "linear")
-    for index, group in enumerate(groups):
+    for index, group in enumerate(started.groups):
         dash = "solid" if index < len(PALETTE) else "dot"  # dashes are for other runs
         line = {"color": colour(index), "width": 2, "dash": dash}
         figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
@@ -87,7 +97,20 @@ def _group_view(key: str, log: bool, groups: tuple[GroupInfo, ...], language: st
         label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}
         line = {"color": "#888888", "width": 1, "dash": "dot"}
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=GUIDE, y1=GUIDE, line=line, label=label)
+    if key == "view_decay":
+        _mark_decay(figure, started, language)
     return _view(say(key, language), figure)
+
+
+def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
+    """Lines of another quantity are dashed and say so; an empty view says why it is."""
+    kinds = [decay_kind(group) for group in started.experiment.groups]
+    for line, kind in zip(figure.data, kinds, strict=True):
+        if kind == L2:
+            line.update(name=say("trace_l2", language, name=line.name), line_dash="dash")
+    if set(kinds) == {NONE}:
+        place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+        figure.add_annotation(text=say("no_decay", language), **place)
 
 
 def _loss_view(language: str) -> dict[str, Any]:

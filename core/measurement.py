@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from core.assignment import Assignment
+from core.decay import DecayParts
 from core.events import GroupEnd, GroupStep
 
 # A norm below this, per square root of a weight, counts as 0: ratios to it mean nothing.
 ZERO_NORM = 1e-8
+NORMS = 6  # numbers per group and step that `Meter.after_step` gives
 
 
 class Meter:
-    """Measures every group of an assignment around each step.
+    """Measures every group of an assignment around each step of `build_optimizers`' optimizers.
 
     Call `before_step()` after the backward pass and `after_step()` after the optimizers;
     `read()` turns what that gave, brought to the CPU, into `GroupStep`s. Nothing here
     waits for the device.
     """
 
-    def __init__(self, assignment: Assignment) -> None:
+    def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
         rows = [assignment.of_group(index) for index in range(len(assignment.experiment.groups))]
         self._groups = assignment.experiment.groups
         self._tensors = [len(group) for group in rows]
@@ -31,6 +35,7 @@ class Meter:
         self._weights_now = [parameter.detach() for parameter in self._parameters]  # share their memory
         self._start = [tensor.clone() for tensor in self._weights_now]
         self._work = [torch.empty_like(parameter) for parameter in self._start]
+        self._decay = DecayParts(assignment, optimizers)
         self._gradient_norms = torch.empty(0)
         self._each_now = self._each_before = self._each_update = torch.stack(torch._foreach_norm(self._start))
         self._start_norms = self._by_group(self._each_now).tolist()
@@ -41,22 +46,25 @@ class Meter:
 
     @torch.no_grad()
     def before_step(self) -> None:
-        """Remember the parameters and the gradients' norms."""
+        """Remember the parameters, the gradients' norms and what decay will do."""
         zero = torch.zeros((), device=self._start[0].device)
         gradients = [zero if p.grad is None else p.grad for p in self._parameters]
         self._gradient_norms = self._norms(gradients)
         torch._foreach_copy_(self._work, self._weights_now)
+        self._decay.before_step()
 
     @torch.no_grad()
     def after_step(self) -> Tensor:
-        """Norms of gradient, weights, update and way from the start: (4, groups), on the device."""
+        """Norms of gradient, weights, update, way from the start, decay and rest: (6, groups), on the device."""
         torch._foreach_sub_(self._work, self._weights_now)
         self._each_before, self._each_update = self._each_now, torch.stack(torch._foreach_norm(self._work))
         self._each_now = torch.stack(torch._foreach_norm(self._weights_now))
+        weight_norms, update_norms = self._by_group(self._each_now), self._by_group(self._each_update)
+        decay_and_rest = self._decay.norms(update_norms, self._work)
         torch._foreach_copy_(self._work, self._weights_now)
         torch._foreach_sub_(self._work, self._start)
-        weight_norms, update_norms = self._by_group(self._each_now), self._by_group(self._each_update)
-        return torch.stack([self._gradient_norms, weight_norms, update_norms, self._norms(self._work)])
+        norms = torch.stack([self._gradient_norms, weight_norms, update_norms, self._norms(self._work)])
+        return torch.cat([norms, decay_and_rest])
 
     def tensor_norms(self) -> tuple[Tensor, Tensor]:
         """Of every parameter, in the groups' order: its norm before the last step and that of its update.
@@ -67,7 +75,7 @@ class Meter:
 
     def read(self, norms: list[list[float]], rates: list[float | None]) -> tuple[GroupStep, ...]:
         """The next step's `GroupStep`s from `after_step()`'s numbers and each group's learning rate."""
-        gradients, weights, updates, ways = norms
+        gradients, weights, updates, ways, decays, rests = norms
         before, self._norms_before = self._norms_before, weights
         return tuple(
             GroupStep(
@@ -77,6 +85,7 @@ class Meter:
                 update_norm=updates[i],
                 update_ratio=self._ratio(updates[i], before[i], i),
                 distance=self._ratio(ways[i], self._start_norms[i], i),
+                **self._decay.read(i, decays[i], rests[i], gradients[i]),
             )
             for i, group in enumerate(self._groups)
         )

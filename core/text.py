@@ -324,6 +324,21 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "离起点的距离  ‖θ − θ₀‖ / ‖θ₀‖"),
     "view_lr": ("learning rate", "学习率"),
     "view_lr_axis": ("learning rate", "学习率"),
+    "view_decay": ("decay / update", "衰减 / 更新量"),
+    "view_decay_axis": ("decay / update  ‖Δθ by decay‖ / ‖Δθ‖", "衰减 / 更新量  ‖衰减造成的 Δθ‖ / ‖Δθ‖"),
+    "trace_l2": ("{name} (L2/gradient)", "{name}（L2/梯度）"),
+    "no_decay": ("No group has weight decay.", "没有任何组使用权重衰减。"),
+    "decay_help": (
+        "decay / update: how large the weight-decay part of each update is beside the whole update. Where decay "
+        "is added to the gradient as L2 and the optimizer then divides by a running mean or sum of squared "
+        "gradients (Adam, NAdam and RAdam by default, RMSprop, Adagrad, Adadelta), gradient and decay are mixed in "
+        "that division and no part of the update is decay alone; the dashed line then shows how large the L2 term is "
+        "beside the gradient, λ‖θ‖ / ‖g‖.",
+        "衰减 / 更新量：每步更新中由权重衰减造成的部分，与整个更新量相比有多大。如果衰减以 L2 的形式加到梯度上，"
+        "而优化器随后又除以梯度平方的滑动平均或累加和（默认的 Adam、NAdam、RAdam，以及 RMSprop、Adagrad、Adadelta），"
+        "梯度与衰减就在这一除法中混在一起，更新量里分不出单独属于衰减的部分；这时虚线表示 L2 项与梯度相比有多大，"
+        "即 λ‖θ‖ / ‖g‖。",
+    ),
     "view_loss": ("loss and accuracy", "损失与准确率"),
     "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),
     "accuracy_axis": ("test accuracy (%)", "测试准确率（%）"),

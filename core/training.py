@@ -18,7 +18,7 @@ from core.data import Split, batches, load_dataset, resize
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step, TensorStep
 from core.experiment import MAX_BATCH_PIXELS, Experiment
 from core.fetching import wait_for_weights
-from core.measurement import Meter
+from core.measurement import NORMS, Meter
 from core.models import WeightsUnavailable, build_model
 from core.optimizers import build_optimizers, set_train_mode
 
@@ -103,7 +103,7 @@ class _Run:
         self.assignment = assign(experiment, self.model)
         self.optimizers = build_optimizers(self.assignment)
         self.data = load_dataset(experiment, device)
-        self.meter = Meter(self.assignment)
+        self.meter = Meter(self.assignment, self.optimizers)
         self.step = 0
         self.stride = math.ceil(experiment.steps / MOST_COLUMNS)
         self.pending: list[tuple[list[float | None], Tensor]] = []
@@ -179,7 +179,7 @@ class _Run:
         rates = [row[0] for row in pending]
         table = torch.stack([row[1] for row in pending]).cpu()
         count = len(self.experiment.groups)
-        width = 1 + 4 * count  # the loss and the groups' norms; those of single tensors follow
+        width = 1 + NORMS * count  # the loss and the groups' norms; those of single tensors follow
         finite = table[:, :width].isfinite().all(dim=1).tolist()
         first = self.step - len(pending) + 1
         for step, row in enumerate(table.tolist(), first):

@@ -46,13 +46,18 @@ def norm(tensors: list[Tensor]) -> float:
     return math.sqrt(sum(float((tensor.double() ** 2).sum()) for tensor in tensors))
 
 
+def meter_of(experiment: Experiment, model: nn.Module) -> Meter:
+    assignment = assign(experiment, model)
+    return Meter(assignment, build_optimizers(assignment))
+
+
 class Loop:
     """One model, its optimizers and a Meter, stepped together with the plain measuring."""
 
     def __init__(self, experiment: Experiment, model: nn.Module) -> None:
         assignment = assign(experiment, model)
         self.model, self.optimizers = model, build_optimizers(assignment)
-        self.meter = Meter(assignment)
+        self.meter = Meter(assignment, self.optimizers)
         self.groups = [[row.name for row in assignment.of_group(i)] for i in range(len(experiment.groups))]
         self.start = self.clone()
         self.generator = torch.Generator().manual_seed(5)
@@ -145,7 +150,7 @@ def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: 
     model = nn.Linear(30, 30, bias=False)
     with torch.no_grad():
         model.weight.fill_(scale)
-    meter = Meter(assign(make(), model))
+    meter = meter_of(make(), model)
     with torch.no_grad():
         meter.before_step()
         model.weight += 1.0
@@ -157,7 +162,7 @@ def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: 
 def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
     model = nn.ModuleDict({"used": nn.Linear(2, 2), "idle": nn.Linear(2, 2)})
     groups = [{"name": "idle", "params": ["idle.*"]}, {"name": "used", "params": ["*"]}]
-    meter = Meter(assign(make(*groups), model))
+    meter = meter_of(make(*groups), model)
     model["used"](torch.ones(1, 2)).sum().backward()
     meter.before_step()
     idle, used = meter.read(meter.after_step().tolist(), [0.1, 0.1])
@@ -168,7 +173,7 @@ def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
 def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
     model = network()
     start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
-    meter = Meter(assign(make(*GROUPS), model))
+    meter = meter_of(make(*GROUPS), model)
     with torch.no_grad():
         model[3].weight[0, :7] += 1.0
         model[1].weight[2] = 5.0
@@ -190,7 +195,7 @@ def test_measuring_changes_nothing(make: Make) -> None:
         loop: Any = Loop(make(*GROUPS), network())
         if not measure:
             loop.meter.before_step = lambda: None
-            loop.meter.after_step = lambda: torch.zeros(4, 3)
+            loop.meter.after_step = lambda: torch.zeros(6, 3)
         for _ in range(4):
             loop.step()
         return list(loop.clone().values())
