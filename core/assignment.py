@@ -58,13 +58,14 @@ class Assignment:
     def of_group(self, index: int) -> list[Assigned]:
         return [row for row in self.rows if row.group == index]
 
-    def frozen_norms(self) -> list[nn.Module]:
-        """The normalisation layers whose own parameters, at least one, are all in frozen groups."""
+    def frozen_norms(self, epochs: int = 0) -> list[nn.Module]:
+        """The normalisation layers whose own parameters, at least one, are all in groups that are
+        frozen or start later than after `epochs` epochs."""
         group_of = {id(row.parameter): row.group for row in self.rows}
 
         def is_frozen(parameter: nn.Parameter) -> bool:
             group = group_of[id(parameter)]
-            return group is not None and self.experiment.groups[group].frozen
+            return group is not None and not self.experiment.groups[group].trains_after(epochs)
 
         layers = ((module, list(module.parameters(recurse=False))) for module in self.model.modules())
         return [m for m, own in layers if isinstance(m, NORM_LAYERS) and own and all(map(is_frozen, own))]

@@ -39,7 +39,10 @@ def summarise(steps: Sequence[Step], finished: Finished) -> list[GroupSummary]:
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
-    ratios = [ratio for step in steps if (ratio := step.groups[index].update_ratio) is not None]
+    """Over the steps from the group's start on; over all if it is frozen."""
+    own = [step.groups[index] for step in steps]
+    trained = [group for group in own if group.lr is not None] or own
+    ratios = [group.update_ratio for group in trained if group.update_ratio is not None]
     return statistics.median(ratios) if ratios else None
 
 

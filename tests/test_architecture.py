@@ -19,7 +19,7 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
-    *("assignment", "optimizers", "checking", "events", "measurement", "fetching", "training", "turns"),
+    *("assignment", "optimizers", "schedules", "checking", "events", "measurement", "fetching", "training", "turns"),
     *("summary", "figures", "report", "runs", "sharing", "export"),
     *("widgets", "app"),
 )
