@@ -20,7 +20,7 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
     *("assignment", "optimizers", "schedules", "checking", "events", "measurement", "fetching", "training", "turns"),
-    *("summary", "figures", "report", "runs", "sharing", "export"),
+    *("summary", "figures", "plan_figure", "report", "runs", "sharing", "export"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "sharing")
