@@ -1,7 +1,8 @@
 """The learning rate of every group at every step, by torch's own schedulers.
 
-A torch scheduler moves all groups of its optimizer alike. So each group's rates are taken
-from a scheduler over an optimizer that holds nothing else, and written into its torch group.
+A torch scheduler moves all groups of its optimizer by one schedule. So the rates are taken from
+schedulers over stand-in optimizers, one for the groups of each schedule and start, and written
+into the groups of the real ones.
 """
 
 from __future__ import annotations
@@ -71,22 +72,23 @@ def _rates_of(group: Group, experiment: Experiment) -> Rates:
     if group.frozen:
         return [None] * experiment.steps
     before = group.start_epoch * experiment.steps_per_epoch
-    return [None] * before + list(_schedule(group.schedule, group.lr, experiment.steps - before))
+    if group.schedule not in SCHEDULERS:
+        return [None] * before + [group.lr] * (experiment.steps - before)
+    alike = {g.lr for g in experiment.groups if (g.schedule, g.start_epoch) == (group.schedule, group.start_epoch)}
+    return [None] * before + list(_run(group.schedule, tuple(sorted(alike)), experiment.steps - before)[group.lr])
 
 
-@lru_cache(maxsize=32)
-def _schedule(name: str, lr: float, steps: int) -> tuple[float, ...]:
-    """The rates of `steps` steps, by torch."""
-    if name not in SCHEDULERS:
-        return (lr,) * steps
-    optimizer = SGD([torch.zeros(1)], lr=lr)
+@lru_cache(maxsize=16)
+def _run(name: str, lrs: tuple[float, ...], steps: int) -> dict[float, tuple[float, ...]]:
+    """What torch's scheduler makes of each lr in `steps` steps."""
+    optimizer = SGD([{"params": [torch.zeros(1)], "lr": lr} for lr in lrs])
     scheduler = SCHEDULERS[name](optimizer, steps)
     optimizer.step()  # has nothing to do; without it torch warns of a scheduler that steps first
-    rates = [optimizer.param_groups[0]["lr"]]
+    rates = [[group["lr"] for group in optimizer.param_groups]]
     for _ in range(steps - 1):
         scheduler.step()
-        rates.append(optimizer.param_groups[0]["lr"])
-    return tuple(rates)
+        rates.append([group["lr"] for group in optimizer.param_groups])
+    return dict(zip(lrs, zip(*rates, strict=True), strict=True))
 
 
 class LearningRates:

@@ -133,9 +133,9 @@ def test_planning_is_quick(make: Make) -> None:
     planned_rates(make(*groups))  # torch loads what it needs
     for epochs, steps, limit in [(100, 400, 0.2), (100, 20_000, 2.0)]:
         experiment = make(*groups, epochs=epochs, train_size=16 * steps // epochs)
-        began = time.perf_counter()
+        began = time.thread_time()
         assert [len(rates) for rates in planned_rates(experiment)] == [steps] * 4
-        assert time.perf_counter() - began < limit
+        assert time.thread_time() - began < limit
 
 
 def steps_of(experiment: Experiment) -> list[Step]:
