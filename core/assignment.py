@@ -58,20 +58,20 @@ class Assignment:
     def of_group(self, index: int) -> list[Assigned]:
         return [row for row in self.rows if row.group == index]
 
-    def frozen_norms(self) -> list[nn.Module]:
-        """The normalisation layers whose own parameters, at least one, are all in frozen groups."""
-        return [layer for layer, homes in self._norms() if homes <= self._frozen()]
+    def frozen_norms(self, epochs: int = 0) -> list[nn.Module]:
+        """The normalisation layers whose own parameters, at least one, are all in groups that are
+        frozen or start later than after `epochs` epochs."""
+        idle = {index for index, group in enumerate(self.experiment.groups) if not group.trains_after(epochs)}
+        return [layer for layer, homes in self._norms() if homes <= idle]
 
     def norms_of(self, index: int) -> list[nn.Module]:
         """The normalisation layers that belong to a group: all their own parameters are in it.
 
         Frozen groups that share a layer have it each: what is frozen in parts is frozen as a whole.
         """
-        peers = self._frozen() if index in self._frozen() else {index}
+        frozen = {index for index, group in enumerate(self.experiment.groups) if group.frozen}
+        peers = frozen if index in frozen else {index}
         return [layer for layer, homes in self._norms() if index in homes and homes <= peers]
-
-    def _frozen(self) -> set[int | None]:
-        return {index for index, group in enumerate(self.experiment.groups) if group.frozen}
 
     def _norms(self) -> Iterator[tuple[nn.Module, set[int | None]]]:
         """Every normalisation layer that has parameters of its own, and the groups these are in."""

@@ -38,8 +38,8 @@ class Started:
 class GroupStep:
     """One group in one step. Norms are L2 over all its parameters.
 
-    lr               learning rate of the step; None if frozen
-    gradient_norm    before the step, 0 where autograd left none; None if frozen
+    lr               learning rate of the step; None if frozen or not started
+    gradient_norm    before the step, 0 where autograd left none; None if frozen or not started
     weight_norm      after the step
     update_norm      |after - before|, measured
     update_ratio     update_norm / weight norm before the step; None where that norm is about 0

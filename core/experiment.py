@@ -25,6 +25,7 @@ MODELS = ("simple_cnn", "resnet18")
 PRETRAINED_MODELS = ("resnet18",)
 DATASETS = ("cifar10", "shapes")
 ROLES = ("any", "weight", "bias", "norm")
+SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 
 MAX_GROUPS = 16
 MAX_STEPS = 20_000  # bounds what a run sends and a chart holds
@@ -40,6 +41,8 @@ class Group:
     parameters of normalisation layers. `optimizer` names a class of torch.optim, or "frozen".
     `momentum` None means the class's own default; `options` are its other keyword arguments,
     given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
+    `schedule` says how `lr` changes (`core.schedules` how exactly); until `start_epoch` whole
+    epochs have been trained the group is as frozen. A frozen group ignores both.
     Raises ExperimentError, with `row` None, for a value outside its rule.
     """
 
@@ -50,6 +53,8 @@ class Group:
     lr: float = ruled(Number(0.0, 1000.0), 1e-3)
     weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
     momentum: float | None = ruled(Number(0.0, 1.0, optional=True), None)
+    schedule: str = ruled(Choice(SCHEDULES), "constant")
+    start_epoch: int = ruled(Number(0, 100, whole=True), 0)
     options: tuple[tuple[str, Any], ...] = ruled(Options(OPTION_RULES), "")
 
     def __post_init__(self) -> None:
@@ -68,6 +73,10 @@ class Group:
     @property
     def frozen(self) -> bool:
         return self.optimizer == FROZEN
+
+    def trains_after(self, epochs: int) -> bool:
+        """Whether the group trains once so many whole epochs have been trained."""
+        return not self.frozen and self.start_epoch <= epochs
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON and TOML can hold; `options` as the text that was typed."""
@@ -101,13 +110,17 @@ class Experiment:
     def __post_init__(self) -> None:
         parse_fields(self)
         object.__setattr__(self, "groups", tuple(self.groups))
-        if problems := [*_size_problems(self), *_group_list_problems(self.groups)]:
+        if problems := [*_size_problems(self), *_group_list_problems(self.groups), *_start_problems(self)]:
             raise ExperimentError(problems)
 
     @property
     def steps(self) -> int:
         """Optimizer steps of the whole run; the last, incomplete batch of an epoch is left out."""
-        return self.epochs * (self.train_size // self.batch_size)
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return self.train_size // self.batch_size
 
     @classmethod
     def from_dict(cls, raw: object) -> Experiment:
@@ -206,6 +219,17 @@ def _group_list_problems(groups: tuple[Group, ...]) -> Iterable[Problem]:
         if first.setdefault(group.name, row) != row:
             values = {"value": group.name, "row": first[group.name] + 1}
             yield Problem(row, "name", "duplicate_name", values)
+
+
+def _start_problems(e: Experiment) -> Iterable[Problem]:
+    trainable = [(group.start_epoch, row) for row, group in enumerate(e.groups) if not group.frozen]
+    for start, row in trainable:
+        if start >= e.epochs:
+            values = {"value": start, "epochs": e.epochs, "most": e.epochs - 1}
+            yield Problem(row, "start_epoch", "starts_too_late", values)
+    if trainable and 0 < min(trainable)[0] < e.epochs:
+        start, row = min(trainable)
+        yield Problem(row, "start_epoch", "none_starts", {"value": start})
 
 
 def _option_values(group: Group, name: str) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def colour(index: int) -> str:
     return PALETTE[index % len(PALETTE)]
 
 
+def plain_name(name: str) -> str:
+    """A group's name as text: names come from outside, and Plotly would read tags in them."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")
+
+
 def chart_head(started: Started, run: str, language: str) -> str:
     """The live chart's first line: the run's name and every view as an empty figure."""
     views = [_group_view(key, log, started, language) for key, log, _ in GROUP_VIEWS]
@@ -143,6 +148,5 @@ def _layout(axis: str, language: str) -> dict[str, Any]:
 
 
 def _line_name(group: GroupInfo, language: str) -> str:
-    """Group names come from outside: Plotly would read tags in them."""
-    name = group.name.replace("&", "&amp;").replace("<", "&lt;")
+    name = plain_name(group.name)
     return f"{name} ({say('frozen', language)})" if group.optimizer == FROZEN else name

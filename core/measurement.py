@@ -74,20 +74,23 @@ class Meter:
         return self._each_before, self._each_update
 
     def read(self, norms: list[list[float]], rates: list[float | None]) -> tuple[GroupStep, ...]:
-        """The next step's `GroupStep`s from `after_step()`'s numbers and each group's learning rate."""
+        """The next step's `GroupStep`s from `after_step()`'s numbers and each group's learning rate.
+
+        A rate of None says that the group does not train.
+        """
         gradients, weights, updates, ways, decays, rests = norms
         before, self._norms_before = self._norms_before, weights
         return tuple(
             GroupStep(
                 lr=rates[i],
-                gradient_norm=None if group.frozen else gradients[i],
+                gradient_norm=None if rates[i] is None else gradients[i],
                 weight_norm=weights[i],
                 update_norm=updates[i],
                 update_ratio=self._ratio(updates[i], before[i], i),
                 distance=self._ratio(ways[i], self._start_norms[i], i),
                 **self._decay.read(i, decays[i], rests[i], gradients[i]),
             )
-            for i, group in enumerate(self._groups)
+            for i in range(len(self._groups))
         )
 
     def read_tensors(self, norms: list[float]) -> tuple[float | None, ...]:

@@ -50,15 +50,14 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 def build_optimizers(assignment: Assignment) -> list[Optimizer]:
     """One torch optimizer per class that the groups name, in the groups' order.
 
-    Each torch group carries `name` and torch's own `param_names`. Parameters of frozen groups
-    get `requires_grad=False` and are in no optimizer. Ends in `set_train_mode`.
+    Each torch group carries `name` and torch's own `param_names`. Frozen groups are in no
+    optimizer; those that start later are, but without gradients torch leaves them alone and
+    keeps no state for them. Ends in `set_train_mode`.
     Raises ExperimentError with the row whose settings torch refuses.
     """
     by_class: dict[str, list[Optimizer]] = {}
     for index, group in enumerate(assignment.experiment.groups):
         rows = assignment.of_group(index)
-        for row in rows:
-            row.parameter.requires_grad_(not group.frozen)
         if not group.frozen:
             named = [(row.name, row.parameter) for row in rows]
             by_class.setdefault(group.optimizer, []).append(_optimizer_of(index, group, named))
@@ -66,14 +65,18 @@ def build_optimizers(assignment: Assignment) -> list[Optimizer]:
     return [_merge(optimizers) for optimizers in by_class.values()]
 
 
-def set_train_mode(assignment: Assignment) -> None:
-    """`model.train()`, but with `frozen_norm="eval"` the frozen normalisation layers stay in eval mode.
+def set_train_mode(assignment: Assignment, epochs: int = 0) -> None:
+    """Ready the model to train on after `epochs` whole epochs: `requires_grad` only where a group trains then.
 
-    requires_grad=False alone does not stop their running statistics (pytorch#86590).
+    The model is in train mode, but with `frozen_norm="eval"` the normalisation layers that do not
+    train stay in eval mode: requires_grad=False does not stop their running statistics (pytorch#86590).
     """
+    for index, group in enumerate(assignment.experiment.groups):
+        for row in assignment.of_group(index):
+            row.parameter.requires_grad_(group.trains_after(epochs))
     assignment.model.train()
     if assignment.experiment.frozen_norm == "eval":
-        for layer in assignment.frozen_norms():
+        for layer in assignment.frozen_norms(epochs):
             layer.eval()
 
 

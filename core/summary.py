@@ -54,8 +54,10 @@ def summarise(steps: Sequence[Step], finished: Finished) -> list[GroupSummary]:
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
-    """Over the steps where it is a number: one that is not would break the order."""
-    ratios = [ratio for step in steps if (ratio := step.groups[index].update_ratio) is not None]
+    """Over the steps from the group's start on, all if it is frozen, where it is a number."""
+    own = [step.groups[index] for step in steps]
+    trained = [group for group in own if group.lr is not None] or own
+    ratios = [group.update_ratio for group in trained if group.update_ratio is not None]
     ratios = [ratio for ratio in ratios if not math.isnan(ratio)]
     return statistics.median(ratios) if ratios else None
 

@@ -539,6 +539,24 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_of_group": ("of group", "组"),
     "table_new": ("group", "组"),
     "table_default": ("default", "默认"),
+    "table_schedule": ("schedule", "调度"),
+    "table_start_epoch": ("start epoch", "起始轮"),
+    "table_schedule_hint": (
+        "how the lr changes from the group's start to the end of the run",
+        "学习率从该组开始训练到实验结束的变化方式",
+    ),
+    "table_start_epoch_hint": (
+        "frozen until so many epochs have been trained; 0 trains from the start",
+        "训练完这么多轮之前保持冻结；0 表示一开始就训练",
+    ),
+    "starts_too_late": (
+        "{value} is too late for a run of {epochs} epochs: the group would never train; write 0 to {most}",
+        "共 {epochs} 轮，起始轮 {value} 太晚，该组永远不会被训练；请填 0 到 {most}",
+    ),
+    "none_starts": (
+        "no group trains before epoch {value} is over; let one at least start at 0",
+        "前 {value} 轮没有任何组训练；请至少让一组从 0 开始",
+    ),
     # The assignment.
     "where_parameter": ("parameter", "参数"),
     "where_shape": ("shape", "形状"),

@@ -21,6 +21,7 @@ from core.fetching import wait_for_weights
 from core.measurement import NORMS, Meter
 from core.models import WeightsUnavailable, build_model
 from core.optimizers import build_optimizers, set_train_mode
+from core.schedules import LearningRates
 
 __all__ = ["Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started", "Step"]
 __all__ += ["TensorStep", "choose_device", "train"]
@@ -53,13 +54,15 @@ def train(
     The recipe, for a script that wants the same floats:
     1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.
     2. `torch.manual_seed(seed)`, then the network's constructor, on the CPU; then moved.
-    3. One optimizer per class, as `core.optimizers.build_optimizers` makes them.
+    3. One optimizer per class, as `core.optimizers.build_optimizers` makes them; a group that
+       starts later has requires_grad=False and no gradients until its `start_epoch` epochs are over.
     4. `generator = torch.Generator().manual_seed(seed)`; each epoch takes one
        `torch.randperm(train_size, generator=generator)` and cuts it into whole batches: an
        incomplete last one is left out. Images are resized bilinearly to `image_size`.
     5. A step: every optimizer zeroes its gradients, one backward pass of the mean cross-entropy,
-       every optimizer steps. Evaluation, before the first step and after each epoch, is in
-       eval mode and draws no random numbers.
+       every group gets its rate of `core.schedules.planned_rates`, every optimizer steps.
+       Evaluation, before the first step and after each epoch, is in eval mode and draws no
+       random numbers.
 
     The floats are the same bit for bit on the same device and number of threads, also while
     another run goes on in the process. Steps come in bursts, each closed by a `Progress`; no
@@ -102,6 +105,7 @@ class _Run:
         self.model = self._build()
         self.assignment = assign(experiment, self.model)
         self.optimizers = build_optimizers(self.assignment)
+        self.rates = LearningRates(experiment, self.optimizers)
         self.data = load_dataset(experiment, device)
         self.meter = Meter(self.assignment, self.optimizers)
         self.step = 0
@@ -160,16 +164,12 @@ class _Run:
         loss = cross_entropy(self.model(resize(images, self.experiment.image_size)), labels)
         loss.backward()
         self.meter.before_step()
+        self.rates.set(self.step + 1)
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
         norms = self.meter.after_step().flatten()
-        self.pending.append((self._rates(), torch.cat([loss.detach().view(1), norms, *self.meter.tensor_norms()])))
-
-    def _rates(self) -> list[float | None]:
-        """The learning rate that each torch group has now; None for frozen groups."""
-        rates = {group["name"]: group["lr"] for optimizer in self.optimizers for group in optimizer.param_groups}
-        return [rates.get(group.name) for group in self.experiment.groups]
+        self.pending.append((self.rates.read(), torch.cat([loss.detach().view(1), norms, *self.meter.tensor_norms()])))
 
     def _report_steps(self) -> Iterator[Event]:
         """Bring the pending steps' numbers over in one transfer; raise at the first that is not finite."""
@@ -209,7 +209,7 @@ class _Run:
             total += self._evaluate_chunk(split, start, start + chunk)
             if self._pulse_is_due():
                 yield self._progress("evaluating", start, len(split))
-        set_train_mode(self.assignment)
+        set_train_mode(self.assignment, epoch)
         loss, right = total.tolist()
         yield Evaluated(self.step, epoch, loss / len(split), right / len(split))
 

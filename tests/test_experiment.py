@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.experiment import MAX_GROUPS, MAX_STEPS, Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment import (
+    MAX_GROUPS,
+    MAX_STEPS,
+    SCHEDULES,
+    Experiment,
+    ExperimentError,
+    Group,
+    Problem,
+    load_presets,
+)
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 
 LANGUAGES = ("en", "zh")
@@ -220,6 +229,12 @@ def test_values_that_do_not_fit_are_refused_and_named(
         ({"optimizer": "LBFGS"}, "optimizer", "not_a_choice", ["'LBFGS'"]),
         ({"optimizer": "Adam", "momentum": 0.9}, "momentum", "momentum_not_taken", ["Adam", "SGD, RMSprop, Muon"]),
         ({"optimizer": FROZEN, "momentum": 0}, "momentum", "momentum_not_taken", ["frozen"]),
+        ({"schedule": "cosine"}, "schedule", "not_a_choice", ["'cosine'", "warmup_cosine", "one_cycle"]),
+        ({"schedule": None}, "schedule", "not_a_choice", ["constant"]),
+        ({"start_epoch": 101}, "start_epoch", "out_of_bounds", ["101", "100"]),
+        ({"start_epoch": -1}, "start_epoch", "out_of_bounds", ["-1", "100"]),
+        ({"start_epoch": "1.5"}, "start_epoch", "not_whole", ["'1.5'", "100"]),
+        ({"start_epoch": 3}, "start_epoch", "starts_too_late", ["3", "2"]),
         ({"options": "nesterov=True"}, "options", "option_not_taken", ["Adam", "nesterov", "betas"]),
         ({"options": "lr=3"}, "options", "option_not_taken", ["Adam", "lr"]),
         ({"options": "fused=True"}, "options", "option_not_taken", ["fused"]),
@@ -287,6 +302,39 @@ def test_something_must_train() -> None:
     groups = [row(name="a", optimizer=FROZEN), row(name="b", optimizer=FROZEN)]
     assert [problem.key for problem in problems_of(raw(groups=groups))] == ["all_frozen"]
     assert Experiment.from_dict(raw(groups=[*groups, row(name="c", lr=0)])).groups[2].frozen is False
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        ([("Adam", 1), ("SGD", 2)], [(0, "start_epoch", "none_starts")]),
+        ([("Adam", 2), ("SGD", 1)], [(1, "start_epoch", "none_starts")]),
+        ([(FROZEN, 0), ("SGD", 1)], [(1, "start_epoch", "none_starts")]),
+        ([("Adam", 3), ("SGD", 100)], [(0, "start_epoch", "starts_too_late"), (1, "start_epoch", "starts_too_late")]),
+        ([("Adam", 0), ("SGD", 3)], [(1, "start_epoch", "starts_too_late")]),
+        ([("Adam", 1), ("SGD", 3)], [(1, "start_epoch", "starts_too_late"), (0, "start_epoch", "none_starts")]),
+        ([("Adam", 0), ("SGD", 2)], []),
+        ([("Adam", 0), (FROZEN, 100)], []),
+    ],
+)
+def test_a_group_starts_before_the_end_and_one_at_the_beginning(
+    starts: list[tuple[str, int]], expected: list[tuple[int, str, str]]
+) -> None:
+    groups = [row(name=str(i), optimizer=name, start_epoch=start) for i, (name, start) in enumerate(starts)]
+    if expected:
+        assert places(problems_of(raw(groups=groups, epochs=3))) == expected
+    else:
+        experiment = Experiment.from_dict(raw(groups=groups, epochs=3))
+        assert [group.start_epoch for group in experiment.groups] == [start for _, start in starts]
+
+
+def test_schedule_and_start_have_defaults_that_change_nothing() -> None:
+    (group,) = Experiment.from_dict(raw()).groups
+    assert (group.schedule, group.start_epoch) == ("constant", 0)
+    assert group.to_dict()["schedule"] == "constant" and group.to_dict()["start_epoch"] == 0
+    assert Group(name="a", params=("*",), start_epoch="2").start_epoch == 2  # type: ignore[arg-type]
+    with pytest.raises(ExperimentError):
+        replace(Experiment.from_dict(raw(groups=[row(), row(name="b", start_epoch=2)])), epochs=2)
 
 
 @pytest.mark.parametrize("value", [None, 3, "text", [], [1], True, math.nan])
@@ -398,8 +446,12 @@ def numbers(draw: st.DrawFn, high: float) -> float | str:
     return draw(st.sampled_from([number, repr(number), f" {number!r} "]))
 
 
+def as_typed(number: int) -> st.SearchStrategy[int | str]:
+    return st.sampled_from([number, str(number), f" {number} "])
+
+
 @st.composite
-def group_rows(draw: st.DrawFn, name: str, optimizer: str) -> dict[str, Any]:
+def group_rows(draw: st.DrawFn, name: str, optimizer: str, latest: int) -> dict[str, Any]:
     taken = OPTIMIZER_OPTIONS[optimizer]
     chosen = draw(st.lists(st.sampled_from(taken), unique=True)) if taken else []
     pairs = [f"{option}={draw(st.sampled_from(LITERALS.get(option, ['0.5', '1e-8', '0'])))}" for option in chosen]
@@ -412,6 +464,8 @@ def group_rows(draw: st.DrawFn, name: str, optimizer: str) -> dict[str, Any]:
         "lr": draw(numbers(1000)),
         "weight_decay": draw(numbers(100)),
         "momentum": momentum,
+        "schedule": draw(st.sampled_from(SCHEDULES)),
+        "start_epoch": draw(st.integers(0, 100 if optimizer == FROZEN else latest).flatmap(as_typed)),
         "options": draw(st.sampled_from([" ", ", "])).join(pairs),
     }
 
@@ -421,6 +475,9 @@ def valid_values(draw: st.DrawFn) -> dict[str, Any]:
     names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
     optimizers = [draw(st.sampled_from(sorted(set(OPTIMIZER_OPTIONS) - {FROZEN}))) for _ in names]
     optimizers[1:] = [draw(st.sampled_from([optimizer, FROZEN])) for optimizer in optimizers[1:]]
+    epochs = draw(st.integers(1, 8))
+    latest = [0] + [epochs - 1] * (len(names) - 1)
+    rows = [draw(group_rows(*values)) for values in zip(names, optimizers, latest, strict=True)]
     model = draw(st.sampled_from(["simple_cnn", "resnet18"]))
     return {
         "title": draw(WORDS),
@@ -430,10 +487,10 @@ def valid_values(draw: st.DrawFn) -> dict[str, Any]:
         "dataset": draw(st.sampled_from(["cifar10", "shapes"])),
         "train_size": draw(st.integers(64, 5000)),
         "image_size": draw(st.integers(32, 64)) if model == "resnet18" else 32,
-        "epochs": draw(st.integers(1, 8)),
+        "epochs": epochs,
         "batch_size": draw(st.integers(2, 64)),
         "seed": draw(st.integers(0, 2**31 - 1)),
-        "groups": [draw(group_rows(name, optimizer)) for name, optimizer in zip(names, optimizers, strict=True)],
+        "groups": rows,
     }
 
 
@@ -448,6 +505,8 @@ def test_a_valid_experiment_survives_json_and_pickle(values: dict[str, Any]) -> 
     assert hash(again) == hash(experiment)
     assert [group.name for group in experiment.groups] == [group["name"] for group in values["groups"]]
     assert [group.lr for group in experiment.groups] == [float(group["lr"]) for group in values["groups"]]
+    assert [group.schedule for group in experiment.groups] == [group["schedule"] for group in values["groups"]]
+    assert [group.start_epoch for group in experiment.groups] == [int(g["start_epoch"]) for g in values["groups"]]
 
 
 FIELD_NAMES = [field.name for field in (*fields(Experiment), *fields(Group))]

@@ -1,7 +1,7 @@
 // Body of js_on_load: Gradio gives element, props, trigger and watch.
-const COLUMNS = ["name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "options"];
-const NUMBERS = ["lr", "weight_decay", "momentum"];
-const CHOICES = { role: "roles", optimizer: "optimizers" };
+const COLUMNS = ["name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "schedule", "start_epoch", "options"];
+const NUMBERS = ["lr", "weight_decay", "momentum", "start_epoch"];
+const CHOICES = { role: "roles", optimizer: "optimizers", schedule: "schedules" };
 const head = element.querySelector("thead tr");
 const body = element.querySelector("tbody");
 const add = element.querySelector(".add");
@@ -74,7 +74,7 @@ function textCell(row, column) {
 }
 
 function cell(row, index, column) {
-  const td = make("td", { className: column });
+  const td = make("td", { className: column, title: word(column + "_hint") || "" });
   td.dataset.label = word(column);
   const control = column in CHOICES ? choiceCell(row, column) : textCell(row, column);
   control.dataset.cell = index + "." + column;
@@ -124,8 +124,12 @@ function line(row, index) {
   return tr;
 }
 
+function heading(column) {
+  return make("th", { className: column, textContent: word(column), title: word(column + "_hint") || "" });
+}
+
 function draw() {
-  head.replaceChildren(make("th"), ...COLUMNS.map((column) => make("th", { textContent: word(column) })), make("th"));
+  head.replaceChildren(make("th"), ...COLUMNS.map(heading), make("th"));
   body.replaceChildren(...rows.map(line));
   add.textContent = "+ " + word("add");
   add.disabled = rows.length >= props.max_rows;
@@ -166,8 +170,9 @@ function freeName() {
 }
 
 add.addEventListener("click", () => {
-  const blank = { params: "", role: "any", optimizer: "Adam", lr: "0.001", weight_decay: "0", momentum: "", options: "" };
-  change(() => rows.push({ name: freeName(), ...blank }));
+  const blank = { params: "", role: "any", optimizer: "Adam", lr: "0.001", weight_decay: "0", momentum: "" };
+  const plan = { schedule: "constant", start_epoch: "0", options: "" };
+  change(() => rows.push({ name: freeName(), ...blank, ...plan }));
   body.lastElementChild.querySelector(".params input").focus();
 });
 

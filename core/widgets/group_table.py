@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.experiment import MAX_GROUPS, ROLES, Group
+from core.experiment import MAX_GROUPS, ROLES, SCHEDULES, Group
 from core.figures import PALETTE
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 from core.text import words
 from core.widgets.widget import Widget
 
-COLUMNS = ("name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "options")
-LABELS = ("add", "delete", "up", "down", "of_group", "new", "default")
+COLUMNS = (
+    *("name", "params", "role", "optimizer", "lr", "weight_decay", "momentum"),
+    *("schedule", "start_epoch", "options"),
+)
+LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "schedule_hint", "start_epoch_hint")
 WORDS = words(*[f"table_{key}" for key in COLUMNS + LABELS])
 
 Row = dict[str, str]
@@ -41,6 +44,7 @@ class GroupTable(Widget):
         warnings: dict[str, str] | None = None,
         roles: tuple[str, ...] = ROLES,
         optimizers: tuple[str, ...] = tuple(OPTIMIZER_OPTIONS),
+        schedules: tuple[str, ...] = SCHEDULES,
         momentum_optimizers: tuple[str, ...] = MOMENTUM_OPTIMIZERS,
         frozen: str = FROZEN,
         palette: tuple[str, ...] = PALETTE,
@@ -55,6 +59,7 @@ class GroupTable(Widget):
             warnings=warnings or {},
             roles=roles,
             optimizers=optimizers,
+            schedules=schedules,
             momentum_optimizers=momentum_optimizers,
             frozen=frozen,
             palette=palette,

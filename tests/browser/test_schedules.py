@@ -1,0 +1,103 @@
+"""Schedules and late starts, from the table to the measured chart."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+import app
+from core.experiment import Experiment
+from core.schedules import planned_rates
+from tests.browser.actions import (
+    SECONDS,
+    cell,
+    choose_preset,
+    error_of,
+    points,
+    set_number,
+    show_view,
+    status,
+    type_into,
+    wait_for_points,
+)
+from tests.browser.conftest import Visit
+
+
+def test_a_schedule_chosen_in_the_table_is_what_the_learning_rate_view_shows(visit: Visit) -> None:
+    page = visit()
+    cell(page, 0, "schedule").select_option("one_cycle")
+    cell(page, 2, "schedule").select_option("linear")
+    type_into(page, 3, "start_epoch", "1")
+    set_number(page, "train_size", 1024)
+    set_number(page, "epochs", 2)
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "learning rate")
+    wait_for_points(page, 16)
+    raw = app.PRESETS["layerwise_lr"].to_dict() | {"train_size": 1024, "epochs": 2}
+    for index, change in {0: {"schedule": "one_cycle"}, 2: {"schedule": "linear"}, 3: {"start_epoch": 1}}.items():
+        raw["groups"][index] |= change
+    for trace, rates in zip(points(page), planned_rates(Experiment.from_dict(raw)), strict=True):
+        assert trace["y"] == [None if rate is None else float(f"{rate:.4g}") for rate in rates]
+
+
+def test_a_late_group_is_frozen_and_then_moves(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 1, "start_epoch", "2")
+    set_number(page, "train_size", 512)
+    set_number(page, "epochs", 3)
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "update norm")
+    wait_for_points(page, 12)
+    moved = [[y > 0 for y in trace["y"]] for trace in points(page)]
+    assert moved[1] == [False] * 8 + [True] * 4
+    assert moved[0] == moved[2] == moved[3] == [True] * 12
+
+
+def test_a_start_after_the_end_is_named_at_its_cell(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 2, "start_epoch", "3")
+    expect(error_of(page, 2, "start_epoch")).to_contain_text("3 is too late for a run of 3 epochs")
+    set_number(page, "epochs", 4)
+    expect(error_of(page, 2, "start_epoch")).to_be_empty()
+    for row in (0, 1, 3):
+        type_into(page, row, "start_epoch", "2")
+    type_into(page, 2, "start_epoch", "2")
+    expect(error_of(page, 0, "start_epoch")).to_contain_text("let one at least start at 0")
+
+
+def test_a_frozen_group_greys_its_schedule_and_start(visit: Visit) -> None:
+    page = visit()
+    choose_preset(page, app.PRESETS["dual_optimizer"].title.en, 4)
+    cell(page, 0, "schedule").select_option("step")
+    cell(page, 0, "optimizer").select_option("frozen")
+    for column in ("schedule", "start_epoch"):
+        expect(cell(page, 0, column)).to_be_disabled()
+    cell(page, 0, "optimizer").select_option("Adam")
+    for column in ("schedule", "start_epoch"):
+        expect(cell(page, 0, column)).to_be_enabled()
+    expect(cell(page, 0, "schedule")).to_have_value("step")
+
+
+def test_a_new_group_has_a_constant_rate_from_the_start(visit: Visit) -> None:
+    page = visit()
+    page.locator("#groups .add").click()
+    expect(cell(page, 4, "schedule")).to_have_value("constant")
+    expect(cell(page, 4, "start_epoch")).to_have_value("0")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_the_table_fits_the_page(visit: Visit, width: int, locale: str) -> None:
+    """At 1280 px without scrolling, on a phone each cell within the screen."""
+    page = visit(width=width, locale=locale)
+    expect(page.locator("#groups td.schedule").first).to_have_attribute(
+        "data-label", "调度" if "zh" in locale else "schedule"
+    )
+    boxes = page.locator("#groups [data-cell], #groups .tools button").evaluate_all(
+        "nodes => nodes.map((node) => node.getBoundingClientRect()).map(({left, right}) => [left, right])"
+    )
+    assert len(boxes) == 4 * 13
+    assert all(0 <= left < right <= width for left, right in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
