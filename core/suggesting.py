@@ -174,9 +174,12 @@ class _Search:
     def _refuse(self, late: bool) -> None:
         """Note why groups cannot be helped; once `late`, also that a group came nowhere near."""
         for index, group in enumerate(self.asked.groups):
-            key = _why_not(group, [probe[index] for probe in self.probes])
+            key = _why_not(group, self.probes[-1][index])
+            if key == "suggest_no_ratio" and self.probes[0][index].ratio is not None:
+                key = "suggest_deaf"  # a rate so small that weights which start at 0 stay there
             if key is None and late and not self._is_within(index, REACHED):
-                key = "suggest_not_reached"
+                power = _power([probe[index] for probe in self.probes])
+                key = "suggest_deaf" if power is not None and power < DEAF else "suggest_not_reached"
             if key is not None:
                 self.refused.setdefault(index, key)
 
@@ -218,9 +221,8 @@ def _measure(steps: Sequence[Step], index: int, lr: float) -> _Measured:
     return _Measured(lr, statistics.median(ratios) if ratios else None, any(row.gradient_norm for row in rows))
 
 
-def _why_not(group: Group, probes: Sequence[_Measured]) -> str | None:
-    """The key of the reason why this group's rate cannot be suggested, or None."""
-    now = probes[-1]
+def _why_not(group: Group, now: _Measured) -> str | None:
+    """The key of the reason why this group's rate can be scaled by no probe, or None."""
     if group.frozen:
         return "suggest_frozen"
     if group.lr == 0:
@@ -229,8 +231,6 @@ def _why_not(group: Group, probes: Sequence[_Measured]) -> str | None:
         return "suggest_no_ratio"
     if not now.has_gradient or now.ratio == 0:
         return "suggest_no_gradient"
-    if (power := _power(probes)) is not None and power < DEAF:
-        return "suggest_deaf"
     return None
 
 
