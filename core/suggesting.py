@@ -24,6 +24,7 @@ ROUNDS = 6  # probes at most, the one before any change included
 NEAR = 1.1  # a median this near to the target, as a factor, is left alone
 REACHED = 1.5  # and this near is good enough in the end
 LARGEST_CHANGE = 100.0  # of a learning rate between two probes, as a factor
+FAR_ENOUGH = math.log(1.25)  # two rates this near, in logarithms, tell nothing of how the median follows
 DEAF = 0.2  # a median that follows its lr with a smaller power than this does not follow it
 _LR: Number = next(f.metadata["rule"] for f in ruled_fields(Group) if f.name == "lr")
 
@@ -47,8 +48,8 @@ class Suggestion:
     """One group: its learning rate and its median update/weight ratio before and after.
 
     Where `refusal_key` is not None, the rate is left as it is and the key names the reason;
-    the ratio after it is then measured beside the other groups' new rates. A ratio is None
-    where it could not be measured; both rates are None for a frozen group.
+    the ratio after is then what it has beside the other groups' new rates. A ratio is None where
+    it could not be measured, and everything is None for a frozen group.
     """
 
     group: str
@@ -144,13 +145,12 @@ class _Search:
 
     def events(self) -> Iterator[Progress | Probing | Suggestions]:
         current = self.asked
-        for last in range(ROUNDS):
+        for round_ in range(ROUNDS):
             yield from self._probe(current)
             if self.reason != "done":
                 break
-            self._refuse(last == ROUNDS - 2)
-            rates = [self._next_rate(index) for index in range(len(current.groups))]
-            changed = tuple(replace(g, lr=lr) for g, lr in zip(current.groups, rates, strict=True))
+            self._refuse(late=round_ == ROUNDS - 2)
+            changed = tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups))
             if changed == current.groups:
                 break
             current = replace(current, groups=changed)
@@ -174,9 +174,12 @@ class _Search:
     def _refuse(self, late: bool) -> None:
         """Note why groups cannot be helped; once `late`, also that a group came nowhere near."""
         for index, group in enumerate(self.asked.groups):
-            key = _why_not(group, [probe[index] for probe in self.probes])
+            key = _why_not(group, self.probes[-1][index])
+            if key == "suggest_no_ratio" and self.probes[0][index].ratio is not None:
+                key = "suggest_deaf"  # a rate so small that weights which start at 0 stay there
             if key is None and late and not self._is_within(index, REACHED):
-                key = "suggest_not_reached"
+                power = _power([probe[index] for probe in self.probes])
+                key = "suggest_deaf" if power is not None and power < DEAF else "suggest_not_reached"
             if key is not None:
                 self.refused.setdefault(index, key)
 
@@ -192,7 +195,7 @@ class _Search:
         if ratio is None or self._is_within(index, NEAR):
             return now.lr
         power = 1.0
-        if len(self.probes) > 1 and (seen := _power(self.probes[-2][index], now)) is not None:
+        if (seen := _power([probe[index] for probe in self.probes])) is not None:
             power = min(max(seen, 0.5), 2.0)
         change = (self.target / ratio) ** (1 / power)
         return min(max(now.lr * min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE), _LR.low), _LR.high)
@@ -218,9 +221,8 @@ def _measure(steps: Sequence[Step], index: int, lr: float) -> _Measured:
     return _Measured(lr, statistics.median(ratios) if ratios else None, any(row.gradient_norm for row in rows))
 
 
-def _why_not(group: Group, probes: Sequence[_Measured]) -> str | None:
-    """The key of the reason why this group's rate cannot be suggested, or None."""
-    now = probes[-1]
+def _why_not(group: Group, now: _Measured) -> str | None:
+    """The key of the reason why this group's rate can be scaled by no probe, or None."""
     if group.frozen:
         return "suggest_frozen"
     if group.lr == 0:
@@ -229,14 +231,18 @@ def _why_not(group: Group, probes: Sequence[_Measured]) -> str | None:
         return "suggest_no_ratio"
     if not now.has_gradient or now.ratio == 0:
         return "suggest_no_gradient"
-    if len(probes) > 1 and (power := _power(probes[-2], now)) is not None and power < DEAF:
-        return "suggest_deaf"
     return None
 
 
-def _power(before: _Measured, now: _Measured) -> float | None:
-    """p where the median went as lr to the power p; None where the rates differ too little to tell."""
+def _power(probes: Sequence[_Measured]) -> float | None:
+    """p where, between the last two probes, the median went as lr to the power p; None where it cannot be told.
+
+    The very first probe does not count: other groups' rates may be wild there and drown this one's effect.
+    """
+    if len(probes) < 3:
+        return None
+    before, now = probes[-2:]
     if not before.ratio or not now.ratio or not before.lr or not now.lr:
         return None
     way = math.log(now.lr / before.lr)
-    return math.log(now.ratio / before.ratio) / way if abs(way) > math.log(2) else None
+    return math.log(now.ratio / before.ratio) / way if abs(way) > FAR_ENOUGH else None

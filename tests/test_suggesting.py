@@ -1,0 +1,206 @@
+"""Suggested learning rates: after applying them the measured medians are at the target, or a reason is given."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import core.training
+from core.events import Step
+from core.experiment import Experiment, ExperimentError, load_presets
+from core.suggesting import PROBE_STEPS, ROUNDS, Probing, Suggestion, Suggestions, apply, probe_of, suggest
+from core.text import LANGUAGES, TEXT
+from core.training import train
+
+Make = Callable[..., Experiment]
+
+PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+CHECKED = ("layerwise_lr", "no_decay_bias", "dual_optimizer")
+CONVOLUTIONS = {"name": "convolutions", "params": ["conv*"], "optimizer": "Adam", "lr": 0.002}
+CONNECTED = {"name": "connected", "params": ["fc*"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9}
+FROZEN = {"name": "convolutions", "params": ["conv*"], "optimizer": "frozen"}
+
+
+def medians(experiment: Experiment) -> list[float | None]:
+    """Each group's median update/weight over a whole run of `train`."""
+    steps = [event for event in train(experiment, "cpu") if isinstance(event, Step)]
+    rows = ([step.groups[i].update_ratio for step in steps] for i in range(len(experiment.groups)))
+    known = ([ratio for ratio in row if ratio is not None] for row in rows)
+    return [statistics.median(ratios) if ratios else None for ratios in known]
+
+
+def end_of(events: list[Any]) -> Suggestions:
+    assert isinstance(events[-1], Suggestions)
+    assert not any(isinstance(event, Suggestions) for event in events[:-1])
+    return events[-1]
+
+
+def search(experiment: Experiment, *args: Any, **options: Any) -> Suggestions:
+    return end_of(list(suggest(experiment, *args, device="cpu", **options)))
+
+
+def assert_reached(experiment: Experiment, target: float = 1e-3) -> None:
+    for group, median in zip(experiment.groups, medians(experiment), strict=True):
+        assert median is not None
+        assert target / 1.5 <= median <= target * 1.5, (group.name, median)
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_presets_reach_the_target_on_shapes(name: str, epochs: int) -> None:
+    small = replace(PRESETS[name], dataset="shapes", train_size=640, test_size=10, batch_size=32, epochs=epochs)
+    suggested = search(small)
+    assert suggested.reason == "done"
+    assert [group.refusal_key for group in suggested.groups] == [None] * len(small.groups)
+    assert_reached(apply(small, suggested))
+
+
+@pytest.mark.usefixtures("cifar10")
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_presets_reach_the_target_on_photographs_over_the_whole_run(name: str) -> None:
+    assert PRESETS[name].dataset == "cifar10" and PRESETS[name].steps == 117
+    assert_reached(apply(PRESETS[name], search(PRESETS[name])))
+
+
+def test_before_and_after_are_what_a_run_measures(make: Make) -> None:
+    experiment = make(CONVOLUTIONS, CONNECTED, epochs=3)
+    suggested = search(experiment, 3e-3)
+    assert suggested.target == 3e-3
+    assert [group.ratio_before for group in suggested.groups] == medians(experiment)
+    assert [group.lr_before for group in suggested.groups] == [0.002, 0.05]
+    after = apply(experiment, suggested)
+    assert [group.ratio_after for group in suggested.groups] == medians(after)
+    assert [group.lr_after for group in suggested.groups] == [group.lr for group in after.groups]
+    assert replace(after, groups=experiment.groups) == experiment
+    assert_reached(after, 3e-3)
+
+
+def test_a_target_that_is_met_changes_nothing(make: Make) -> None:
+    experiment = make()
+    tuned = apply(experiment, search(experiment))
+    events = list(suggest(tuned, device="cpu"))
+    assert {event.round for event in events if isinstance(event, Probing)} <= {1}
+    assert apply(tuned, end_of(events)) == tuned
+
+
+def refusals(suggested: Suggestions) -> dict[str, str | None]:
+    return {group.group: group.refusal_key for group in suggested.groups}
+
+
+def test_frozen_groups_have_no_rate(make: Make) -> None:
+    suggested = search(make(FROZEN, CONNECTED))
+    assert suggested.groups[0] == Suggestion("convolutions", None, None, None, None, "suggest_frozen")
+    assert suggested.groups[1].refusal_key is None
+
+
+def test_a_rate_of_zero_is_not_scaled(make: Make) -> None:
+    experiment = make(CONVOLUTIONS | {"lr": 0}, CONNECTED)
+    suggested = search(experiment)
+    assert refusals(suggested) == {"convolutions": "suggest_lr_zero", "connected": None}
+    assert apply(experiment, suggested).groups[0].lr == 0
+
+
+def zero_layer(monkeypatch: pytest.MonkeyPatch, layer: str) -> None:
+    """From now on runs start with that layer's parameters at zero."""
+    build = core.training.build_model
+
+    def dead(*args: Any) -> Any:
+        network = build(*args)
+        for parameter in network.get_submodule(layer).parameters():
+            parameter.data.zero_()
+        return network
+
+    monkeypatch.setattr(core.training, "build_model", dead)
+
+
+def test_layers_without_gradient_get_no_rate(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last layer whose weights are zero and frozen passes no gradient on."""
+    zero_layer(monkeypatch, "fc2")
+    first = {"name": "first", "params": ["conv*", "fc1.*"], "optimizer": "SGD", "lr": 0.1}
+    last = {"name": "last", "params": ["fc2.bias"], "optimizer": "SGD", "lr": 0.1}
+    frozen = {"name": "frozen", "params": ["fc2.weight"], "optimizer": "frozen"}
+    assert refusals(search(make(first, last, frozen)))["first"] == "suggest_no_gradient"
+
+
+def test_weights_of_zero_have_no_ratio(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    zero_layer(monkeypatch, "conv1")
+    zero = {"name": "zero", "params": ["conv1.*"], "optimizer": "SGD", "lr": 1e-30}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.01}
+    suggested = search(make(zero, rest))
+    assert suggested.groups[0] == Suggestion("zero", 1e-30, None, 1e-30, None, "suggest_no_ratio")
+
+
+def test_a_run_that_diverges_is_refused(make: Make) -> None:
+    experiment = make({"name": "all", "params": ["*"], "optimizer": "SGD", "lr": 1000}, epochs=3)
+    suggested = search(experiment)
+    assert suggested.reason == "non_finite"
+    assert refusals(suggested) == {"all": "suggest_non_finite"}
+    assert apply(experiment, suggested) == experiment
+
+
+def test_a_group_that_does_not_follow_its_rate_is_refused(make: Make) -> None:
+    """ResNet's normalisation biases begin at 0: under Adam their ratio is about 1 / step at any rate."""
+    scales = {"name": "scales", "params": ["*"], "role": "norm", "optimizer": "Adam", "lr": 1e-3}
+    shifts = {"name": "shifts", "params": ["*.bias"], "role": "norm", "optimizer": "Adam", "lr": 1e-3}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 1e-3}
+    experiment = make(shifts, scales, rest, model="resnet18", epochs=2)
+    suggested = search(experiment)
+    assert refusals(suggested)["shifts"] in ("suggest_deaf", "suggest_not_reached")
+    assert suggested.groups[0].lr_after == 1e-3
+    assert suggested.groups[0].ratio_after is not None and suggested.groups[0].ratio_after > 1.5e-3
+
+
+@pytest.mark.parametrize("target", [1e-7, 0.2, 0, -1, "much", None, float("nan")])
+def test_a_wrong_target_is_refused(make: Make, target: Any) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        list(suggest(make(), target))
+    assert caught.value.field == "target"
+
+
+def test_a_probe_is_the_runs_own_beginning(make: Make) -> None:
+    assert probe_of(PRESETS["layerwise_lr"]) == replace(PRESETS["layerwise_lr"], test_size=10)
+    long = make(train_size=2000, batch_size=10, epochs=50)
+    assert (probe_of(long).steps, probe_of(long).batch_size, probe_of(long).seed) == (PROBE_STEPS, 10, long.seed)
+    assert probe_of(make(train_size=500, batch_size=10, epochs=50)).steps == 100
+    assert probe_of(make()).steps == make().steps
+
+
+def test_a_stop_ends_the_search_without_suggestions(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    stop, events = threading.Event(), []
+    for event in suggest(make(epochs=20), device="cpu", stop=stop):
+        events.append(event)
+        if isinstance(event, Probing) and event.done == 3:
+            stop.set()
+    assert end_of(events) == Suggestions(1e-3, "stopped", ())
+    assert {event.done for event in events if isinstance(event, Probing)} == {0, 1, 2, 3}
+    assert apply(make(), end_of(events)) == make()
+
+
+def test_the_time_limit_is_for_all_probes_together(make: Make) -> None:
+    assert search(make(epochs=20), time_limit=0.0) == Suggestions(1e-3, "time_limit", ())
+
+
+def test_progress_counts_rounds_and_steps(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    places = [event for event in suggest(make(), device="cpu") if isinstance(event, Probing)]
+    assert {(place.rounds, place.total) for place in places} == {(ROUNDS, 4)}
+    assert [place.round for place in places] == sorted(place.round for place in places)
+    assert {place.done for place in places if place.round == 1} == {0, 1, 2, 3, 4}
+    assert all("4" in place.sentence(language) for place in places for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("key", sorted(k for k in TEXT if k.startswith("suggest_") and k != "suggest_probing"))
+def test_every_outcome_is_a_sentence_in_both_languages(key: str) -> None:
+    refusal = None if key == "suggest_lr" else key
+    one = Suggestion("fc1", 0.01, 0.0219, 2.54e-5, 0.00103, refusal)
+    english, chinese = (one.sentence(language) for language in LANGUAGES)
+    assert "fc1" in english and "fc1" in chinese and english != chinese
+    if refusal is None:
+        assert all(number in english and number in chinese for number in ("0.01", "2.5e-05", "0.022", "0.001"))
