@@ -17,6 +17,7 @@ from core.checking import check
 from core.errors import ExperimentError
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
+from core.report import Report
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.assignment_view import AssignmentView
@@ -25,9 +26,17 @@ from core.widgets.download_panel import download_panel
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
 from core.widgets.plain import QUIET, preset_menu, raw_of, settings_inputs, summary_table, while_busy
-from core.widgets.small import ProgressBar
+from core.widgets.small import ProgressBar, Sentences
 from core.widgets.suggest_panel import suggest_panel
-from core.widgets.updates import FILLED, check_updates, data_updates, preset_updates, report_updates
+from core.widgets.updates import (
+    FILLED,
+    check_updates,
+    data_updates,
+    heat_map_update,
+    plan_update,
+    preset_updates,
+    report_updates,
+)
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
 FIRST_PRESET = "layerwise_lr"
@@ -98,6 +107,8 @@ def _lay_out() -> SimpleNamespace:
         parts.table = GroupTable(rows_of(first.groups), elem_id="groups")
     with gr.Accordion(I18N("who_is_where")):
         parts.where = AssignmentView(elem_id="where")
+    with gr.Accordion(I18N("planned"), open=False, elem_id="planned"):
+        parts.plan = gr.Plot(show_label=False)
     with gr.Column(elem_id="run-bar"):
         with gr.Row():
             parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
@@ -106,13 +117,27 @@ def _lay_out() -> SimpleNamespace:
         parts.progress = ProgressBar(elem_id="progress")
     parts.made_with = gr.Markdown(elem_id="made-with")
     parts.chart = LiveChart(elem_id="chart")
+    with gr.Accordion(I18N("how_to_read"), open=False):
+        gr.Markdown(I18N("chart_help"))
+        gr.Markdown(I18N("decay_help"))
     parts.summary = summary_table(I18N)
+    parts.findings = Sentences(elem_id="findings")
+    with gr.Accordion(I18N("heatmap"), open=False, elem_id="heatmap"):
+        parts.heat_map = gr.Plot(show_label=False)
     parts.last = gr.State(None)  # the last run's report
     parts.kept = gr.State([])
-    for key in ("one_group", "over_seeds", "suggest_start"):  # rendered in their panels
+    for key in ("one_group", "over_seeds", "rates_start"):  # rendered in their panels
         setattr(parts, key, gr.Button(I18N(key), render=False, elem_id=key.replace("_", "-")))
-    parts.starters = [parts.train, parts.one_group, parts.over_seeds, parts.suggest_start]
-    parts.shown = [parts.chart, parts.status, parts.progress, parts.made_with, parts.summary, parts.last]
+    parts.starters = [parts.train, parts.one_group, parts.over_seeds, parts.rates_start]
+    parts.shown = [
+        parts.chart,
+        parts.status,
+        parts.progress,
+        parts.made_with,
+        parts.summary,
+        parts.findings,
+        parts.last,
+    ]
     parts.inputs = [parts.language, parts.table, *parts.settings.values()]
     return parts
 
@@ -131,7 +156,8 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language))
 
     def validate(language: str, *values: Any) -> list[Any]:
-        return check_updates(check(raw_of(*values)), language_of(language))
+        checked, language = check(raw_of(*values)), language_of(language)
+        return [*check_updates(checked, language), plan_update(checked, language)]
 
     def try_again() -> gr.Timer:
         prepare_cifar10(again=True)
@@ -147,7 +173,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     parts.checking = {
         "fn": validate,
         "inputs": parts.inputs,
-        "outputs": [parts.table, parts.where, parts.problems],
+        "outputs": [parts.table, parts.where, parts.problems, parts.plan],
         "trigger_mode": "always_last",
         **QUIET,
     }
@@ -170,9 +196,13 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
     def stop(request: gr.Request) -> None:
         runs.stop(str(request.session_hash))
 
+    def draw_heat_map(language: str, last: Report | None) -> Any:
+        return heat_map_update(last, language_of(language))
+
     kept = [parts.kept, parts.earlier, parts.chart]
     ended = while_busy(parts, parts.train, run, parts.inputs, parts.shown, js=SHOW_STATUS)
     ended.then(keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET)
+    ended.then(draw_heat_map, [parts.language, parts.last], parts.heat_map, **QUIET)
     parts.stop.click(stop, None, None, queue=False, **QUIET)
 
 

@@ -31,7 +31,7 @@ class Started:
     weights: str
     weights_problem: str | None
     groups: tuple[GroupInfo, ...]
-    tensors: tuple[str, ...]
+    tensors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class GroupStep:
     update_norm: float
     update_ratio: float | None
     distance: float | None
-    decay_norm: float | None
-    rest_norm: float | None
-    l2_share: float | None
+    decay_norm: float | None = None
+    rest_norm: float | None = None
+    l2_share: float | None = None
 
 
 @dataclass(frozen=True)

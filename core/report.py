@@ -7,6 +7,7 @@ import secrets
 from core.events import Evaluated, Event, Finished, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.figures import chart_head, chart_row
+from core.findings import find
 from core.summary import summarise
 from core.text import say
 
@@ -25,6 +26,7 @@ class Report:
         self.made_with = ""
         self.progress: float | None = 0.0
         self.rows: list[list[str]] = []
+        self.findings: list[str] = []
         self.started: Started | None = None
         self.steps: list[Step] = []
         self.columns: list[TensorStep] = []
@@ -104,4 +106,8 @@ class Report:
             end, ratio = group.end, group.median_ratio
             distance = "–" if end.distance is None else f"{100 * end.distance:.4g} %"
             median = "–" if ratio is None else f"{ratio:.2e}"
-            self.rows.append([end.name, f"{end.weights:,}", distance, median, group.reading(self.language)])
+            numbers = [f"{end.weights:,}", distance, median]
+            self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
+        if event.step:
+            found = [finding.sentence(self.language) for finding in find(self.steps, event)]
+            self.findings = found or [say("no_findings", self.language)]

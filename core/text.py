@@ -466,20 +466,20 @@ TEXT: dict[str, tuple[str, str]] = {
         "一个种子无法判断是否为噪声：请用多个种子重复。",
     ),
     "suggest": ("Suggest learning rates", "建议学习率"),
-    "suggest_help": (
+    "rates_help": (
         "Trains short probes of the groups above, measures each group's update/weight, and looks for the learning "
         "rates that bring its median to the target.",
         "用上面的参数组做几次短训练，测量每组的“更新量 / 权重”，寻找使其中位数达到目标的学习率。",
     ),
-    "suggest_target": ("Target update / weight", "目标：更新量 / 权重"),
-    "suggest_start": ("Suggest", "建议"),
-    "suggest_apply": ("Put them into the table", "填入表格"),
-    "suggest_undo": ("Undo", "撤销"),
-    "suggest_applied": (
+    "rates_target": ("Target update / weight", "目标：更新量 / 权重"),
+    "rates_start": ("Suggest", "建议"),
+    "rates_apply": ("Put them into the table", "填入表格"),
+    "rates_undo": ("Undo", "撤销"),
+    "rates_applied": (
         "The table has the suggested rates. Train to see them; Undo brings yours back.",
         "表格已填入建议的学习率。点击“训练”查看效果；“撤销”可恢复。",
     ),
-    "suggest_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
+    "rates_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
     "asked_done": ("Done.", "完成。"),
     "asked_stopped": ("Stopped as you asked.", "已按要求停止。"),
     "asked_time_limit": ("Stopped: that took longer than a run may.", "已停止：超过了允许的时间。"),
@@ -489,6 +489,13 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "findings": ("Findings", "发现"),
     "no_findings": ("Nothing conspicuous was measured.", "没有测到异常。"),
+    "how_to_read": ("How to read the charts", "如何看图"),
+    "chart_help": (
+        "**Update / weight** is how far a step moves a group, as a part of the group's own length; about 1e-3 is a "
+        "common rule of thumb. Drag to zoom, double-click to go back; click a name to hide its line.",
+        "**更新量 / 权重** 表示一步把该组移动了多远，以该组自身的长度为单位；常见的经验值约为 1e-3。"
+        "拖动可放大，双击还原；点击名称可隐藏对应的线。",
+    ),
     "heatmap": ("Every parameter over time", "每个参数随时间的变化"),
     "planned": ("Learning rates as planned", "计划的学习率"),
     "downloads": ("Download", "下载"),
@@ -509,6 +516,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "column_weights": ("weights", "权重数"),
     "column_distance": ("total movement (% of start)", "总移动（占起点 %）"),
     "column_ratio": ("median update / weight", "更新量 / 权重 中位数"),
+    "column_badge": ("verified", "核实"),
     "column_reading": ("in words", "说明"),
     "try_again": ("Try the download again", "重新下载"),
     "cifar10_checking": ("Looking for CIFAR-10 …", "正在查找 CIFAR-10……"),

@@ -115,8 +115,8 @@ def test_the_page_draws_every_trace_without_a_network(run: Run, language: str, t
     assert tongue.startswith(language)
     assert title == f"a & {EVIL}"
     assert headings == [say(key, language) for key, _, _ in GROUP_VIEWS] + [say("view_loss", language)]
-    assert lines[1:] == [2, 1, 2, 2, 1, 3], "frozen groups have neither gradient nor lr to draw"
-    assert [len(view) for view in points] == [2] * 6 + [3]
+    assert lines[1:] == [2, 1, 2, 2, 0, 1, 3], "frozen groups have neither gradient nor lr to draw, and nothing decays"
+    assert [len(view) for view in points] == [2] * 7 + [3]
     for view, (_, _, quantity) in zip(points, GROUP_VIEWS, strict=False):
         for index, drawn in enumerate(view):
             measured = [quantity(step.groups[index]) for step in steps]

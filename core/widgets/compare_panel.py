@@ -78,7 +78,7 @@ def _compare(runs: Runs, session: str, language: str, last: Report | None, raw: 
         for first, second in runs.compare(session, language, raw, last):
             yield [*_both(first, second, language), _difference(first, second, language), second]
     except ExperimentError as error:
-        yield [gr.skip(), gr.skip(), None, gr.skip(), gr.skip(), gr.skip(), explain(error, language).splitlines(), None]
+        yield [gr.skip(), gr.skip(), None, *[gr.skip()] * 4, explain(error, language).splitlines(), None]
 
 
 def _both(first: Report, second: Report | None, language: str) -> list[Any]:

@@ -48,7 +48,7 @@ def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Transl
 
 def summary_table(translate: Translate) -> gr.Dataframe:
     """Hidden until a run has ended; one row per group."""
-    widths = ["120px", "110px", "120px", "120px", "700px"]
+    widths = ["120px", "110px", "120px", "120px", "200px", "500px"]
     look: dict[str, Any] = {"interactive": False, "wrap": True, "column_widths": widths, "elem_id": "summary"}
     return gr.Dataframe(label=translate("summary"), visible=False, **look)
 

@@ -20,12 +20,12 @@ from core.widgets.small import Sentences
 def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:
     """Lay out and wire the panel."""
     with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
-        gr.Markdown(translate("suggest_help"))
+        gr.Markdown(translate("rates_help"))
         with gr.Row():
-            target = gr.Number(1e-3, label=translate("suggest_target"), min_width=140, elem_id="target")
-            parts.suggest_start.render()
-            put = gr.Button(translate("suggest_apply"), interactive=False, elem_id="suggest-apply")
-            undo = gr.Button(translate("suggest_undo"), interactive=False, elem_id="suggest-undo")
+            target = gr.Number(1e-3, label=translate("rates_target"), min_width=140, elem_id="target")
+            parts.rates_start.render()
+            put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
+            undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
         result = Sentences(elem_id="suggestions")
     found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
 
@@ -36,16 +36,16 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
             yield [answer.status, answer.progress, answer.sentences, answer.suggestions, usable]
 
     def apply(language: str, suggestions: Suggestions, rows: list[Row]) -> list[Any]:
-        told = [say("suggest_applied", language_of(language))]
+        told = [say("rates_applied", language_of(language))]
         return [with_rates(rows, suggestions), rows, told, gr.Button(interactive=False), gr.Button(interactive=True)]
 
     def take_back(language: str, rows: list[Row]) -> list[Any]:
-        told = [say("suggest_undone", language_of(language))]
+        told = [say("rates_undone", language_of(language))]
         return [rows, told, gr.Button(interactive=True), gr.Button(interactive=False)]
 
     inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
     outputs = [parts.status, parts.progress, result, found, put]
-    while_busy(parts, parts.suggest_start, ask, [parts.language, target, *inputs], outputs)
+    while_busy(parts, parts.rates_start, ask, [parts.language, target, *inputs], outputs)
     applied = [parts.table, before, result, put, undo]
     put.click(apply, [parts.language, found, parts.table], applied, **QUIET).then(**parts.checking)
     undone = [parts.table, result, put, undo]

@@ -13,7 +13,9 @@ from core.download import Download
 from core.errors import Problem
 from core.experiment import Experiment
 from core.fetching import cifar10_note
+from core.heatmap import heat_map
 from core.kept import KeptRun, beside
+from core.plan_figure import rates_figure
 from core.report import Report
 from core.text import say
 from core.training import choose_device
@@ -21,6 +23,7 @@ from core.widgets.assignment_view import assignment_value
 from core.widgets.group_table import rows_of
 from core.widgets.plain import SETTINGS
 
+COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")  # of the summary
 FILLED = tuple(field for field in SETTINGS if field != "dataset")  # that one depends on what is here
 
 
@@ -62,10 +65,22 @@ def _cells(problems: Iterable[Problem], language: str) -> dict[str, str]:
 
 
 def report_updates(report: Report) -> list[Any]:
-    """The chart, the status line, the progress, the made-with note, the summary, and the report itself."""
-    columns = [say(f"column_{key}", report.language) for key in ("group", "weights", "distance", "ratio", "reading")]
+    """The chart, the status line, the progress, the made-with note, the summary, the findings, and the report."""
+    columns = [say(f"column_{key}", report.language) for key in COLUMNS]
     summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
-    return [report.chart, report.status, report.progress, report.made_with, summary, report]
+    return [report.chart, report.status, report.progress, report.made_with, summary, report.findings, report]
+
+
+def heat_map_update(last: Report | None, language: str) -> Any:
+    """The heat map of the last run, or none."""
+    if last is None or last.started is None or not last.columns:
+        return None
+    return heat_map(last.started, last.columns, language)
+
+
+def plan_update(checked: Checked, language: str) -> Any:
+    """The planned learning rates, as long as the values can be read."""
+    return gr.skip() if checked.experiment is None else rates_figure(checked.experiment, language)
 
 
 def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:

@@ -74,14 +74,14 @@ def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another
     set_number(page, "train_size", 1024)
     set_number(page, "epochs", 1)
     page.get_by_role("button", name="Suggest learning rates").click()
-    page.click("#suggest-start")
+    page.click("#rates-start")
     expect(page.locator("#suggestions li")).to_have_count(4, timeout=60 * SECONDS)
     typed = [cell(page, row, "lr").input_value() for row in range(4)]
-    page.click("#suggest-apply")
+    page.click("#rates-apply")
     expect(page.locator("#suggestions")).to_contain_text("The table has the suggested rates")
     rates = [cell(page, row, "lr").input_value() for row in range(4)]
     assert all(float(new) < float(old) for new, old in zip(rates, typed, strict=True))
-    page.click("#suggest-undo")
+    page.click("#rates-undo")
     expect(cell(page, 0, "lr")).to_have_value("0.001")
     assert [cell(page, row, "lr").input_value() for row in range(4)] == typed
 
