@@ -20,13 +20,11 @@ from core.fetching import prepare_cifar10, prepare_weights
 from core.report import Report
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
-from core.widgets.assignment_view import AssignmentView
 from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.download_panel import download_panel
-from core.widgets.group_table import GroupTable, rows_of
-from core.widgets.live_chart import PLOTLY_JS, VENDOR, LiveChart
-from core.widgets.plain import QUIET, preset_menu, raw_of, settings_inputs, summary_table, while_busy
-from core.widgets.small import ProgressBar, Sentences
+from core.widgets.layout import lay_out
+from core.widgets.live_chart import PLOTLY_JS, VENDOR
+from core.widgets.plain import QUIET, raw_of, while_busy
 from core.widgets.suggest_panel import suggest_panel
 from core.widgets.updates import (
     FILLED,
@@ -78,7 +76,7 @@ def assign(experiment: dict[str, Any] | str) -> list[dict[str, Any]]:
 def build(runs: Runs) -> gr.Blocks:
     """The page and its API over `runs`, ready to launch."""
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
-        parts = _lay_out()
+        parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         _wire_inputs(page, parts)
         suggest_panel(parts, runs, I18N)
         compare_panel(parts, runs, I18N)
@@ -86,60 +84,6 @@ def build(runs: Runs) -> gr.Blocks:
         _wire_runs(parts, runs)
         _publish(runs)
     return page
-
-
-def _lay_out() -> SimpleNamespace:
-    first = PRESETS[FIRST_PRESET]
-    parts = SimpleNamespace(language=gr.Textbox("en", visible="hidden"))
-    gr.Markdown(I18N("heading"))
-    with gr.Row():
-        with gr.Column(scale=2, min_width=280):
-            parts.preset = preset_menu(PRESETS, FIRST_PRESET, I18N)
-            parts.data_note = gr.Markdown(elem_id="data-note")
-            parts.retry = gr.Button(I18N("try_again"), size="sm", visible=False)
-        with gr.Column(scale=3, min_width=280):
-            parts.about = gr.Markdown(elem_id="about")
-    with gr.Accordion(I18N("settings")):
-        parts.settings = settings_inputs(first, I18N)
-        parts.problems = gr.Textbox(visible=False, show_label=False, interactive=False, elem_id="problems")
-    with gr.Accordion(I18N("groups")):
-        gr.Markdown(I18N("groups_help"))
-        parts.table = GroupTable(rows_of(first.groups), elem_id="groups")
-    with gr.Accordion(I18N("who_is_where")):
-        parts.where = AssignmentView(elem_id="where")
-    with gr.Accordion(I18N("planned"), open=False, elem_id="planned"):
-        parts.plan = gr.Plot(show_label=False)
-    with gr.Column(elem_id="run-bar"):
-        with gr.Row():
-            parts.train = gr.Button(I18N("train"), variant="primary", elem_id="train")
-            parts.stop = gr.Button(I18N("stop"), variant="stop", interactive=False, elem_id="stop")
-        parts.status = gr.Markdown(I18N("status_ready"), elem_id="status")
-        parts.progress = ProgressBar(elem_id="progress")
-    parts.made_with = gr.Markdown(elem_id="made-with")
-    parts.chart = LiveChart(elem_id="chart")
-    with gr.Accordion(I18N("how_to_read"), open=False):
-        gr.Markdown(I18N("chart_help"))
-        gr.Markdown(I18N("decay_help"))
-    parts.summary = summary_table(I18N)
-    parts.findings = Sentences(elem_id="findings")
-    with gr.Accordion(I18N("heatmap"), open=False, elem_id="heatmap"):
-        parts.heat_map = gr.Plot(show_label=False)
-    parts.last = gr.State(None)  # the last run's report
-    parts.kept = gr.State([])
-    for key in ("one_group", "over_seeds", "rates_start"):  # rendered in their panels
-        setattr(parts, key, gr.Button(I18N(key), render=False, elem_id=key.replace("_", "-")))
-    parts.starters = [parts.train, parts.one_group, parts.over_seeds, parts.rates_start]
-    parts.shown = [
-        parts.chart,
-        parts.status,
-        parts.progress,
-        parts.made_with,
-        parts.summary,
-        parts.findings,
-        parts.last,
-    ]
-    parts.inputs = [parts.language, parts.table, *parts.settings.values()]
-    return parts
 
 
 def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:

@@ -23,6 +23,7 @@ COLUMNS = (
     *("step", "group", "batch loss (nats)", "learning rate (no unit)"),
     *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
     *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
+    *("decay part of the update (L2)", "rest of the update (L2)", "weight decay x weights / gradient (share)"),
     *("test loss (nats)", "test accuracy (share 0 to 1)"),
 )
 PLOT = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -53,7 +54,7 @@ def to_csv(steps: Sequence[Step], evaluations: Sequence[Evaluated], group_names:
     names = ["'" + name if name.startswith(FORMULA_STARTS) else name for name in group_names]
     for step, test in tested.items():
         if step == 0:
-            writer.writerow([0, *[""] * 8, *test])
+            writer.writerow([0, *[""] * (len(COLUMNS) - 3), *test])
     for event in steps:
         test = tested.get(event.step, ("", ""))
         for name, group in zip(names, event.groups, strict=True):
@@ -87,7 +88,8 @@ def to_toml(experiment: Experiment) -> str:
 
 
 def _cells(group: GroupStep) -> list[str]:
-    values = (group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance)
+    values = [group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance]
+    values += [group.decay_norm, group.rest_norm, group.l2_share]
     return ["" if value is None else repr(value) for value in values]
 
 

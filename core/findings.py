@@ -75,7 +75,7 @@ def _broken(step: Step, finished: Finished) -> list[str]:
 def _exploding(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
     """A group whose gradient norm's median grew tenfold from the first fifth of the run to the last."""
     part = len(steps) // PART
-    for index in _trained(finished) if part else ():
+    for index in _trained(steps, finished) if part else ():
         first, last = (_usual_gradient(some, index) for some in (steps[:part], steps[-part:]))
         if first and last and last > GROWTH * first:
             values = {"first": first, "last": last, "times": last / first, "limit": GROWTH}
@@ -83,13 +83,14 @@ def _exploding(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
 
 
 def _usual_gradient(steps: Sequence[Step], index: int) -> float | None:
-    norms = [norm for step in steps if math.isfinite(norm := step.groups[index].gradient_norm or 0.0)]
-    return statistics.median(norms) if norms else None
+    norms = [norm for step in steps if (norm := step.groups[index].gradient_norm) is not None]
+    finite = [norm for norm in norms if math.isfinite(norm)]
+    return statistics.median(finite) if finite else None
 
 
 def _dead(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
     """A trained group that got no gradient in any step, or of which no weight moved."""
-    for index in _trained(finished):
+    for index in _trained(steps, finished):
         end = finished.groups[index]
         values = {"steps": len(steps), "weights": end.weights}
         if _has_no_gradient(steps, index):
@@ -99,13 +100,14 @@ def _dead(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
 
 
 def _has_no_gradient(steps: Sequence[Step], index: int) -> bool:
-    return all(step.groups[index].gradient_norm == 0 for step in steps)
+    norms = [norm for step in steps if (norm := step.groups[index].gradient_norm) is not None]
+    return bool(norms) and all(norm == 0 for norm in norms)
 
 
 def _far_from_guide(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
     """A group whose median update/weight is far above or below the guide; the dead have their own rule."""
     groups = summarise(steps, finished)
-    for index in _trained(finished):
+    for index in _trained(steps, finished):
         ratio, dead = groups[index].median_ratio, groups[index].end.moved == 0 or _has_no_gradient(steps, index)
         if ratio is None or dead:
             continue
@@ -120,7 +122,7 @@ def _far_from_guide(steps: Sequence[Step], finished: Finished) -> Iterator[Findi
 
 def _one_moves_all(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
     """A group that does nearly all the movement without holding nearly all the trained weights."""
-    trained = _trained(finished)
+    trained = _trained(steps, finished)
     moves = {i: sum(step.groups[i].update_norm ** 2 for step in steps) for i in trained}
     whole, weights = sum(moves.values()), sum(finished.groups[i].weights for i in trained)
     if len(trained) < 2 or not 0 < whole < math.inf:
@@ -130,6 +132,15 @@ def _one_moves_all(steps: Sequence[Step], finished: Finished) -> Iterator[Findin
         if share > MOST and size < MOST:
             values = {"share": 100 * share, "size": 100 * size, "limit": 100 * MOST}
             yield Finding(finished.groups[i].name, "finding_one_moves_all", values)
+
+
+def _decay_dominates(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
+    """A group whose updates are mostly weight decay: the median step's decay part is larger than the rest."""
+    for index in _trained(steps, finished):
+        own = [step.groups[index] for step in steps if step.groups[index].lr is not None]
+        shares = [g.decay_norm / g.rest_norm for g in own if g.decay_norm is not None and g.rest_norm]
+        if shares and (share := statistics.median(shares)) > 1:
+            yield Finding(finished.groups[index].name, "finding_decay_dominates", {"share": share})
 
 
 def _drifting(steps: Sequence[Step], finished: Finished) -> Iterator[Finding]:
@@ -143,9 +154,13 @@ def _names(finished: Finished) -> list[str]:
     return [end.name for end in finished.groups]
 
 
-def _trained(finished: Finished) -> list[int]:
-    return [index for index, end in enumerate(finished.groups) if end.optimizer != FROZEN]
+def _trained(steps: Sequence[Step], finished: Finished) -> list[int]:
+    """The groups that trained in one step at least: neither frozen nor still to start."""
+    return [i for i in range(len(finished.groups)) if any(step.groups[i].lr is not None for step in steps)]
 
 
 # What is asked of every run, the gravest first.
-RULES: tuple[Rule, ...] = (_not_finite, _exploding, _dead, _far_from_guide, _one_moves_all, _drifting)
+RULES: tuple[Rule, ...] = (
+    *(_not_finite, _exploding, _dead, _far_from_guide),
+    *(_one_moves_all, _decay_dominates, _drifting),
+)

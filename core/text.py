@@ -300,6 +300,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：它占全部移动量（更新量范数的平方）的 {share:.3g} %，却只占所训练权重的 {size:.3g} %。"
         "规则：权重不到 {limit:g} % 的组，移动量超过 {limit:g} %。",
     ),
+    "finding_decay_dominates": (
+        "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does. "
+        "Rule: decay should stay below 1 time the rest; the weight decay may be too high for this lr.",
+        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍。"
+        "规则：衰减应小于其余部分的 1 倍；对这个学习率来说，权重衰减可能过大。",
+    ),
     "finding_drift": (
         "{group}: it is frozen, but the running statistics of its normalisation layers changed by {percent:.3g} %. "
         "Rule: what is frozen changes by 0 %; choose “eval” for frozen norm layers.",

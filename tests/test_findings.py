@@ -233,3 +233,34 @@ def test_a_rate_of_zero_is_found(make: Make) -> None:
     rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.01}
     some, end = run(make(still, rest, epochs=2))
     assert [finding for finding in found(some, end) if finding[0] == "still"] == [("still", "finding_unmoved")]
+
+
+WAITING = replace(STILL, decay_norm=0.0, rest_norm=0.0)
+
+
+@pytest.mark.parametrize(("decay", "keys"), [(0.0099, []), (0.0101, [("a", "finding_decay_dominates")])])
+def test_decay_that_moves_more_than_the_gradient_is_found(decay: float, keys: list[tuple[str, str]]) -> None:
+    group = replace(HEALTHY, decay_norm=decay, rest_norm=0.01)
+    assert found(steps(10, group), finished(END)) == keys
+
+
+def test_a_real_run_under_heavy_decay_is_found_and_a_light_one_is_not(make: Make) -> None:
+    def run(decay: float) -> list[tuple[str | None, str]]:
+        group = {"name": "all", "params": "*", "optimizer": "AdamW", "lr": 1e-3, "weight_decay": decay}
+        *events, end = train(make(group, epochs=3))
+        assert isinstance(end, Finished)
+        return found([event for event in events if isinstance(event, Step)], end)
+
+    assert ("all", "finding_decay_dominates") in run(100.0)
+    assert ("all", "finding_decay_dominates") not in run(0.01)
+
+
+def test_a_group_that_has_not_started_is_not_called_dead() -> None:
+    assert found(steps(10, HEALTHY, WAITING), finished(END, replace(OTHER, moved=0))) == []
+
+
+def test_a_late_group_is_judged_from_its_start() -> None:
+    late = [*steps(4, HEALTHY, WAITING), *steps(6, HEALTHY, HEALTHY)]
+    assert found(late, finished(END, OTHER)) == []
+    dead = [*steps(4, HEALTHY, WAITING), *steps(6, HEALTHY, replace(HEALTHY, gradient_norm=0.0, update_norm=0.0))]
+    assert ("b", "finding_no_gradient") in found(dead, finished(END, replace(OTHER, moved=0)))

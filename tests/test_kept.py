@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.events import Evaluated, Started, Step
+from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.kept import MOST_KEPT, KeptRun, beside, delete, keep
 from core.report import Report
@@ -19,8 +19,8 @@ def kept_runs(make: Make, count: int) -> list[KeptRun]:
 def report(experiment: Experiment, number: int) -> Report:
     """The report of a run of one step, whose accuracy is `number` percent."""
     report = Report("en")
-    report.take(Started(experiment, "cpu", 1, "random", None, ()))
-    report.take(Step(1, float(number), ()))
+    report.take(Started(experiment, "cpu", 1, "random", None, (GroupInfo("all", "Adam", 1, 1),)))
+    report.take(Step(1, float(number), (GroupStep(0.001, 1.0, 1.0, 0.1, 0.1, 0.1),)))
     report.take(Evaluated(1, 1, 0.0, number / 100))
     return report
 

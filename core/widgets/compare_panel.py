@@ -85,10 +85,16 @@ def _both(first: Report, second: Report | None, language: str) -> list[Any]:
     updates = report_updates(first)
     now = second or first
     updates[1] = say("of_two", language, run=2 if second else 1, status=now.status)
-    updates[2] = now.progress
+    updates[2] = _progress_of_both(first, second)
     if second is not None:
         updates[0] = gr.update(others=[{"name": say("one_group_short", language), "text": second.chart}])
     return updates
+
+
+def _progress_of_both(first: Report, second: Report | None) -> float | None:
+    if second is None:
+        return (first.progress or 0.0) / 2
+    return None if second.progress is None else (1 + second.progress) / 2
 
 
 def _difference(first: Report, second: Report | None, language: str) -> list[str]:

@@ -106,3 +106,36 @@ def saved(page: Page, kind: str, folder: Path) -> Path:
         page.click(f"#download-{kind}")
     download.value.save_as(folder / download.value.suggested_filename)
     return folder / download.value.suggested_filename
+
+
+def test_the_heat_map_findings_and_badges_follow_a_run(visit: Visit) -> None:
+    page = visit()
+    set_number(page, "train_size", 256)
+    train(page)
+    expect(page.locator("#summary")).to_contain_text("trained")
+    expect(page.locator("#findings li").first).to_contain_text("Rule:")
+    page.get_by_role("button", name="Every parameter over time").click()
+    expect(page.locator("#heatmap .heatmaplayer .hm")).to_have_count(4)
+    expect(page.locator("#heatmap")).to_contain_text("conv1.weight")
+
+
+def test_the_planned_rates_follow_the_table(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("button", name="Learning rates as planned").click()
+    expect(page.locator("#planned .scatterlayer .trace")).to_have_count(4)
+    page.get_by_label("delete group 4").click()
+    type_into(page, 2, "params", "fc*")
+    expect(page.locator("#planned .scatterlayer .trace")).to_have_count(3)
+
+
+def test_the_panels_speak_chinese(visit: Visit) -> None:
+    page = visit(locale="zh-CN")
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(status(page)).to_contain_text("完成", timeout=60 * SECONDS)
+    expect(page.locator("#findings li").first).to_contain_text("规则")
+    for name in ("每个参数随时间的变化", "建议学习率", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
+        page.get_by_role("button", name=name).click()
+    page.click("#one-group")
+    expect(page.locator("#comparison")).to_contain_text("单独一组", timeout=60 * SECONDS)
+    assert "i18n" not in page.inner_text("body")
