@@ -60,9 +60,9 @@ def chart_row(event: Step | Evaluated) -> str:
     if isinstance(event, Evaluated):
         values: list[Any] = [None] * len(GROUP_VIEWS) + [[None, event.loss, 100 * event.accuracy]]
     else:
-        values = [[quantity(group) for group in event.groups] for _, _, quantity in GROUP_VIEWS]
+        values = [[_point(quantity(group), log) for group in event.groups] for _, log, quantity in GROUP_VIEWS]
         values.append([event.loss, None, None])
-    return json.dumps([event.step, *(None if view is None else [_short(v) for v in view] for view in values)]) + "\n"
+    return json.dumps([event.step, *(None if view is None else [_point(v) for v in view] for view in values)]) + "\n"
 
 
 def filled_views(
@@ -74,19 +74,19 @@ def filled_views(
     for key, log, quantity in GROUP_VIEWS:
         views.append(_group_view(key, log, started, language))
         for index, trace in enumerate(views[-1]["data"]):
-            trace |= {"x": places, "y": [_short(quantity(step.groups[index])) for step in steps]}
+            trace |= {"x": places, "y": [_point(quantity(step.groups[index]), log) for step in steps]}
     views.append(_loss_view(language))
     loss, test, right = views[-1]["data"]
-    loss |= {"x": places, "y": [_short(step.loss) for step in steps]}
+    loss |= {"x": places, "y": [_point(step.loss) for step in steps]}
     tested = [event.step for event in evaluations]
-    test |= {"x": tested, "y": [_short(event.loss) for event in evaluations]}
-    right |= {"x": tested, "y": [_short(100 * event.accuracy) for event in evaluations]}
+    test |= {"x": tested, "y": [_point(event.loss) for event in evaluations]}
+    right |= {"x": tested, "y": [_point(100 * event.accuracy) for event in evaluations]}
     return views
 
 
-def _short(value: float | None) -> float | None:
-    """Four digits are more than a chart shows; JSON has no word for what is not finite."""
-    if value is None or not math.isfinite(value):
+def _point(value: float | None, log: bool = False) -> float | None:
+    """Four digits are more than a chart shows; what is not finite, and 0 on a logarithmic axis, is a gap."""
+    if value is None or not math.isfinite(value) or (log and value == 0):
         return None
     return float(f"{value:.4g}")
 
