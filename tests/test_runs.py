@@ -1,0 +1,105 @@
+"""Runs as the page and the API see them, and the longer questions, against the trainer itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.comparing import merged, verdict
+from core.errors import ExperimentError
+from core.events import Evaluated, Step, to_json
+from core.experiment import Experiment
+from core.report import Report
+from core.runs import Runs
+from core.side_runs import Answer, compare_over_seeds, suggest_rates
+from core.text import say
+from core.training import train
+from tests.conftest import Make
+
+TWO = ({"name": "conv", "params": "conv*", "lr": 1e-3}, {"name": "fc", "params": "fc*", "lr": 1e-2})
+BAD = {"groups": [{"name": "a", "params": "*", "lr": "abc"}]}
+
+
+def last(reports: Any) -> Report:
+    *_, report = reports
+    assert isinstance(report, Report)
+    return report
+
+
+def accuracy(experiment: Experiment) -> float:
+    *_, final = (event.accuracy for event in train(experiment) if isinstance(event, Evaluated))
+    return final
+
+
+def test_a_watched_run_reports_what_train_measures(make: Make) -> None:
+    experiment = make(*TWO)
+    report = last(Runs().watch("me", "en", experiment.to_dict()))
+    assert report.steps == [event for event in train(experiment) if isinstance(event, Step)]
+    assert report.accuracy == accuracy(experiment)
+    assert report.progress is None
+    assert report.status.startswith("Finished: 4 steps")
+    assert [row[0] for row in report.rows] == ["conv", "fc"]
+
+
+def test_what_is_wrong_is_said_and_nothing_runs() -> None:
+    runs = Runs()
+    assert last(runs.watch("me", "zh", BAD)).status == say("fix_first", "zh")
+    with pytest.raises(ExperimentError, match="'abc' is not a number"):
+        list(runs.stream(BAD))
+
+
+def test_stop_ends_the_sessions_own_run_only(make: Make) -> None:
+    runs, raw = Runs(), make(*TWO, epochs=50).to_dict()
+    reports = runs.watch("me", "en", raw)
+    for report in reports:
+        if report.steps:
+            runs.stop("somebody else")
+            runs.stop("me")
+    assert report.finished is not None
+    assert report.finished.reason == "stopped"
+    assert len(runs) == 0
+
+
+def test_a_stream_holds_every_event_as_json(make: Make) -> None:
+    experiment = make(*TWO)
+    streamed = [event for burst in Runs().stream(experiment.to_dict()) for event in burst]
+    steps = [event for event in streamed if event["event"] == "Step"]
+    assert steps == [to_json(event) for event in train(experiment) if isinstance(event, Step)]
+
+
+def test_a_comparison_runs_both_and_reuses_a_run_that_is_there(make: Make) -> None:
+    runs, experiment = Runs(), make(*TWO)
+    *_, (first, second) = runs.compare("me", "en", experiment.to_dict(), None)
+    assert second is not None
+    assert (first.accuracy, second.accuracy) == (accuracy(experiment), accuracy(merged(experiment)))
+    assert {id(ours) for ours, _ in runs.compare("me", "en", experiment.to_dict(), first)} == {id(first)}
+    other = replace(experiment, seed=1).to_dict()
+    assert id(first) not in {id(ours) for ours, _ in runs.compare("me", "en", other, first)}
+
+
+def test_over_seeds_the_verdict_is_on_the_accuracies_that_train_gives(make: Make) -> None:
+    experiment = make(*TWO)
+    *waiting, answer = compare_over_seeds(Runs(), "me", "en", experiment.to_dict(), 3)
+    ours, one = ([accuracy(replace(e, seed=e.seed + i)) for i in range(3)] for e in (experiment, merged(experiment)))
+    assert answer == Answer(say("asked_done"), None, [verdict(ours, one).sentence("en")])
+    assert all(part.progress is not None and 0 <= part.progress <= 1 for part in waiting)
+
+
+@pytest.mark.parametrize(("count", "word"), [(2, "2 is out of bounds"), ("many", "'many' is not a whole number")])
+def test_a_count_of_seeds_that_cannot_be_is_named(make: Make, count: Any, word: str) -> None:
+    (answer,) = compare_over_seeds(Runs(), "me", "en", make(*TWO).to_dict(), count)
+    assert word in answer.status
+
+
+def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:
+    *_, answer = suggest_rates(Runs(), "me", "en", make(*TWO).to_dict(), 1e-3)
+    assert answer.suggestions is not None
+    assert [s.sentence("en") for s in answer.suggestions.groups] == answer.sentences
+    assert [s.group for s in answer.suggestions.groups] == ["conv", "fc"]
+
+
+def test_a_target_that_cannot_be_is_named(make: Make) -> None:
+    (answer,) = suggest_rates(Runs(), "me", "en", make(*TWO).to_dict(), 5)
+    assert "5 is out of bounds" in answer.status

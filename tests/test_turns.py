@@ -1,0 +1,112 @@
+"""One run at a time, in order; a place is given back when the computing has ended, not before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import core.turns
+from core.events import Event, Finished, Progress
+from core.turns import LineFull, Turns
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.turns, "PULSE", 0.01)
+
+
+def never() -> bool:
+    return False
+
+
+def run(count: int) -> Callable[[], Iterator[Event]]:
+    """A run of `count` events, `done` counting them."""
+    return lambda: iter([Progress("training", done=i) for i in range(count)])
+
+
+def places(events: Iterator[Event], count: int) -> list[int]:
+    return [event.place for event in (next(events) for _ in range(count)) if isinstance(event, Progress)]
+
+
+def test_alone_a_run_gives_just_its_events() -> None:
+    assert list(Turns(2).in_turn(run(3), never)) == list(run(3)())
+
+
+def test_the_others_wait_in_the_order_they_came_and_move_up() -> None:
+    turns = Turns(3)
+    first, second, third = (turns.in_turn(run(2), never) for _ in range(3))
+    next(first)
+    assert places(second, 1) + places(third, 1) == [1, 2]
+    list(first)
+    assert places(third, 1) == [1]
+    assert [event for event in second if event.doing == "training"] == list(run(2)())
+    assert [event for event in third if event.doing == "training"] == list(run(2)())
+    assert len(turns) == 0
+
+
+def test_a_place_is_given_back_only_when_the_run_has_ended() -> None:
+    turns, closed = Turns(2), []
+
+    def computing() -> Iterator[Event]:
+        try:
+            yield Progress("training")
+            yield Progress("training")
+        finally:
+            closed.append(len(turns))
+
+    events = turns.in_turn(computing, never)
+    next(events)
+    events.close()
+    assert closed == [1]
+    assert len(turns) == 0
+
+
+def test_a_run_that_fails_gives_its_place_back() -> None:
+    turns = Turns(1)
+
+    def failing() -> Iterator[Event]:
+        raise RuntimeError("out of memory")
+        yield
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        list(turns.in_turn(failing, never))
+    assert len(turns) == 0
+
+
+def test_a_full_line_turns_the_rest_away() -> None:
+    turns = Turns(1)
+    first = turns.in_turn(run(2), never)
+    next(first)
+    with pytest.raises(LineFull):
+        next(turns.in_turn(run(2), never))
+    assert len(turns) == 1
+
+
+def test_who_waits_can_stop_waiting() -> None:
+    turns, stop = Turns(2), threading.Event()
+    first = turns.in_turn(run(2), never)
+    next(first)
+    second = turns.in_turn(run(2), stop.is_set)
+    next(second)
+    stop.set()
+    assert [event.reason for event in second if isinstance(event, Finished)] == ["stopped"]
+    assert len(turns) == 1
+
+
+def test_runs_of_many_threads_never_overlap() -> None:
+    turns, inside, most = Turns(8), [], []
+
+    def computing() -> Iterator[Event]:
+        inside.append(1)
+        most.append(len(inside))
+        yield Progress("training")
+        inside.pop()
+
+    threads = [threading.Thread(target=lambda: list(turns.in_turn(computing, never))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
