@@ -1,0 +1,63 @@
+"""A downloaded page in a browser that has no network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Request
+
+from core.downloads import to_html
+from core.figures import GROUP_VIEWS
+from core.text import LANGUAGES, say
+from tests.conftest import Make
+from tests.test_downloads import EVIL, Run, hostile_run
+
+
+@pytest.fixture
+def run(make: Make) -> Run:
+    return hostile_run(make)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_draws_every_trace_without_a_network(
+    browser: Browser, run: Run, language: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "run.html"
+    file.write_text(to_html(*run, language), encoding="utf-8")
+    asked: list[str] = []
+    errors: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.on("request", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(file.as_uri())
+    script = "() => document.querySelectorAll('.plotly-graph-div .main-svg').length > 0"
+    page.wait_for_function(script)
+    views = "() => [...document.querySelectorAll('.plotly-graph-div')].map"
+    points: list[list[list[Any]]] = page.evaluate(f"{views}(d => d.data.map(t => [...t.y]))")
+    lines: list[int] = page.evaluate(f"{views}(d => d.querySelectorAll('.scatterlayer .js-line').length)")
+    headings, title = page.locator("h2").all_inner_texts(), page.locator("h1").inner_text()
+    images, tongue = page.locator("img").count(), page.evaluate("() => document.documentElement.lang")
+    context.close()
+    _, steps, evaluations = run
+    assert (errors, images) == ([], 0)
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert tongue.startswith(language)
+    assert title == f"a & {EVIL}"
+    assert headings == [say(key, language) for key, _, _ in GROUP_VIEWS] + [say("view_loss", language)]
+    assert lines == [1, 1, 1, 2, 2, 0, 1, 3], "a frozen group has no update, gradient or lr to draw; nothing decays"
+    assert [len(view) for view in points] == [2] * 7 + [3]
+    for view, (_, log, quantity) in zip(points, GROUP_VIEWS, strict=False):
+        for index, drawn in enumerate(view):
+            measured = [quantity(step.groups[index]) for step in steps]
+            gaps = [value is None or (log and value == 0) for value in measured]
+            points_of = zip(measured, gaps, strict=True)
+            assert drawn == [None if gap else pytest.approx(value, rel=1e-3) for value, gap in points_of]
+    assert points[-1][0] == pytest.approx([step.loss for step in steps], rel=1e-3)
+    assert points[-1][2] == pytest.approx([100 * event.accuracy for event in evaluations], rel=1e-3)
