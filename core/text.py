@@ -509,6 +509,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",
         "最近一次运行：测量数据（CSV）、图表（单个 HTML 页面）、实验设置（可放入 presets/ 的 TOML）。",
     ),
+    "own_title": ("My experiment", "我的实验"),
     "no_run_yet": ("There is no run to download yet: press Train first.", "还没有可下载的运行：请先点击“训练”。"),
     "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),
     "download_html": ("Charts (HTML)", "图表（HTML）"),

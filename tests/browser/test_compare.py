@@ -96,7 +96,8 @@ def test_a_run_can_be_downloaded_as_it_was_measured(visit: Visit, tmp_path: Path
     rows = list(csv.DictReader(saved(page, "csv", tmp_path).read_text().splitlines()))
     assert [row["group"] for row in rows[1:5]] == ["conv1", "conv2", "fc1", "fc2"]
     assert len(rows) == 1 + 6 * 4
-    assert Experiment.from_toml(saved(page, "toml", tmp_path)).train_size == 256
+    experiment = Experiment.from_toml(saved(page, "toml", tmp_path))
+    assert (experiment.train_size, experiment.title) == (256, ("My experiment", "我的实验"))
     assert "plotly" in saved(page, "html", tmp_path).read_text()
 
 
