@@ -15,6 +15,7 @@ import plotly.io
 from core.events import Evaluated, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.figures import filled_views
+from core.summary import made_with
 from core.text import say
 
 # Spreadsheets run a cell that begins so as a formula: owasp.org/www-community/attacks/CSV_Injection.
@@ -95,13 +96,7 @@ def _cells(group: GroupStep) -> list[str]:
 
 def _made_with(started: Started, steps: Sequence[Step], language: str) -> Iterator[str]:
     """What the charts were made with, as the page says it; then what is missing."""
-    e = started.experiment
-    values = {"device": started.device.upper(), "dataset": say(f"dataset_{e.dataset}", language)}
-    weights = say(f"weights_{started.weights}", language)
-    sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
-    yield say("made_with", language, model=e.model, weights=weights, **sizes, **values)
-    if started.weights_problem:
-        yield say("weights_missing", language, reason=started.weights_problem)
+    yield from made_with(started, language)
     if not steps:
         yield say("download_missing", language)
 

@@ -8,7 +8,7 @@ from core.events import Evaluated, Event, Finished, Progress, Started, Step, Ten
 from core.experiment import Experiment
 from core.figures import chart_head, chart_row
 from core.findings import find
-from core.summary import summarise
+from core.summary import made_with, summarise
 from core.text import say
 
 
@@ -70,20 +70,11 @@ class Report:
     def _start(self, event: Started) -> None:
         self.started = event
         self.chart = chart_head(event, secrets.token_hex(8), self.language)
-        e = event.experiment
-        values = {"device": event.device.upper(), "dataset": say(f"dataset_{e.dataset}", self.language)}
-        weights = say(f"weights_{event.weights}", self.language)
-        sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
-        self.made_with = say("made_with", self.language, model=e.model, weights=weights, **sizes, **values)
-        if event.weights_problem:
-            self.made_with += "\n\n" + say("weights_missing", self.language, reason=event.weights_problem)
+        self.made_with = "\n\n".join(made_with(event, self.language))
 
     def _progress(self, event: Progress) -> str:
-        if event.doing == "waiting":
-            return say("status_waiting", self.language, place=event.place)
-        if event.doing == "weights":
-            megabytes = {"done": event.done / 1e6, "total": event.total / 1e6}
-            return say("status_weights", self.language, **megabytes)
+        if event.doing in ("waiting", "weights"):
+            return waiting_sentence(event, self.language)
         if event.steps_per_second is None or event.seconds_left is None:
             return say("status_evaluating", self.language, done=event.done, total=event.total)
         speed = {"speed": event.steps_per_second, "left": event.seconds_left}
@@ -111,3 +102,10 @@ class Report:
         if event.step:
             found = [finding.sentence(self.language) for finding in find(self.steps, event)]
             self.findings = found or [say("no_findings", self.language)]
+
+
+def waiting_sentence(event: Progress, language: str) -> str:
+    """What a run waits for: its turn, or a download of weights."""
+    if event.doing == "waiting":
+        return say("status_waiting", language, place=event.place)
+    return say("status_weights", language, done=event.done / 1e6, total=event.total / 1e6)

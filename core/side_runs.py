@@ -9,8 +9,9 @@ from typing import Any
 from core.checking import check
 from core.comparing import Repeated, Repeating, merged, repeat, verdict, with_seeds
 from core.errors import ExperimentError
-from core.events import Finished, Progress
+from core.events import Finished
 from core.experiment import Experiment
+from core.report import waiting_sentence
 from core.runs import FAILURES, Runs, explain
 from core.suggesting import Probing, Suggestions, suggest
 from core.text import say
@@ -86,13 +87,7 @@ def _answer(event: Any, language: str) -> Answer:
         return Answer(say(f"asked_{event.reason}", language), None, sentences, event)
     if isinstance(event, Finished):
         return Answer(say("asked_stopped", language), None)
-    return Answer(_wait(event, language), 0.0)
-
-
-def _wait(event: Progress, language: str) -> str:
-    if event.doing == "waiting":
-        return say("status_waiting", language, place=event.place)
-    return say("status_weights", language, done=event.done / 1e6, total=event.total / 1e6)
+    return Answer(waiting_sentence(event, language), 0.0)
 
 
 def _verdict(ends: list[Repeated], language: str) -> Answer:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.events import Finished, GroupEnd, Step
+from core.events import Finished, GroupEnd, Started, Step
 from core.options import FROZEN
 from core.text import say
 
@@ -66,3 +66,15 @@ def _distance_from_guide(ratio: float) -> str:
     if ratio > GUIDE * FAR:
         return "reading_far_above"
     return "reading_far_below" if ratio < GUIDE / FAR else "reading_near"
+
+
+def made_with(started: Started, language: str) -> list[str]:
+    """What a run's charts were made with, and what was asked for and could not be had, as Markdown."""
+    e = started.experiment
+    values = {"device": started.device.upper(), "dataset": say(f"dataset_{e.dataset}", language)}
+    weights = say(f"weights_{started.weights}", language)
+    sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
+    lines = [say("made_with", language, model=e.model, weights=weights, **sizes, **values)]
+    if started.weights_problem:
+        lines.append(say("weights_missing", language, reason=started.weights_problem))
+    return lines
