@@ -44,6 +44,12 @@ def set_number(page: Page, field: str, value: int) -> None:
     page.fill(f"#{field} input", str(value))
 
 
+def open_panel(page: Page, title: str) -> None:
+    """Its parts are mounted when it opens, with the server's values: what is typed sooner would be replaced."""
+    page.get_by_role("button", name=title).click()
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def points(page: Page) -> list[dict[str, Any]]:
     """The shown chart's traces as name, x and y."""
     script = "() => (document.querySelector('#chart .plot').data || []).map(({name, x, y}) => ({name, x, y}))"

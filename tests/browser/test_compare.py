@@ -8,7 +8,17 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from core.experiment import Experiment
-from tests.browser.actions import SECONDS, cell, points, set_number, show_view, status, type_into, wait_for_points
+from tests.browser.actions import (
+    SECONDS,
+    cell,
+    open_panel,
+    points,
+    set_number,
+    show_view,
+    status,
+    type_into,
+    wait_for_points,
+)
 from tests.browser.conftest import Visit
 
 
@@ -23,7 +33,7 @@ def test_an_earlier_run_can_be_drawn_beside_the_next_and_deleted(visit: Visit) -
     set_number(page, "train_size", 256)
     train(page)
     first = points(page)
-    page.get_by_role("button", name="Compare with other runs").click()
+    open_panel(page, "Compare with other runs")
     expect(page.locator("#earlier input")).to_have_count(1)
     type_into(page, 0, "lr", "0.1")
     train(page)
@@ -43,7 +53,7 @@ def test_an_earlier_run_can_be_drawn_beside_the_next_and_deleted(visit: Visit) -
 def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visit) -> None:
     page = visit()
     set_number(page, "train_size", 256)
-    page.get_by_role("button", name="Compare with other runs").click()
+    open_panel(page, "Compare with other runs")
     page.click("#one-group")
     expect(page.locator("#comparison")).to_contain_text("one group (conv1)", timeout=60 * SECONDS)
     traces = points(page)
@@ -59,7 +69,7 @@ def test_seeds_are_bounded_and_end_in_a_plain_statement(visit: Visit) -> None:
     set_number(page, "train_size", 128)
     set_number(page, "test_size", 50)
     set_number(page, "epochs", 1)
-    page.get_by_role("button", name="Compare with other runs").click()
+    open_panel(page, "Compare with other runs")
     page.fill("#seed-count input", "2")
     page.click("#over-seeds")
     expect(status(page)).to_contain_text("2 is out of bounds; allowed is 3 to 10")
@@ -73,7 +83,7 @@ def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another
     page = visit()
     set_number(page, "train_size", 1024)
     set_number(page, "epochs", 1)
-    page.get_by_role("button", name="Suggest learning rates").click()
+    open_panel(page, "Suggest learning rates")
     page.click("#rates-start")
     expect(page.locator("#suggestions li")).to_have_count(4, timeout=60 * SECONDS)
     typed = [cell(page, row, "lr").input_value() for row in range(4)]
@@ -88,7 +98,7 @@ def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another
 
 def test_a_run_can_be_downloaded_as_it_was_measured(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    page.get_by_role("button", name="Download").click()
+    open_panel(page, "Download")
     page.click("#download-csv")
     expect(page.locator("body")).to_contain_text("There is no run to download yet")
     set_number(page, "train_size", 256)
@@ -115,14 +125,14 @@ def test_the_heat_map_findings_and_badges_follow_a_run(visit: Visit) -> None:
     train(page)
     expect(page.locator("#summary")).to_contain_text("trained")
     expect(page.locator("#findings li").first).to_contain_text("Rule:")
-    page.get_by_role("button", name="Every parameter over time").click()
+    open_panel(page, "Every parameter over time")
     expect(page.locator("#heatmap .heatmaplayer .hm")).to_have_count(4)
     expect(page.locator("#heatmap")).to_contain_text("conv1.weight")
 
 
 def test_the_planned_rates_follow_the_table(visit: Visit) -> None:
     page = visit()
-    page.get_by_role("button", name="Learning rates as planned").click()
+    open_panel(page, "Learning rates as planned")
     expect(page.locator("#planned .scatterlayer .trace")).to_have_count(4)
     page.get_by_label("delete group 4").click()
     type_into(page, 2, "params", "fc*")
