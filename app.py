@@ -99,6 +99,9 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     def look(language: str, name: str, chosen: bool) -> list[Any]:
         return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language))
 
+    def look_again(language: str, name: str, chosen: bool) -> list[Any]:
+        return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language), again=True)
+
     def validate(language: str, *values: Any) -> list[Any]:
         checked, language = check(raw_of(*values)), language_of(language)
         return [*check_updates(checked, language), plan_update(checked, language)]
@@ -125,7 +128,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     opened.then(**looking).then(**filling).then(**parts.checking)
     parts.preset.input(**filling).then(**looking).then(**parts.checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
-    poll.tick(**looking)
+    poll.tick(**looking | {"fn": look_again})
     parts.retry.click(try_again, None, poll, **QUIET)
     dataset.input(lambda: True, None, chosen, **QUIET)
 

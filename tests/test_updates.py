@@ -1,0 +1,39 @@
+"""What the page is sent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+import app
+from core.download import Download, Source
+from core.widgets.updates import data_updates
+
+PRESET = app.PRESETS["layerwise_lr"]
+
+
+@pytest.fixture
+def download(tmp_path: Path) -> Iterator[Download]:
+    """One that goes on until the test has ended."""
+    end = threading.Event()
+    download = Download(Source("", tmp_path / "file", lambda: end.wait(20), lambda path: True, lambda: None))
+    download.start()
+    yield download
+    end.set()
+    download.join()
+
+
+def test_a_download_switches_the_dataset_when_the_page_opens_and_not_in_between(download: Download) -> None:
+    assert data_updates(download, PRESET, False, "en")[1] == "shapes"
+    assert data_updates(download, PRESET, False, "en", again=True)[1] == gr.skip()
+    assert data_updates(download, PRESET, True, "en")[1] == gr.skip()
+
+
+def test_the_end_of_a_download_switches_to_the_dataset_of_the_preset(tmp_path: Path) -> None:
+    done = Download(Source("", tmp_path / "file", lambda: True, lambda path: True, lambda: None))
+    assert data_updates(done, PRESET, False, "en", again=True)[1] == "cifar10"
+    assert data_updates(done, PRESET, True, "en", again=True)[1] == gr.skip()
