@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import torchvision
 from torch import nn
 
 from core.experiment import Experiment, ExperimentError, Group, Problem
-
-NORM_LAYERS = (
-    nn.modules.batchnorm._NormBase,  # batch and instance normalisation of every dimension
-    nn.GroupNorm,
-    nn.LayerNorm,
-    nn.RMSNorm,
-    torchvision.ops.FrozenBatchNorm2d,
-)
+from core.layer_decay import spread
+from core.roles import NORM_LAYERS
+from core.selection import Candidate, candidates_of, fits_depth, fitting_glob, matching_glob
 
 
 @dataclass(frozen=True)
 class Assigned:
     """One parameter of the model and where it went.
 
-    `names` holds every name it has (tied weights have several), the first the one shown;
     `group` is None when no group takes it; `rule` is the glob that won, `shadowed` holds
     the later groups that fit it too, each by its name and the glob that does.
     """
 
-    names: tuple[str, ...]
-    parameter: nn.Parameter
-    role: str
+    candidate: Candidate
     group: int | None
     rule: str
     shadowed: tuple[tuple[str, str], ...]
 
     @property
+    def parameter(self) -> nn.Parameter:
+        return self.candidate.parameter
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.candidate.names
+
+    @property
     def name(self) -> str:
         return self.names[0]
+
+    @property
+    def role(self) -> str:
+        return self.candidate.role
 
     @property
     def count(self) -> int:
@@ -48,12 +50,25 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An experiment's groups over a model's parameters; `rows` in the model's own order."""
+    """An experiment's groups over a model's parameters; `rows` in the model's own order.
+
+    `experiment` has the groups that really are: layer decay made one per depth. `places` says
+    for each of them which group of the experiment that was asked for it comes from.
+    """
 
     experiment: Experiment
     model: nn.Module
     rows: tuple[Assigned, ...]
     problems: tuple[Problem, ...]
+    places: tuple[int, ...]
+
+    def asked(self, problem: Problem) -> Problem:
+        """A problem of a group, told of the group that was asked for."""
+        return problem if problem.row is None else replace(problem, row=self.places[problem.row])
+
+    def of_place(self, place: int) -> list[Assigned]:
+        """The parameters of an asked-for group, however many groups it became."""
+        return [row for row in self.rows if row.group is not None and self.places[row.group] == place]
 
     def of_group(self, index: int) -> list[Assigned]:
         return [row for row in self.rows if row.group == index]
@@ -82,7 +97,7 @@ class Assignment:
                 yield module, homes
 
     def table(self) -> list[dict[str, object]]:
-        """One dict of plain values per parameter: name, shape, count, role, group, rule, shadowed rules."""
+        """One dict of plain values per parameter: name, shape, count, role, depth, group, rule, shadowed rules."""
         names = [group.name for group in self.experiment.groups]
         return [
             {
@@ -90,6 +105,7 @@ class Assignment:
                 "shape": list(row.parameter.shape),
                 "count": row.count,
                 "role": row.role,
+                "depth": row.candidate.depth,
                 "group": None if row.group is None else names[row.group],
                 "rule": row.rule,
                 "shadowed": [{"group": group, "rule": rule} for group, rule in row.shadowed],
@@ -113,44 +129,39 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
 
 def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     """As `assign`, but what is wrong is in `problems` and nothing is raised."""
-    rows = tuple(_place(experiment.groups, *parameter) for parameter in _parameters(model))
+    candidates = candidates_of(model)
+    experiment, places, too_many = _spread(experiment, candidates)
+    rows = tuple(_place(experiment.groups, candidate) for candidate in candidates)
     problems = (*_group_problems(experiment.groups, rows), *_left_over(rows))
-    return Assignment(experiment, model, rows, problems)
+    assignment = Assignment(experiment, model, rows, (), places)
+    return replace(assignment, problems=(*too_many, *map(assignment.asked, problems)))
 
 
-def _parameters(model: nn.Module) -> Iterator[tuple[tuple[str, ...], nn.Parameter, str]]:
-    """Every distinct parameter once: its names, itself, its role."""
-    names: dict[nn.Parameter, list[str]] = {}
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        names.setdefault(parameter, []).append(name)
-    norms = {p for m in model.modules() if isinstance(m, NORM_LAYERS) for p in m.parameters(recurse=False)}
-    for parameter, its_names in names.items():
-        yield tuple(its_names), parameter, "norm" if parameter in norms else _role(its_names[0])
+def _spread(
+    experiment: Experiment, candidates: Sequence[Candidate]
+) -> tuple[Experiment, tuple[int, ...], tuple[Problem, ...]]:
+    """The experiment with its layer decay spread over depths, the places, and what keeps it from that."""
+    groups, places = zip(*spread(experiment.groups, candidates), strict=True)
+    try:
+        return replace(experiment, groups=groups), places, ()
+    except ExperimentError as error:
+        row = next(place for place, group in enumerate(experiment.groups) if group.layer_decay is not None)
+        problems = [p if p.row is None else replace(p, row=places[p.row]) for p in error.problems]
+        problems = [replace(p, row=row, field="layer_decay") if p.row is None else p for p in problems]
+        return experiment, tuple(range(len(experiment.groups))), tuple(problems)
 
 
-def _role(name: str) -> str:
-    """ "bias" also for names such as in_proj_bias of attention layers."""
-    return "bias" if name.endswith("bias") else "weight"
-
-
-def _place(groups: tuple[Group, ...], names: tuple[str, ...], parameter: nn.Parameter, role: str) -> Assigned:
-    fitting = [(index, rule) for index, group in enumerate(groups) if (rule := _fit(group, names, role))]
+def _place(groups: tuple[Group, ...], candidate: Candidate) -> Assigned:
+    fitting = [(index, rule) for index, group in enumerate(groups) if (rule := fitting_glob(group, candidate))]
     shadowed = tuple((groups[index].name, rule) for index, rule in fitting[1:])
     index, rule = fitting[0] if fitting else (None, "")
-    return Assigned(names, parameter, role, index, rule, shadowed)
-
-
-def _fit(group: Group, names: Iterable[str], role: str) -> str | None:
-    """The first of the group's globs that matches one of the names, if the role fits too."""
-    if group.role not in ("any", role):
-        return None
-    return next((glob for glob in group.params if any(fnmatchcase(name, glob) for name in names)), None)
+    return Assigned(candidate, index, rule, shadowed)
 
 
 def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Iterator[Problem]:
     all_names = [name for row in rows for name in row.names]
     for index, group in enumerate(groups):
-        dead = [glob for glob in group.params if not any(fnmatchcase(name, glob) for name in all_names)]
+        dead = [glob for glob in group.params if matching_glob([glob], all_names) is None]
         for glob in dead:
             yield Problem(index, "params", "glob_matches_nothing", {"value": glob, "near": _near(glob, all_names)})
         own = [row for row in rows if row.group == index]
@@ -161,11 +172,18 @@ def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> It
 
 
 def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Problem:
-    """Why a group gets nothing: no parameter of its role, or earlier groups took them all."""
+    """Why a group gets nothing: earlier groups took all, or none is at its depth, or has its role."""
     shadowing = [row for row in rows if group.name in dict(row.shadowed)]
     takers = {groups[row.group].name for row in shadowing if row.group is not None}
     if takers:
         return Problem(index, "params", "group_shadowed", {"takers": _few(sorted(takers))})
+    if not any(fits_depth(group.depth, row.candidate) for row in rows):
+        deepest = max(row.candidate.depth for row in rows)
+        return Problem(index, "depth", "depth_not_there", {"value": group.depth, "deepest": deepest})
+    by_glob = [row.candidate for row in rows if matching_glob(group.params, row.names)]
+    if all(not fits_depth(group.depth, candidate) for candidate in by_glob):
+        found = ", ".join(map(str, sorted({candidate.depth for candidate in by_glob})))
+        return Problem(index, "depth", "depth_matches_nothing", {"value": group.depth, "found": found})
     return Problem(index, "role", "role_matches_nothing", {"value": group.role, "globs": " ".join(group.params)})
 
 

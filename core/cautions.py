@@ -12,16 +12,17 @@ from core.models import WeightsUnavailable, build_model, weights_path
 
 
 def cautions(assignment: Assignment) -> list[Problem]:
-    """The warnings of every group, in the table's order; each names its value and says why."""
+    """The warnings of every group that was asked for, in the table's order; each names its value and says why."""
+    of_place = dict(zip(assignment.places, assignment.experiment.groups, strict=True))
     return [
         caution
-        for index, group in enumerate(assignment.experiment.groups)
-        for caution in (_of_frozen(index, assignment) if group.frozen else _of_trained(index, group, assignment))
+        for place, group in of_place.items()
+        for caution in (_of_frozen(place, assignment) if group.frozen else _of_trained(place, group, assignment))
     ]
 
 
 def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Problem]:
-    rows = assignment.of_group(index)
+    rows = assignment.of_place(index)
     if group.weight_decay > 0:
         yield from _of_decay(index, group, rows)
     if group.lr == 0 and rows:
@@ -45,7 +46,7 @@ def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
     """requires_grad=False does not stop running statistics (pytorch#86590)."""
     if assignment.experiment.frozen_norm == "eval":
         return
-    own = {row.parameter for row in assignment.of_group(index)}
+    own = {row.parameter for row in assignment.of_place(index)}
     layers = [layer for layer in assignment.frozen_norms() if own & set(layer.parameters(recurse=False))]
     if count := sum(getattr(layer, "running_mean", None) is not None for layer in layers):
         yield Problem(index, "optimizer", "frozen_norm_drifts", {"count": count})

@@ -17,8 +17,9 @@ class Checked:
     """What was read, as far as it could be, and what is wrong with it.
 
     `experiment` is None when a value is outside its rule; `assignment` lies over a model on
-    the meta device. The experiment can run if `problems` is empty; then `groups` tells what torch
-    will use. `cautions` are what may not be meant, and never keep it from running.
+    the meta device, and its own experiment has the groups that layer decay makes. The experiment
+    can run if `problems` is empty; then `groups` tells what torch will use. `cautions` are what may
+    not be meant, and never keep it from running.
     """
 
     experiment: Experiment | None
@@ -26,6 +27,16 @@ class Checked:
     problems: tuple[Problem, ...]
     groups: tuple[ResolvedGroup, ...] = ()
     cautions: tuple[Problem, ...] = ()
+
+    @property
+    def as_run(self) -> Experiment | None:
+        """The experiment with the groups that will really be, or None where it cannot be told."""
+        return None if self.assignment is None else self.assignment.experiment
+
+
+def as_run(experiment: Experiment) -> Experiment:
+    """The experiment with the groups that layer decay makes over its network."""
+    return preview(experiment, build_model(experiment, "meta")).experiment
 
 
 def check(raw: object) -> Checked:

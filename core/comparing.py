@@ -30,7 +30,7 @@ def merged(experiment: Experiment) -> Experiment:
     that group's optimizer is Muon: it takes no parameters of fewer than two dimensions.
     """
     row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
-    one = replace(experiment, groups=(replace(first, params=("*",), role="any"),))
+    one = replace(experiment, groups=(replace(first, params=("*",), role="any", depth="", layer_decay=None),))
     if problems := preview(one, build_model(one, "meta")).problems:
         values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
         raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])

@@ -16,7 +16,7 @@ from typing import Any
 from core.errors import ExperimentError, Problem
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
 from core.records import parse_fields, ruled, ruled_fields, unknown_fields, write_fields
-from core.rules import Bilingual, Choice, Flag, Globs, Number, Options, Text, Words
+from core.rules import Bilingual, Choice, Depth, Flag, Globs, Number, Options, Text, Words
 from core.text import Shown
 
 __all__ = ["Experiment", "ExperimentError", "Group", "Problem", "load_presets"]
@@ -27,10 +27,11 @@ DATASETS = ("cifar10", "shapes")
 ROLES = ("any", "weight", "bias", "norm")
 SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 
-MAX_GROUPS = 16
-MAX_STEPS = 20_000  # bounds what a run sends and a chart holds
+MAX_GROUPS = 40
+MAX_STEPS = 20_000
+MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
-MAX_FILE_BYTES = 256 * 1024  # the largest experiment that the rules allow takes about 160 KiB
+MAX_FILE_BYTES = 512 * 1024  # the largest experiment that the rules allow takes about 400 KiB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,19 +39,24 @@ class Group:
     """One row of the table: which parameters, and how they are treated.
 
     `params` are globs over parameter names; `role` narrows them to weights, biases or the
-    parameters of normalisation layers. `optimizer` names a class of torch.optim, or "frozen".
+    parameters of normalisation layers, `depth` to blocks of the network ("3", "2-5", "4-", "stem",
+    "head"; `core.depth` says how they are counted). `optimizer` names a class of torch.optim, or
+    "frozen". With `layer_decay` the group stands for one per depth, and `lr` is the head's: each
+    step away from the head multiplies it by that factor (`core.assignment` makes them).
     `momentum` None means the class's own default; `options` are its other keyword arguments,
     given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
     `schedule` says how `lr` changes (`core.schedules` how exactly); until `start_epoch` whole
-    epochs have been trained the group is as frozen. A frozen group ignores both.
+    epochs have been trained the group is as frozen. A frozen group ignores these three.
     Raises ExperimentError, with `row` None, for a value outside its rule.
     """
 
     name: str = ruled(Text(40))
     params: tuple[str, ...] = ruled(Globs(most=20, longest=100))
     role: str = ruled(Choice(ROLES), "any")
+    depth: str = ruled(Depth(), "")
     optimizer: str = ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
     lr: float = ruled(Number(0.0, 1000.0), 1e-3)
+    layer_decay: float | None = ruled(Number(0.01, 1.0, optional=True), None)
     weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
     momentum: float | None = ruled(Number(0.0, 1.0, optional=True), None)
     schedule: str = ruled(Choice(SCHEDULES), "constant")
@@ -200,6 +206,9 @@ def _size_problems(e: Experiment) -> Iterable[Problem]:
         yield Problem(None, "batch_size", "batch_too_heavy", values)
     if e.steps > MAX_STEPS:
         yield Problem(None, "epochs", "too_many_steps", {"value": e.steps, "most": MAX_STEPS})
+    if e.steps * len(e.groups) > MAX_POINTS and e.steps <= MAX_STEPS:
+        values = {"value": e.steps, "groups": len(e.groups), "most": MAX_POINTS // len(e.groups)}
+        yield Problem(None, "epochs", "too_many_points", values)
     if e.model == "simple_cnn" and e.image_size != 32:
         yield Problem(None, "image_size", "image_size_fixed", {"value": e.image_size, "model": e.model})
     if e.pretrained and e.model not in PRETRAINED_MODELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from core.text import say
 
 # Eight colours with a contrast of 3 or more on white and on the dark theme's background.
 PALETTE = ("#3b82f6", "#ea580c", "#059669", "#dc2626", "#a855f7", "#a16207", "#db2777", "#0891b2")
+SATURATION = 0.75
+LUMINANCE = 0.2  # contrast 4.2 on white, 4.5 on black
 
 
 def decay_share(group: GroupStep) -> float | None:
@@ -38,9 +41,27 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
 )
 
 
-def colour(index: int) -> str:
-    """The colour of the group with that place."""
-    return PALETTE[index % len(PALETTE)]
+def colours(count: int) -> list[str]:
+    """One colour per group: those of PALETTE, or beyond them so many hues, as light as these."""
+    if count <= len(PALETTE):
+        return list(PALETTE[:count])
+    return [_colour_of_hue(index / count) for index in range(count)]
+
+
+def _colour_of_hue(hue: float) -> str:
+    """The shade of a hue, in turns, whose relative luminance (WCAG 2.2) is LUMINANCE."""
+    low, high = 0.0, 1.0
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        bright = relative_luminance(colorsys.hls_to_rgb(hue, middle, SATURATION)) > LUMINANCE
+        low, high = (low, middle) if bright else (middle, high)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, low, SATURATION))
+
+
+def relative_luminance(rgb: tuple[float, float, float]) -> float:
+    """Of a colour in sRGB, each part 0 to 1: WCAG 2.2, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def plain_name(name: str) -> str:
@@ -94,9 +115,9 @@ def _point(value: float | None, log: bool = False) -> float | None:
 def _group_view(key: str, log: bool, started: Started, language: str) -> dict[str, Any]:
     figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
     figure.update_yaxes(type="log" if log else "linear")
+    of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
-        dash = "solid" if index < len(PALETTE) else "dot"  # dashes are for other runs
-        line = {"color": colour(index), "width": 2, "dash": dash}
+        line = {"color": of_group[index], "width": 2}
         figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
     if key == "view_ratio":
         label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}
@@ -124,10 +145,12 @@ def _loss_view(language: str) -> dict[str, Any]:
     figure.update_layout(yaxis2={**accuracy, "range": [0, 100], "showgrid": False})
     loss, test, right = (say(key, language) for key in ("trace_loss", "trace_test_loss", "trace_accuracy"))
     points = {"x": [], "y": [], "connectgaps": True}
-    figure.add_scatter(**points, mode="lines", name=loss, line={"color": colour(0), "width": 1.5})
-    figure.add_scatter(**points, mode="lines+markers", name=test, line={"color": colour(1)}, marker={"size": 8})
+    figure.add_scatter(**points, mode="lines", name=loss, line={"color": PALETTE[0], "width": 1.5})
+    figure.add_scatter(**points, mode="lines+markers", name=test, line={"color": PALETTE[1]}, marker={"size": 8})
     marker = {"size": 9, "symbol": "diamond"}
-    figure.add_scatter(**points, mode="lines+markers", name=right, line={"color": colour(2)}, marker=marker, yaxis="y2")
+    figure.add_scatter(
+        **points, mode="lines+markers", name=right, line={"color": PALETTE[2]}, marker=marker, yaxis="y2"
+    )
     return _view(say("view_loss", language), figure)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import plotly.graph_objects as go
 
 from core.events import GroupInfo, Started, TensorStep
-from core.figures import colour
+from core.figures import colours
 from core.options import FROZEN
 from core.summary import GUIDE
 from core.text import say
@@ -30,10 +30,10 @@ def heat_map(started: Started, columns: Sequence[TensorStep], language: str) -> 
     """
     figure = go.Figure(layout=_layout(started, language))
     place = 0
-    for index, group in enumerate(started.groups):
+    for group, colour in zip(started.groups, colours(len(started.groups)), strict=True):
         figure.add_heatmap(**_cells(columns, place, group, language), coloraxis="coloraxis", hoverongaps=True)
-        figure.add_shape(**_strip(index, place, group))
-        figure.add_scatter(**_legend_entry(index, group, language))
+        figure.add_shape(**_strip(colour, place, group))
+        figure.add_scatter(**_legend_entry(colour, group, language))
         place += group.tensors
         if place < len(started.tensors):
             figure.add_hline(y=place - 0.5, line={"color": "#888888", "width": 1})
@@ -70,16 +70,16 @@ def _escaped(name: str) -> str:
     return html.escape(name, quote=False)
 
 
-def _strip(index: int, place: int, group: GroupInfo) -> dict[str, object]:
+def _strip(colour: str, place: int, group: GroupInfo) -> dict[str, object]:
     """The group's colour, beside its rows."""
     across = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -9, "x1": -3}
     down = {"y0": place - 0.45, "y1": place + group.tensors - 0.55}
-    return {"type": "rect", **across, **down, "fillcolor": colour(index), "line": {"width": 0}}
+    return {"type": "rect", **across, **down, "fillcolor": colour, "line": {"width": 0}}
 
 
-def _legend_entry(index: int, group: GroupInfo, language: str) -> dict[str, object]:
+def _legend_entry(colour: str, group: GroupInfo, language: str) -> dict[str, object]:
     name = _escaped(group.name) + (f" ({say('frozen', language)})" if group.optimizer == FROZEN else "")
-    marker = {"symbol": "square", "size": 10, "color": colour(index)}
+    marker = {"symbol": "square", "size": 10, "color": colour}
     return {"x": [None], "y": [None], "mode": "markers", "marker": marker, "name": name, "showlegend": True}
 
 

@@ -60,7 +60,7 @@ def build_optimizers(assignment: Assignment) -> list[Optimizer]:
         rows = assignment.of_group(index)
         if not group.frozen:
             named = [(row.name, row.parameter) for row in rows]
-            by_class.setdefault(group.optimizer, []).append(_optimizer_of(index, group, named))
+            by_class.setdefault(group.optimizer, []).append(_optimizer_of(assignment.places[index], group, named))
     set_train_mode(assignment)
     return [_merge(optimizers) for optimizers in by_class.values()]
 
@@ -80,7 +80,7 @@ def set_train_mode(assignment: Assignment, epochs: int = 0) -> None:
             layer.eval()
 
 
-def _optimizer_of(index: int, group: Group, named: list[tuple[str, torch.nn.Parameter]]) -> Optimizer:
+def _optimizer_of(place: int, group: Group, named: list[tuple[str, torch.nn.Parameter]]) -> Optimizer:
     """The optimizer of one group alone, so that torch validates its settings.
 
     torch checks a constructor's defaults and nothing inside a group: a negative lr passes there.
@@ -92,7 +92,7 @@ def _optimizer_of(index: int, group: Group, named: list[tuple[str, torch.nn.Para
         return OPTIMIZERS[group.optimizer]([{"params": named, "name": group.name}], **settings)
     except (TypeError, ValueError) as error:
         values = {"reason": str(error)}
-        raise ExperimentError([Problem(index, "options", "torch_refuses", values)]) from error
+        raise ExperimentError([Problem(place, "options", "torch_refuses", values)]) from error
 
 
 def _merge(optimizers: list[Optimizer]) -> Optimizer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from core.experiment import Experiment, Group
-from core.figures import PALETTE, colour, plain_name
+from core.figures import colours, plain_name
 from core.schedules import Rates, planned_rates
 from core.text import say
 
@@ -21,11 +21,10 @@ def rates_figure(experiment: Experiment, language: str) -> go.Figure:
     background of its own.
     """
     plan = planned_rates(experiment)
-    figure = go.Figure()
+    figure, of_group = go.Figure(), colours(len(plan))
     for index, (group, rates) in enumerate(zip(experiment.groups, plan, strict=True)):
         steps, shown = _points(rates)
-        dash = "solid" if index < len(PALETTE) else "dash"
-        line = {"color": colour(index), "width": 2, "dash": dash}
+        line = {"color": of_group[index], "width": 2}
         figure.add_scatter(x=steps, y=shown, mode="lines", name=_label(group, language), line=line)
     figure.update_layout(_layout(_is_positive(plan), language))
     return figure

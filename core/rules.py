@@ -177,6 +177,21 @@ class Globs:
         return list(value)
 
 
+class Depth(_PlainRule):
+    """A depth in the network, or several: "" (all), "3", "2-5", "4-", "stem" or "head"."""
+
+    def read(self, value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise Wrong("not_a_depth", value=value)
+        text = "".join(value.split())
+        found = re.fullmatch(r"stem|head|([0-9]{1,3})(?:-([0-9]{1,3})?)?|", text)
+        if len(value) > 40 or found is None or (found[2] and int(found[2]) < int(found[1])):
+            raise Wrong("not_a_depth", value=value)
+        return text
+
+
 @dataclass(frozen=True)
 class Options:
     """Keyword arguments as one would type them, `betas=(0.9, 0.95) nesterov=True`: Python literals.

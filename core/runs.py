@@ -61,7 +61,7 @@ class Runs:
         self, session: str, language: str, raw: dict[str, Any], last: Report | None
     ) -> Iterator[tuple[Report, Report | None]]:
         """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
-        first = last if last is not None and last.is_whole_run_of(check(raw).experiment) else None
+        first = last if last is not None and last.is_whole_run_of(check(raw).as_run) else None
         if first is None:
             for first in self.watch(session, language, raw):
                 yield first, None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 
+from core.checking import as_run
 from core.events import Finished, Progress, Step
 from core.experiment import Experiment, ExperimentError, Group, Problem
 from core.records import ruled_fields
@@ -100,13 +101,13 @@ def suggest(
         target = TARGET.read(target)
     except Wrong as wrong:
         raise ExperimentError([Problem(None, "target", wrong.key, wrong.values)]) from None
-    yield from _Search(experiment, target, device, stop, time_limit).events()
+    yield from _Search(as_run(experiment), target, device, stop, time_limit).events()
 
 
 def apply(experiment: Experiment, suggestions: Suggestions) -> Experiment:
-    """The experiment with the suggested learning rates; groups are found by their names."""
+    """The experiment, layer decay spread over depths, with the suggested rates; groups go by their names."""
     rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None and s.lr_after is not None}
-    groups = (replace(g, lr=rates[g.name]) if g.name in rates else g for g in experiment.groups)
+    groups = (replace(g, lr=rates[g.name]) if g.name in rates else g for g in as_run(experiment).groups)
     return replace(experiment, groups=tuple(groups))
 
 

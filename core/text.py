@@ -114,6 +114,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "a batch of {value} images of {size} px is too heavy; at that size at most {most}",
         "每批 {value} 张 {size} 像素的图像太重；该尺寸下最多 {most} 张",
     ),
+    "not_a_depth": (
+        "{value} is not a depth; write a number, a range as 2-5 or 4-, stem or head; empty means all",
+        "{value} 不是深度；请填一个数字、2-5 或 4- 这样的范围、stem 或 head；留空表示全部",
+    ),
+    "too_many_points": (
+        "{value} steps of {groups} groups are too many for the charts; at most {most} steps with so many groups",
+        "{groups} 组共 {value} 步，图表容纳不下；这么多组时最多 {most} 步",
+    ),
     "too_many_steps": (
         "that makes {value} steps; at most {most}: fewer epochs, fewer images or a larger batch",
         "这样共有 {value} 步；最多 {most} 步：请减少轮数或图像数，或增大批大小",
@@ -139,6 +147,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "role_matches_nothing": (
         "this group gets nothing: no parameter that matches {globs} has the role {value}",
         "该组没有得到参数：匹配 {globs} 的参数中没有角色为 {value} 的",
+    ),
+    "depth_not_there": (
+        "this group gets nothing: the network has no depth {value}; its depths are 0 (stem) to {deepest} (head)",
+        "该组没有得到参数：网络没有深度 {value}；深度为 0（stem）到 {deepest}（head）",
+    ),
+    "depth_matches_nothing": (
+        "this group gets nothing: what its patterns match is not at depth {value}, but at {found}",
+        "该组没有得到参数：它匹配的参数不在深度 {value}，而在 {found}",
     ),
     "left_over": (
         "{count} trainable parameters are in no group and would never train: {names}",
@@ -542,6 +558,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_name": ("name", "名称"),
     "table_params": ("parameters (globs)", "参数（通配符）"),
     "table_role": ("role", "角色"),
+    "table_depth": ("depth", "深度"),
+    "table_layer_decay": ("layer decay", "逐层衰减"),
     "table_optimizer": ("optimizer", "优化器"),
     "table_lr": ("lr", "学习率"),
     "table_weight_decay": ("weight decay", "权重衰减"),
@@ -556,6 +574,15 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_default": ("default", "默认"),
     "table_schedule": ("schedule", "调度"),
     "table_start_epoch": ("start epoch", "起始轮"),
+    "table_all": ("all", "全部"),
+    "table_depth_hint": (
+        "blocks of the network: a number, a range as 2-5 or 4-, stem (0) or head; empty means all",
+        "网络中的块：一个数字、2-5 或 4- 这样的范围、stem（0）或 head；留空表示全部",
+    ),
+    "table_layer_decay_hint": (
+        "one group per depth: lr at the head, times this factor for each step away from it; empty for none",
+        "每个深度一组：head 用此学习率，每远离一层乘以该系数；留空表示不用",
+    ),
     "table_schedule_hint": (
         "how the lr changes from the group's start to the end of the run",
         "学习率从该组开始训练到实验结束的变化方式",
@@ -577,6 +604,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "where_shape": ("shape", "形状"),
     "where_count": ("weights", "权重数"),
     "where_role": ("role", "角色"),
+    "where_depth": ("depth", "深度"),
     "where_group": ("group", "组"),
     "where_rule": ("matched by", "匹配规则"),
     "where_shadowed": ("also fits", "也符合"),

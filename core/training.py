@@ -104,6 +104,7 @@ class _Run:
         self.weights_problem = weights_problem
         self.model = self._build()
         self.assignment = assign(experiment, self.model)
+        self.experiment = self.assignment.experiment
         self.optimizers = build_optimizers(self.assignment)
         self.rates = LearningRates(experiment, self.optimizers)
         self.data = load_dataset(experiment, device)

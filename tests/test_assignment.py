@@ -229,6 +229,7 @@ def test_the_table_holds_plain_values(make: Make, cnn: nn.Module) -> None:
         "shape": [16],
         "count": 16,
         "role": "bias",
+        "depth": 0,
         "group": "low",
         "rule": "conv*",
         "shadowed": [{"group": "biases", "rule": "*.bias"}],

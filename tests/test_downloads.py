@@ -135,6 +135,8 @@ def groups(draw: st.DrawFn, name: str) -> Group:
         name=name,
         params=tuple(draw(st.lists(glob, min_size=1, max_size=20))),
         role=draw(st.sampled_from(("any", "weight", "bias", "norm"))),
+        depth=draw(st.sampled_from(("", "stem", "head", "0", "2-5", "4-"))),
+        layer_decay=draw(st.none() | st.floats(0.01, 1)),
         optimizer=optimizer,
         lr=draw(st.floats(0, 1000)),
         weight_decay=draw(st.floats(0, 100)),

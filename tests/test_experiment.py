@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.experiment import (
+    MAX_FILE_BYTES,
     MAX_GROUPS,
+    MAX_POINTS,
     MAX_STEPS,
     SCHEDULES,
     Experiment,
@@ -88,7 +90,7 @@ def test_a_file_reads_as_its_values(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"epochs = ", b"\xff\xfe", b"# " + b"a" * 300_000, b"a = 1\na = 2", b"a=" + b"[" * 20_000],
+    [b"epochs = ", b"\xff\xfe", b"# " + b"a" * MAX_FILE_BYTES, b"a = 1\na = 2", b"a=" + b"[" * 20_000],
     ids=["cut", "no text", "long", "twice", "deep"],
 )
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
@@ -277,12 +279,12 @@ def numbered(count: int) -> list[dict[str, Any]]:
     return [row(name=f"group {i}") for i in range(count)]
 
 
-def test_sixteen_groups_fit_and_no_more() -> None:
-    assert MAX_GROUPS == 16
-    assert len(Experiment.from_dict(raw(groups=numbered(16))).groups) == 16
-    problem = only_problem_of(raw(groups=numbered(17)))
+def test_forty_groups_fit_and_no_more() -> None:
+    assert MAX_GROUPS == 40
+    assert len(Experiment.from_dict(raw(groups=numbered(40))).groups) == 40
+    problem = only_problem_of(raw(groups=numbered(41)))
     assert places((problem,)) == [(None, "groups", "too_many_groups")]
-    assert all("17" in problem.sentence(language) for language in LANGUAGES)
+    assert all("41" in problem.sentence(language) for language in LANGUAGES)
 
 
 def test_a_million_groups_are_refused_quickly() -> None:
@@ -410,6 +412,15 @@ def test_a_group_alone_reports_without_a_row() -> None:
 def test_steps_count_whole_batches() -> None:
     assert Experiment.from_dict(raw(train_size=100, batch_size=32, epochs=4)).steps == 12
     assert Experiment.from_dict(raw(train_size=20_000, batch_size=2, epochs=2)).steps == MAX_STEPS
+
+
+def test_many_groups_allow_fewer_steps() -> None:
+    sizes = {"train_size": 20_000, "batch_size": 2, "epochs": 1}
+    assert MAX_POINTS == 40 * 8000 == 16 * MAX_STEPS
+    assert Experiment.from_dict(raw(groups=numbered(32), **sizes)).steps * 32 == MAX_POINTS
+    problem = only_problem_of(raw(groups=numbered(33), **sizes))
+    assert (problem.field, problem.key) == ("epochs", "too_many_points")
+    assert all("10000" in problem.sentence(language).replace(",", "") for language in LANGUAGES)
 
 
 def test_an_experiment_cannot_be_changed_but_replaced() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
-from core.figures import GROUP_VIEWS, PALETTE, chart_head, chart_row
+from core.experiment import MAX_GROUPS
+from core.figures import GROUP_VIEWS, PALETTE, chart_head, chart_row, colours
 from core.text import LANGUAGES, say
 from tests.conftest import Make
 
@@ -69,11 +70,11 @@ def test_a_name_is_text_for_plotly_too(make: Make) -> None:
     assert views[0]["data"][0]["name"] == "&lt;a href='x'>&amp;"
 
 
-def test_groups_beyond_the_palette_have_another_line(make: Make) -> None:
-    names = [f"g{i}" for i in range(len(PALETTE) + 1)]
+def test_the_lines_of_groups_beyond_the_palette_differ_too(make: Make) -> None:
+    names = [f"g{i}" for i in range(MAX_GROUPS)]
     lines = [trace["line"] for trace in json.loads(chart_head(started(make, *names), "run", "en"))["views"][0]["data"]]
-    assert lines[0]["color"] == lines[-1]["color"]
-    assert lines[0]["dash"] != lines[-1]["dash"]
+    assert len({line["color"] for line in lines}) == MAX_GROUPS
+    assert not any("dash" in line for line in lines)  # dashes are for other runs
 
 
 def luminance(colour: str) -> float:
@@ -83,7 +84,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("colour", PALETTE)
+@pytest.mark.parametrize("colour", [*PALETTE, *colours(MAX_GROUPS)])
 @pytest.mark.parametrize("background", ["#ffffff", "#18181b"], ids=["light", "dark"])
 def test_colours_have_a_contrast_of_three_on_both_backgrounds(colour: str, background: str) -> None:
     light, dark = sorted((luminance(colour), luminance(background)), reverse=True)

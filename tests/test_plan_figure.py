@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.experiment import Experiment
-from core.figures import colour
+from core.figures import colours
 from core.plan_figure import MOST_POINTS, rates_figure
 from core.schedules import planned_rates
 
@@ -30,7 +30,7 @@ def test_every_group_is_a_line_of_its_planned_rates_in_its_colour(make: Make) ->
     experiment = make(FALLING, LATE, FROZEN, REST, epochs=3)
     traces = plain(experiment)["data"]
     for index, (trace, rates) in enumerate(zip(traces, planned_rates(experiment), strict=True)):
-        assert trace["line"]["color"] == colour(index)
+        assert trace["line"]["color"] == colours(len(traces))[index]
         assert dict(zip(trace["x"], trace["y"], strict=True)) == {k: r for k, r in enumerate(rates, 1) if r is not None}
     assert [trace["name"] for trace in traces] == ["falling", "late", "frozen one (frozen)", "rest"]
     assert (traces[1]["x"][0], traces[2]["x"]) == (5, [])

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
-from core.rules import Bilingual, Choice, Flag, Globs, Number, Options, Rule, Text, Words, Wrong
+from core.rules import Bilingual, Choice, Depth, Flag, Globs, Number, Options, Rule, Text, Words, Wrong
 from core.text import LANGUAGES, say
 
 RATE = Number(0.0, 1000.0)
@@ -363,3 +363,28 @@ def test_reading_what_was_read_changes_nothing(name: str, value: object) -> None
         return
     assert rule.read(once) == once
     assert rule.read(rule.write(once)) == once
+
+
+@pytest.mark.parametrize(
+    ("value", "depth"),
+    [
+        ("", ""),
+        (3, "3"),
+        ("3", "3"),
+        (" 2 - 5 ", "2-5"),
+        ("4-", "4-"),
+        ("stem", "stem"),
+        ("head", "head"),
+        ("7-7", "7-7"),
+    ],
+)
+def test_depths_are_read_as_they_are_written(value: object, depth: str) -> None:
+    assert Depth().read(value) == depth
+    assert Depth().read(Depth().write(depth)) == depth
+
+
+@pytest.mark.parametrize(
+    "value", ["5-2", "-1", -1, "1.5", 1.5, "a", "1-2-3", "1234", True, None, ["1"], "heads", "３", "1" * 10**6, "-"]
+)
+def test_what_is_no_depth_is_refused(value: object) -> None:
+    assert refusal(Depth(), value).key == "not_a_depth"

@@ -1,8 +1,8 @@
 // Body of js_on_load: Gradio gives element, props and watch.
-const COLUMNS = ["parameter", "shape", "count", "role", "group", "rule", "shadowed"];
+const COLUMNS = ["parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed"];
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
 const word = (key) => props.words[language()]["where_" + key];
-const colour = (index) => props.palette[index % props.palette.length];
+const colour = (index) => (index === undefined ? "" : props.value.colours[index]);
 
 function make(tag, className, ...children) {
   const node = document.createElement(tag);
@@ -75,6 +75,7 @@ function line(row, places) {
     make("td", "", row.shape.join(" × ") || "1"),
     make("td", "number", row.count.toLocaleString("en")),
     make("td", "", row.role),
+    make("td", "", row.depth),
     groupCell(row, places),
     make("td", "", row.rule),
     make("td", "", row.shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", ")),

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from core.assignment import Assignment
-from core.figures import PALETTE
+from core.figures import colours
 from core.resolved import ResolvedGroup
 from core.text import say, words
 from core.widgets.widget import Widget
 
-LABELS = ("parameter", "shape", "count", "role", "group", "rule", "shadowed", "none", "tensors", "weights")
+LABELS = ("parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed", "none", "tensors", "weights")
 SETTINGS = ("lr", "betas", "momentum", "decay", "no_decay", "penalty", "size", "state")
 WORDS = {
     language: fixed | {"where_shrinks": say("where_shrinks", language, shrink="{shrink}")}  # filled in the browser
@@ -23,7 +23,7 @@ WORDS = {
 def assignment_value(
     assignment: Assignment, sentences: list[str], resolved: Iterable[ResolvedGroup] = ()
 ) -> dict[str, Any]:
-    """What the view shows: `groups`, `rows` as `Assignment.table`, `problems` as sentences.
+    """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` as sentences.
 
     A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet.
     """
@@ -31,7 +31,7 @@ def assignment_value(
     if not groups:
         own = [(group.name, assignment.of_group(index)) for index, group in enumerate(assignment.experiment.groups)]
         groups = [{"name": n, "tensors": len(rows), "weights": sum(row.count for row in rows)} for n, rows in own]
-    return {"groups": groups, "rows": assignment.table(), "problems": sentences}
+    return {"groups": groups, "colours": colours(len(groups)), "rows": assignment.table(), "problems": sentences}
 
 
 class AssignmentView(Widget):
@@ -40,14 +40,12 @@ class AssignmentView(Widget):
     def __init__(
         self,
         value: dict[str, Any] | None = None,
-        palette: tuple[str, ...] = PALETTE,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             "assignment_view",
             value=value,
-            palette=palette,
             words=words,
             **kwargs,
         )

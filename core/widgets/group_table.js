@@ -1,6 +1,6 @@
 // Body of js_on_load: Gradio gives element, props, trigger and watch.
-const COLUMNS = ["name", "params", "role", "optimizer", "lr", "weight_decay", "momentum", "schedule", "start_epoch", "options"];
-const NUMBERS = ["lr", "weight_decay", "momentum", "start_epoch"];
+const COLUMNS = ["name", "params", "role", "depth", "optimizer", "lr", "layer_decay", "weight_decay", "momentum", "schedule", "start_epoch", "options"];
+const NUMBERS = ["lr", "layer_decay", "weight_decay", "momentum", "start_epoch"];
 const CHOICES = { role: "roles", optimizer: "optimizers", schedule: "schedules" };
 const head = element.querySelector("thead tr");
 const body = element.querySelector("tbody");
@@ -23,14 +23,14 @@ function make(tag, attributes = {}) {
 }
 
 function applies(row, column) {
-  if (row.optimizer === props.frozen) return ["name", "params", "role", "optimizer"].includes(column);
+  if (row.optimizer === props.frozen) return ["name", "params", "role", "depth", "optimizer"].includes(column);
   return column !== "momentum" || props.momentum_optimizers.includes(row.optimizer) || row.momentum !== "";
 }
 
 // A cell that does not apply keeps its text here, but counts as empty. Rates are always numbers.
 function asSent(row) {
   if (row.optimizer !== props.frozen) return { ...row };
-  return { ...row, momentum: "", options: "" };
+  return { ...row, momentum: "", layer_decay: "", options: "" };
 }
 
 function send() {
@@ -65,6 +65,7 @@ function textCell(row, column) {
   const input = make("input", { type: "text", value: row[column], spellcheck: false, autocomplete: "off" });
   if (NUMBERS.includes(column)) input.inputMode = "decimal";
   if (column === "momentum") input.placeholder = word("default");
+  if (column === "depth") input.placeholder = word("all");
   input.addEventListener("input", () => {
     row[column] = input.value;
     sendSoon();
@@ -112,7 +113,6 @@ function line(row, index) {
   const tr = make("tr");
   const mark = make("td", { className: "mark" });
   const dot = make("span", { className: "dot", textContent: String(index + 1) });
-  dot.style.background = props.palette[index % props.palette.length];
   mark.append(dot);
   const tools = make("td", { className: "tools" });
   tools.append(
@@ -134,7 +134,14 @@ function draw() {
   add.textContent = "+ " + word("add");
   add.disabled = rows.length >= props.max_rows;
   dim();
+  colour();
   showErrors();
+}
+
+function colour() {
+  body.querySelectorAll(".dot").forEach((dot, index) => {
+    dot.style.background = props.palette[index % props.palette.length];
+  });
 }
 
 function dim() {
@@ -170,13 +177,14 @@ function freeName() {
 }
 
 add.addEventListener("click", () => {
-  const blank = { params: "", role: "any", optimizer: "Adam", lr: "0.001", weight_decay: "0", momentum: "" };
-  const plan = { schedule: "constant", start_epoch: "0", options: "" };
+  const blank = { params: "", role: "any", depth: "", optimizer: "Adam", lr: "0.001", layer_decay: "" };
+  const plan = { weight_decay: "0", momentum: "", schedule: "constant", start_epoch: "0", options: "" };
   change(() => rows.push({ name: freeName(), ...blank, ...plan }));
   body.lastElementChild.querySelector(".params input").focus();
 });
 
 watch("value", pull);
+watch("palette", colour);
 watch("errors", showErrors);
 watch("warnings", showErrors);
 new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });

@@ -14,11 +14,12 @@ from core.text import words
 from core.widgets.widget import Widget
 
 COLUMNS = (
-    *("name", "params", "role", "optimizer", "lr", "weight_decay", "momentum"),
+    *("name", "params", "role", "depth", "optimizer", "lr", "layer_decay", "weight_decay", "momentum"),
     *("schedule", "start_epoch", "options"),
 )
-LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "schedule_hint", "start_epoch_hint")
-WORDS = words(*[f"table_{key}" for key in COLUMNS + LABELS])
+LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "all")
+HINTS = ("depth_hint", "layer_decay_hint", "schedule_hint", "start_epoch_hint")
+WORDS = words(*[f"table_{key}" for key in COLUMNS + LABELS + HINTS])
 
 Row = dict[str, str]
 
@@ -35,7 +36,10 @@ def _cell(value: Any) -> str:
 
 
 class GroupTable(Widget):
-    """`value` is a list of rows of texts; `errors` and `warnings` map "row.column" to a sentence."""
+    """`value` is a list of rows of texts; `errors` and `warnings` map "row.column" to a sentence.
+
+    `palette` holds the rows' colours, those of their lines in the charts.
+    """
 
     def __init__(
         self,

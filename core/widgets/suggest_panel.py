@@ -8,11 +8,13 @@ from typing import Any
 
 import gradio as gr
 
+from core.checking import check
+from core.experiment import Experiment
 from core.runs import Runs
 from core.side_runs import suggest_rates
 from core.suggesting import Suggestions
 from core.text import language_of, say
-from core.widgets.group_table import Row
+from core.widgets.group_table import Row, rows_of
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
 from core.widgets.small import Sentences
 
@@ -35,9 +37,10 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
             usable = gr.Button(interactive=_is_usable(answer.suggestions))
             yield [answer.status, answer.progress, answer.sentences, answer.suggestions, usable]
 
-    def apply(language: str, suggestions: Suggestions, rows: list[Row]) -> list[Any]:
+    def apply(language: str, suggestions: Suggestions, rows: list[Row], *settings: Any) -> list[Any]:
         told = [say("rates_applied", language_of(language))]
-        return [with_rates(rows, suggestions), rows, told, gr.Button(interactive=False), gr.Button(interactive=True)]
+        rated = with_rates(_spread(rows, check(raw_of(rows, *settings)).as_run), suggestions)
+        return [rated, rows, told, gr.Button(interactive=False), gr.Button(interactive=True)]
 
     def take_back(language: str, rows: list[Row]) -> list[Any]:
         told = [say("rates_undone", language_of(language))]
@@ -47,9 +50,14 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
     outputs = [parts.status, parts.progress, result, found, put]
     while_busy(parts, parts.rates_start, ask, [parts.language, target, *inputs], outputs)
     applied = [parts.table, before, result, put, undo]
-    put.click(apply, [parts.language, found, parts.table], applied, **QUIET).then(**parts.checking)
+    put.click(apply, [parts.language, found, *inputs], applied, **QUIET).then(**parts.checking)
     undone = [parts.table, result, put, undo]
     undo.click(take_back, [parts.language, before], undone, **QUIET).then(**parts.checking)
+
+
+def _spread(rows: list[Row], as_run: Experiment | None) -> list[Row]:
+    """The rows as they were typed; where layer decay makes more groups of them, those."""
+    return rows if as_run is None or len(as_run.groups) == len(rows) else rows_of(as_run.groups)
 
 
 def with_rates(rows: list[Row], suggestions: Suggestions) -> list[Row]:

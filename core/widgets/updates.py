@@ -13,6 +13,7 @@ from core.download import Download
 from core.errors import Problem
 from core.experiment import Experiment
 from core.fetching import cifar10_note
+from core.figures import colours
 from core.heatmap import heat_map
 from core.kept import KeptRun, beside
 from core.plan_figure import rates_figure
@@ -53,8 +54,18 @@ def check_updates(checked: Checked, language: str) -> list[Any]:
     of_groups = [p.sentence(language) for p in others if p.field == "groups"]
     where = gr.skip() if checked.assignment is None else assignment_value(checked.assignment, of_groups, checked.groups)
     lines = [f"{say(p.field, language)}: {p.sentence(language)}" for p in others if p.field in SETTINGS]
-    cells = gr.update(errors=_cells(checked.problems, language), warnings=_cells(checked.cautions, language))
+    shown = {"errors": _cells(checked.problems, language), "warnings": _cells(checked.cautions, language)}
+    cells = gr.update(**shown, **_palette(checked))
     return [cells, where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
+
+
+def _palette(checked: Checked) -> dict[str, list[str]]:
+    """The colour of each row of the table: that of the first group that it stands for."""
+    if checked.assignment is None:
+        return {}
+    places = checked.assignment.places
+    of_group = colours(len(places))
+    return {"palette": [of_group[places.index(place)] for place in sorted(set(places))]}
 
 
 def _cells(problems: Iterable[Problem], language: str) -> dict[str, str]:
@@ -82,7 +93,7 @@ def heat_map_update(last: Report | None, language: str) -> Any:
 
 def plan_update(checked: Checked, language: str) -> Any:
     """The planned learning rates, as long as the values can be read."""
-    return gr.skip() if checked.experiment is None else rates_figure(checked.experiment, language)
+    return gr.skip() if checked.as_run is None else rates_figure(checked.as_run, language)
 
 
 def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
