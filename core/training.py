@@ -100,11 +100,10 @@ class _Run:
         asked: Callable[[], bool],
         time_limit: float,
     ) -> None:
-        self.experiment, self.device, self.asked = experiment, device, asked
-        self.weights_problem = weights_problem
-        self.model = self._build()
+        self.device, self.asked, self.weights_problem = device, asked, weights_problem
+        self.model = self._build(experiment)
         self.assignment = assign(experiment, self.model)
-        self.experiment = self.assignment.experiment
+        self.experiment = experiment = self.assignment.experiment
         self.optimizers = build_optimizers(self.assignment)
         self.rates = LearningRates(experiment, self.optimizers)
         self.data = load_dataset(experiment, device)
@@ -129,12 +128,12 @@ class _Run:
             reason = yield from self._report_rest(ended.reason)
         yield Finished(reason, self.step, time.monotonic() - self.began, self.meter.read_end())
 
-    def _build(self) -> torch.nn.Module:
+    def _build(self, experiment: Experiment) -> torch.nn.Module:
         try:
-            return build_model(self.experiment, self.device)
+            return build_model(experiment, self.device)
         except WeightsUnavailable as problem:
             self.weights_problem = self.weights_problem or str(problem)
-            return build_model(replace(self.experiment, pretrained=False), self.device)
+            return build_model(replace(experiment, pretrained=False), self.device)
 
     def _started(self) -> Started:
         pretrained = self.experiment.pretrained and self.weights_problem is None
