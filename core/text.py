@@ -127,6 +127,33 @@ TEXT: dict[str, tuple[str, str]] = {
         "{model} 没有预训练权重；有预训练权重的模型：{allowed}",
     ),
     "not_toml": ("this is no readable TOML: {reason}", "无法读取该 TOML：{reason}"),
+    "not_json": ("this is no readable JSON: {reason}", "无法读取该 JSON：{reason}"),
+    "not_utf8": (
+        "this is no text in UTF-8; save it as a text file of that kind",
+        "这不是 UTF-8 文本；请另存为 UTF-8 文本文件",
+    ),
+    "file_empty": (
+        "there is nothing in it; give an experiment as JSON or TOML",
+        "内容为空；请提供 JSON 或 TOML 格式的实验",
+    ),
+    "file_too_large": ("this is larger than {most} kB, the most that is read", "内容超过 {most} kB，这是可读取的上限"),
+    # Links.
+    "link_unreadable": (
+        "this link cannot be read; perhaps it was cut off where it was copied: ask for it again",
+        "无法读取此链接；可能在复制时被截断，请重新索取",
+    ),
+    "link_too_long": (
+        "this link is too long to be read: {count} characters, at most {most}",
+        "此链接太长，无法读取：{count} 个字符，最多 {most} 个",
+    ),
+    "link_version": (
+        "this link is of version {value}, and only version {known} can be read here; ask for a new link",
+        "此链接的版本为 {value}，这里只能读取版本 {known}；请索取新的链接",
+    ),
+    "too_long_for_link": (
+        "the experiment is too long for a link: {count} characters, at most {most}; download it as TOML instead",
+        "实验太长，放不进链接：{count} 个字符，最多 {most} 个；请改为下载 TOML",
+    ),
     # Who is where.
     "glob_matches_nothing": (
         "the pattern {value} matches no parameter; some that do: {near}",

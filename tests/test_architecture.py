@@ -21,10 +21,10 @@ ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
     *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
     *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
-    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing", "export"),
+    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "importing", "sharing", "export"),
     *("widgets", "app"),
 )
-WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "sharing")
+WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "importing", "sharing")
 LONGEST_FILE = 250  # lines
 
 
