@@ -536,6 +536,48 @@ TEXT: dict[str, tuple[str, str]] = {
         "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",
         "最近一次运行：测量数据（CSV）、图表（单个 HTML 页面）、实验设置（可放入 presets/ 的 TOML）。",
     ),
+    "copy_link": ("Copy a link to this page as it is", "复制当前页面的链接"),
+    "link_label": ("Link to the page as it was when you clicked", "点击时页面内容的链接"),
+    "link_copied": ("The link is on the clipboard:", "链接已复制到剪贴板："),
+    "link_by_hand": (
+        "The browser does not let the page copy; copy the link from here:",
+        "浏览器不允许自动复制，请手动复制：",
+    ),
+    "fix_before_link": (
+        "A link is made of valid values only: correct what is marked in red, then copy.",
+        "只有有效的内容才能生成链接：请先改正标红之处，再复制。",
+    ),
+    "link_opened": (
+        "Opened from the link: {count} groups for {model} on {dataset}, seed {seed}. Train gives the same numbers as "
+        "where the link was made, on the same kind of device.",
+        "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。"
+        "在同类设备上点击“训练”，会得到与原处相同的数字。",
+    ),
+    "link_failed": (
+        "The link in the address could not be opened, so the page shows a preset:",
+        "无法打开地址中的链接，页面显示的是预设：",
+    ),
+    "import_panel": ("Import an experiment (JSON or TOML)", "导入实验（JSON 或 TOML）"),
+    "import_hint": (
+        "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it",
+        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML",
+    ),
+    "import_button": ("Import", "导入"),
+    "import_file": ("or choose a file:", "或选择文件："),
+    "imported": (
+        "Imported: {count} groups for {model} on {dataset}, seed {seed}.",
+        "已导入：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。",
+    ),
+    "imported_wrong": (
+        "Some of it is wrong. The cells show what was written; what no cell or input can show is left out or has its "
+        "default:",
+        "其中有错误。单元格中保留了原来的内容；无法显示的内容已略去或改为默认值：",
+    ),
+    "import_failed": (
+        "This could not be imported, and the page is as it was:",
+        "无法导入，页面保持原样：",
+    ),
+    "and_more": ("… and {count} more", "……另有 {count} 个"),
     "own_title": ("My experiment", "我的实验"),
     "no_run_yet": ("There is no run to download yet: press Train first.", "还没有可下载的运行：请先点击“训练”。"),
     "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),
