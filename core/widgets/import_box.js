@@ -15,7 +15,7 @@ function name() {
 
 // null stands for what is no UTF-8; more than `max_bytes` is sent as just too much, for the server to say so.
 function send(text) {
-  props.value = text === null ? null : text.slice(0, props.max_bytes + 1);
+  props.value = { text: text === null ? null : text.slice(0, props.max_bytes + 1) };
   trigger("submit");
 }
 

@@ -39,8 +39,8 @@ def wire_sharing(parts: SimpleNamespace) -> None:
     gr.on(changes, None, None, parts.link, js="() => null", **QUIET)
     parts.copy_link.click(link_update, parts.inputs, parts.link, **QUIET)
 
-    def take(language: str, text: str | None) -> list[Any]:
-        raw, said = read_file(text, language_of(language))
+    def take(language: str, box: dict[str, str | None]) -> list[Any]:
+        raw, said = read_file(box["text"], language_of(language))
         page = [gr.skip()] * len(parts.opening) if raw is None else opening_updates(raw, [])
         return [*page, gr.skip() if raw is None else False, said]
 

@@ -31,14 +31,14 @@ class LinkField(Widget):
 
 
 class ImportBox(Widget):
-    """`value` is the text that was pasted, or the file's that was dropped, when `submit` fires; None is no UTF-8.
+    """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is no UTF-8.
 
     The file is read by the browser: none lies on the server.
     """
 
     def __init__(
         self,
-        value: str | None = None,
+        value: dict[str, str | None] | None = None,
         max_bytes: int = MAX_FILE_BYTES,
         words: dict[str, dict[str, str]] = IMPORT_WORDS,
         **kwargs: Any,
