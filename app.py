@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 
 from core.checking import check
 from core.errors import ExperimentError
-from core.experiment import MAX_FILE_BYTES, load_presets
+from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
+from core.importing import MAX_FILE_BYTES
 from core.report import Report
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say

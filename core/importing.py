@@ -8,10 +8,10 @@ import tomllib
 from typing import Any
 
 from core.errors import ExperimentError, Problem
-from core.experiment import MAX_FILE_BYTES
 
-__all__ = ["read_json", "read_text"]
+__all__ = ["MAX_FILE_BYTES", "read_json", "read_text", "read_toml"]
 
+MAX_FILE_BYTES = 256 * 1024  # the largest experiment that the rules allow takes about 160 KiB
 MAX_KEY_PARTS = 16  # of a dotted TOML key: tomllib's memory grows with the square (240 kB of "a.a.a" took over 8 GB)
 # Strings and comments as toml.io/en/v1.0.0 has them; one that is not closed reaches to the end of its line or the text.
 TOML_TEXTS = re.compile(
@@ -35,11 +35,21 @@ def read_text(text: str | bytes) -> dict[str, Any]:
         raise _problem("not_utf8") from error
     if not text.strip():
         raise _problem("file_empty")
-    key, read = ("not_json", read_json) if text.lstrip().startswith("{") else ("not_toml", _read_toml)
+    key, read = ("not_json", read_json) if text.lstrip().startswith("{") else ("not_toml", _parse_toml)
     try:
         return read(text)
     except (ValueError, RecursionError) as error:
         raise _problem(key, reason=_reason(error)) from error
+
+
+def read_toml(content: bytes) -> dict[str, Any]:
+    """As `read_text`, of a file that can only be TOML: whatever is wrong with it, it is no readable TOML."""
+    try:
+        if len(content) > MAX_FILE_BYTES:
+            raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
+        return _parse_toml(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise _problem("not_toml", reason=_reason(error)) from error
 
 
 def read_json(text: str) -> Any:
@@ -52,7 +62,7 @@ def read_json(text: str) -> Any:
     return value
 
 
-def _read_toml(text: str) -> dict[str, Any]:
+def _parse_toml(text: str) -> dict[str, Any]:
     """As tomllib.loads, but a key of many parts is a ValueError."""
     for part in re.split(r"[=,{}\[\]\n]", TOML_TEXTS.sub("text", text)):
         if part.count(".") >= MAX_KEY_PARTS:

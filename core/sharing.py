@@ -17,8 +17,8 @@ from dataclasses import MISSING
 from typing import Any
 
 from core.errors import ExperimentError, Problem
-from core.experiment import MAX_FILE_BYTES, Experiment, Group
-from core.importing import read_json
+from core.experiment import Experiment, Group
+from core.importing import MAX_FILE_BYTES, read_json
 from core.records import ruled_fields
 from core.rules import Words
 

@@ -137,6 +137,23 @@ TEXT: dict[str, tuple[str, str]] = {
         "内容为空；请提供 JSON 或 TOML 格式的实验",
     ),
     "file_too_large": ("this is larger than {most} kB, the most that is read", "内容超过 {most} kB，这是可读取的上限"),
+    # Optimizers that were built elsewhere.
+    "class_unknown": (
+        "{value} is no optimizer that the lab knows; those of torch.optim that it knows: {allowed}",
+        "这里不认识优化器 {value}；认识的 torch.optim 优化器有：{allowed}",
+    ),
+    "option_unknown": (
+        "the group has {value}, which is no option of {optimizer} that the lab knows; known are: {allowed}",
+        "该组含有 {value}，这里不认识 {optimizer} 的这个选项；认识的有：{allowed}",
+    ),
+    "not_the_models": (
+        "a parameter of shape {value} is not the model's; was the optimizer made for another model?",
+        "形状为 {value} 的参数不属于该模型；这个优化器是否为另一个模型而建？",
+    ),
+    "parameter_twice": (
+        "{value} is in group {row} already; it would be updated twice: keep it in one group of one optimizer",
+        "{value} 已在第 {row} 组中，会被更新两次；请只在一个优化器的一个组中保留它",
+    ),
     # Links.
     "link_unreadable": (
         "this link cannot be read; perhaps it was cut off where it was copied: ask for it again",

@@ -18,13 +18,26 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 
 # A module may import only what stands before it.
 ORDER = (
-    *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
+    *(
+        "text",
+        "rules",
+        "errors",
+        "records",
+        "importing",
+        "options",
+        "reading",
+        "experiment",
+        "download",
+        "models",
+        "shapes",
+        "data",
+    ),
     *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
     *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
-    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "importing", "sharing", "export"),
+    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing", "export"),
     *("widgets", "app"),
 )
-WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "importing", "sharing")
+WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
 LONGEST_FILE = 250  # lines
 
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.downloads import to_toml
-from core.experiment import MAX_FILE_BYTES, Experiment, ExperimentError, load_presets
-from core.importing import MAX_KEY_PARTS, read_json, read_text
+from core.experiment import Experiment, ExperimentError, load_presets
+from core.importing import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text
 from core.text import LANGUAGES
 from tests.test_downloads import experiments
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from core.errors import Problem
 from core.events import Event, to_json
-from core.experiment import MAX_FILE_BYTES, MAX_GROUPS, Experiment, ExperimentError, Group, load_presets
+from core.experiment import MAX_GROUPS, Experiment, ExperimentError, Group, load_presets
+from core.importing import MAX_FILE_BYTES
 from core.rules import Bilingual
 from core.sharing import MAX_LINK, VERSION, read_link, write_link
 from core.text import LANGUAGES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.experiment import MAX_FILE_BYTES
+from core.importing import MAX_FILE_BYTES
 from core.sharing import PARAMETER
 from core.text import words
 from core.widgets.widget import Widget

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 import app
 from core.downloads import to_toml
-from core.experiment import MAX_FILE_BYTES
+from core.importing import MAX_FILE_BYTES
 from tests.browser.actions import cell, error_of, open_panel, settings, table, type_into
 from tests.browser.conftest import Visit
 
