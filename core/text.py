@@ -565,7 +565,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "只有有效的内容才能生成链接：请先改正标红之处，再复制。",
     ),
     "link_opened": (
-        "Opened from the link: {count} groups for {model} on {dataset}, seed {seed}. Train gives the same numbers as "
+        "Opened from the link: {model} on {dataset}, seed {seed}, groups: {count}. Train gives the same numbers as "
         "where the link was made, on the same kind of device.",
         "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。"
         "在同类设备上点击“训练”，会得到与原处相同的数字。",
@@ -582,7 +582,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "import_button": ("Import", "导入"),
     "import_file": ("or choose a file:", "或选择文件："),
     "imported": (
-        "Imported: {count} groups for {model} on {dataset}, seed {seed}.",
+        "Imported: {model} on {dataset}, seed {seed}, groups: {count}.",
         "已导入：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。",
     ),
     "imported_wrong": (

@@ -50,7 +50,7 @@ def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> Non
 
     other = visit_panel(visit)
     other.set_input_files("#import-box input[type=file]", path)
-    expect(other.locator("#imported")).to_contain_text("Imported: 4 groups for simple_cnn")
+    expect(other.locator("#imported")).to_contain_text("Imported: simple_cnn on ")
     expect(cell(other, 1, "name")).to_have_value("v1.0 组")
     assert (table(other), settings(other)) == made
     expect(other.locator("#preset input")).to_have_value("")
@@ -62,7 +62,7 @@ def test_a_dropped_file_fills_the_page(visit: Visit, kind: str) -> None:
     text = json.dumps(preset.to_dict()) if kind == "json" else to_toml(preset)
     page = visit_panel(visit)
     page.evaluate(DROP, [text, f"experiment.{kind}"])
-    expect(page.locator("#imported")).to_have_text("Imported: 4 groups for simple_cnn on cifar10, seed 0.")
+    expect(page.locator("#imported")).to_have_text("Imported: simple_cnn on cifar10, seed 0, groups: 4.")
     expect(cell(page, 3, "optimizer")).to_have_value("RMSprop")
     expect(page.locator("#import-box textarea")).to_have_value(text)
 
@@ -87,7 +87,7 @@ def test_a_file_with_errors_fills_the_table_and_marks_its_cells(visit: Visit) ->
     page = visit_panel(visit)
     paste(page, WRONG)
     said = page.locator("#imported")
-    expect(said).to_contain_text("Imported: 2 groups for simple_cnn on cifar10, seed 0. Some of it is wrong.")
+    expect(said).to_contain_text("Imported: simple_cnn on cifar10, seed 0, groups: 2. Some of it is wrong.")
     for sentence in (
         "speed: there is no field 'speed'",
         "groups[0].lr: 'fast' is not a number",

@@ -71,7 +71,7 @@ def test_a_copied_link_opens_as_the_same_page_and_trains_to_the_same_floats(visi
     assert address.startswith(server.address + "?c=")
 
     other = visit(query=urlsplit(address).query.join(["?", ""]))
-    expect(other.locator("#opened")).to_contain_text("Opened from the link: 4 groups for simple_cnn on shapes, seed 5")
+    expect(other.locator("#opened")).to_contain_text("Opened from the link: simple_cnn on shapes, seed 5, groups: 4")
     expect(cell(other, 2, "options")).to_have_value("nesterov=True")
     expect(other.locator("#preset input")).to_have_value("")
     expect(other.locator("#dataset input")).to_have_value("shapes")
