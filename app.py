@@ -17,6 +17,7 @@ from core.checking import check
 from core.errors import ExperimentError
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
+from core.importing import MAX_FILE_BYTES
 from core.report import Report
 from core.runs import FAILURES, Runs, explain
 from core.text import LANGUAGES, fixed_words, language_of, say
@@ -25,9 +26,9 @@ from core.widgets.download_panel import download_panel
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 from core.widgets.plain import QUIET, raw_of, while_busy
+from core.widgets.sharing_panel import open_link, opening_updates, wire_sharing
 from core.widgets.suggest_panel import suggest_panel
 from core.widgets.updates import (
-    FILLED,
     check_updates,
     data_updates,
     heat_map_update,
@@ -78,6 +79,7 @@ def build(runs: Runs) -> gr.Blocks:
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         _wire_inputs(page, parts)
+        wire_sharing(parts)
         suggest_panel(parts, runs, I18N)
         compare_panel(parts, runs, I18N)
         download_panel(parts, I18N)
@@ -87,20 +89,23 @@ def build(runs: Runs) -> gr.Blocks:
 
 
 def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
-    """A preset fills the page, every edit is validated, and the data's arrival is told."""
+    """A preset or a link fills the page, every edit is validated, and the data's arrival is told."""
     poll = gr.Timer(1.0)
-    chosen = gr.State(False)  # whether the visitor chose the dataset
     dataset = parts.settings["dataset"]
-    filled = [parts.about, parts.table, *(parts.settings[field] for field in FILLED)]
 
     def fill(language: str, name: str) -> list[Any]:
-        return preset_updates(PRESETS[name], language_of(language))
+        preset = PRESETS[name]
+        return [*preset_updates(preset, language_of(language)), preset.dataset, gr.skip(), []]
 
-    def look(language: str, name: str, chosen: bool) -> list[Any]:
-        return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language))
+    def begin(request: gr.Request, language: str, name: str) -> list[Any]:
+        raw, said = open_link(request, language_of(language))
+        return [*fill(language, name)[:-1], said] if raw is None else opening_updates(raw, said)
 
-    def look_again(language: str, name: str, chosen: bool) -> list[Any]:
-        return data_updates(prepare_cifar10(), PRESETS[name], chosen, language_of(language), again=True)
+    def look(language: str, wished: str, chosen: bool) -> list[Any]:
+        return data_updates(prepare_cifar10(), wished, chosen, language_of(language))
+
+    def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
+        return data_updates(prepare_cifar10(), wished, chosen, language_of(language), again=True)
 
     def validate(language: str, *values: Any) -> list[Any]:
         checked, language = check(raw_of(*values)), language_of(language)
@@ -110,10 +115,10 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         prepare_cifar10(again=True)
         return gr.Timer(active=True)
 
-    filling: dict[str, Any] = {"fn": fill, "inputs": [parts.language, parts.preset], "outputs": filled, **QUIET}
-    looking: dict[str, Any] = {
+    filling: dict[str, Any] = {"inputs": [parts.language, parts.preset], "outputs": parts.opening, **QUIET}
+    parts.looking = {
         "fn": look,
-        "inputs": [parts.language, parts.preset, chosen],
+        "inputs": [parts.language, parts.wished, parts.chosen],
         "outputs": [parts.data_note, dataset, poll, parts.retry],
         **QUIET,
     }
@@ -125,12 +130,12 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         **QUIET,
     }
     opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
-    opened.then(**looking).then(**filling).then(**parts.checking)
-    parts.preset.input(**filling).then(**looking).then(**parts.checking)
+    opened.then(begin, **filling).then(**parts.looking).then(**parts.checking)
+    parts.preset.input(fill, **filling).then(**parts.looking).then(**parts.checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
-    poll.tick(**looking | {"fn": look_again})
+    poll.tick(**parts.looking | {"fn": look_again})
     parts.retry.click(try_again, None, poll, **QUIET)
-    dataset.input(lambda: True, None, chosen, **QUIET)
+    dataset.input(lambda: True, None, parts.chosen, **QUIET)
 
 
 def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
@@ -178,6 +183,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         theme=gr.themes.Default(),
         ssr_mode=False,
         run_history=False,
+        max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
         app_kwargs={"routes": [vendor]},

@@ -7,14 +7,15 @@ bounds it, so the dataclasses below are the one table that drives files, page an
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import ExperimentError, Problem
+from core.importing import MAX_FILE_BYTES, read_toml
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
+from core.reading import Network, read_optimizers
 from core.records import parse_fields, ruled, ruled_fields, unknown_fields, write_fields
 from core.rules import Bilingual, Choice, Depth, Flag, Globs, Number, Options, Text, Words
 from core.text import Shown
@@ -31,7 +32,6 @@ MAX_GROUPS = 40
 MAX_STEPS = 20_000
 MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
-MAX_FILE_BYTES = 512 * 1024  # the largest experiment that the rules allow takes about 400 KiB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,17 +164,20 @@ class Experiment:
         return write_fields(self) | {"groups": [group.to_dict() for group in self.groups]}
 
     @classmethod
+    def from_optimizer(cls, model: Network, optimizers: Any, **settings: Any) -> Experiment:
+        """The experiment that a torch optimizer, or a list of them, makes of a network's parameters.
+
+        The groups and, of the lab's own networks, the model are read (`core.reading` says how); what
+        an optimizer does not know is in `settings` (dataset, epochs, seed ...), or has its default.
+        Raises ExperimentError.
+        """
+        return cls.from_dict(settings | read_optimizers(model, optimizers))
+
+    @classmethod
     def from_toml(cls, path: str | Path) -> Experiment:
         """Read a TOML file of the form that `presets/` holds. Raises ExperimentError, OSError."""
         with open(path, "rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        try:
-            if len(content) > MAX_FILE_BYTES:
-                raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
-            raw = tomllib.loads(content.decode())
-        except (ValueError, RecursionError) as error:
-            raise ExperimentError([Problem(None, "file", "not_toml", {"reason": str(error)})]) from error
-        return cls.from_dict(raw)
+            return cls.from_dict(read_toml(file.read(MAX_FILE_BYTES + 1)))
 
 
 def load_presets(folder: Path) -> dict[str, Experiment]:

@@ -135,6 +135,50 @@ TEXT: dict[str, tuple[str, str]] = {
         "{model} 没有预训练权重；有预训练权重的模型：{allowed}",
     ),
     "not_toml": ("this is no readable TOML: {reason}", "无法读取该 TOML：{reason}"),
+    "not_json": ("this is no readable JSON: {reason}", "无法读取该 JSON：{reason}"),
+    "not_utf8": (
+        "this is no text in UTF-8; save it as a text file of that kind",
+        "这不是 UTF-8 文本；请另存为 UTF-8 文本文件",
+    ),
+    "file_empty": (
+        "there is nothing in it; give an experiment as JSON or TOML",
+        "内容为空；请提供 JSON 或 TOML 格式的实验",
+    ),
+    "file_too_large": ("this is larger than {most} kB, the most that is read", "内容超过 {most} kB，这是可读取的上限"),
+    # Optimizers that were built elsewhere.
+    "class_unknown": (
+        "{value} is no optimizer that the lab knows; those of torch.optim that it knows: {allowed}",
+        "这里不认识优化器 {value}；认识的 torch.optim 优化器有：{allowed}",
+    ),
+    "option_unknown": (
+        "the group has {value}, which is no option of {optimizer} that the lab knows; known are: {allowed}",
+        "该组含有 {value}，这里不认识 {optimizer} 的这个选项；认识的有：{allowed}",
+    ),
+    "not_the_models": (
+        "a parameter of shape {value} is not the model's; was the optimizer made for another model?",
+        "形状为 {value} 的参数不属于该模型；这个优化器是否为另一个模型而建？",
+    ),
+    "parameter_twice": (
+        "{value} is in group {row} already; it would be updated twice: keep it in one group of one optimizer",
+        "{value} 已在第 {row} 组中，会被更新两次；请只在一个优化器的一个组中保留它",
+    ),
+    # Links.
+    "link_unreadable": (
+        "this link cannot be read; perhaps it was cut off where it was copied: ask for it again",
+        "无法读取此链接；可能在复制时被截断，请重新索取",
+    ),
+    "link_too_long": (
+        "this link is too long to be read: {count} characters, at most {most}",
+        "此链接太长，无法读取：{count} 个字符，最多 {most} 个",
+    ),
+    "link_version": (
+        "this link is of version {value}, and only version {known} can be read here; ask for a new link",
+        "此链接的版本为 {value}，这里只能读取版本 {known}；请索取新的链接",
+    ),
+    "too_long_for_link": (
+        "the experiment is too long for a link: {count} characters, at most {most}; download it as TOML instead",
+        "实验太长，放不进链接：{count} 个字符，最多 {most} 个；请改为下载 TOML",
+    ),
     # Who is where.
     "glob_matches_nothing": (
         "the pattern {value} matches no parameter; some that do: {near}",
@@ -525,6 +569,48 @@ TEXT: dict[str, tuple[str, str]] = {
         "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",
         "最近一次运行：测量数据（CSV）、图表（单个 HTML 页面）、实验设置（可放入 presets/ 的 TOML）。",
     ),
+    "copy_link": ("Copy a link to this page as it is", "复制当前页面的链接"),
+    "link_label": ("Link to the page as it was when you clicked", "点击时页面内容的链接"),
+    "link_copied": ("The link is on the clipboard:", "链接已复制到剪贴板："),
+    "link_by_hand": (
+        "The browser does not let the page copy; copy the link from here:",
+        "浏览器不允许自动复制，请手动复制：",
+    ),
+    "fix_before_link": (
+        "A link is made of valid values only: correct what is marked in red, then copy.",
+        "只有有效的内容才能生成链接：请先改正标红之处，再复制。",
+    ),
+    "link_opened": (
+        "Opened from the link: {model} on {dataset}, seed {seed}, groups: {count}. Train gives the same numbers as "
+        "where the link was made, on the same kind of device.",
+        "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。"
+        "在同类设备上点击“训练”，会得到与原处相同的数字。",
+    ),
+    "link_failed": (
+        "The link in the address could not be opened, so the page shows a preset:",
+        "无法打开地址中的链接，页面显示的是预设：",
+    ),
+    "import_panel": ("Import an experiment (JSON or TOML)", "导入实验（JSON 或 TOML）"),
+    "import_hint": (
+        "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it",
+        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML",
+    ),
+    "import_button": ("Import", "导入"),
+    "import_file": ("or choose a file:", "或选择文件："),
+    "imported": (
+        "Imported: {model} on {dataset}, seed {seed}, groups: {count}.",
+        "已导入：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。",
+    ),
+    "imported_wrong": (
+        "Some of it is wrong. The cells show what was written; what no cell or input can show is left out or has its "
+        "default:",
+        "其中有错误。单元格中保留了原来的内容；无法显示的内容已略去或改为默认值：",
+    ),
+    "import_failed": (
+        "This could not be imported, and the page is as it was:",
+        "无法导入，页面保持原样：",
+    ),
+    "and_more": ("… and {count} more", "……另有 {count} 个"),
     "own_title": ("My experiment", "我的实验"),
     "no_run_yet": ("There is no run to download yet: press Train first.", "还没有可下载的运行：请先点击“训练”。"),
     "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),

@@ -18,14 +18,14 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 
 # A module may import only what stands before it.
 ORDER = (
-    *("text", "rules", "errors", "records", "options", "experiment", "download", "models", "shapes", "data"),
-    *("roles", "depth", "selection", "layer_decay"),
+    *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download"),
+    *("models", "shapes", "data", "roles", "depth", "selection", "layer_decay"),
     *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
     *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
     *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing", "export"),
     *("widgets", "app"),
 )
-WITHOUT_TORCH = ("experiment", "records", "rules", "options", "errors", "text", "sharing")
+WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
 LONGEST_FILE = 250  # lines
 
 

@@ -13,7 +13,7 @@ import app
 from core.download import Download, Source
 from core.widgets.updates import data_updates
 
-PRESET = app.PRESETS["layerwise_lr"]
+WISHED = app.PRESETS["layerwise_lr"].dataset
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def download(tmp_path: Path) -> Iterator[Download]:
 
 
 def test_a_download_switches_the_dataset_when_the_page_opens_and_not_in_between(download: Download) -> None:
-    assert data_updates(download, PRESET, False, "en")[1] == "shapes"
-    assert data_updates(download, PRESET, False, "en", again=True)[1] == gr.skip()
-    assert data_updates(download, PRESET, True, "en")[1] == gr.skip()
+    assert data_updates(download, WISHED, False, "en")[1] == "shapes"
+    assert data_updates(download, WISHED, False, "en", again=True)[1] == gr.skip()
+    assert data_updates(download, WISHED, True, "en")[1] == gr.skip()
 
 
 def test_the_end_of_a_download_switches_to_the_dataset_of_the_preset(tmp_path: Path) -> None:
     done = Download(Source("", tmp_path / "file", lambda: True, lambda path: True, lambda: None))
-    assert data_updates(done, PRESET, False, "en", again=True)[1] == "cifar10"
-    assert data_updates(done, PRESET, True, "en", again=True)[1] == gr.skip()
+    assert data_updates(done, WISHED, False, "en", again=True)[1] == "cifar10"
+    assert data_updates(done, WISHED, True, "en", again=True)[1] == gr.skip()

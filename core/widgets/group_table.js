@@ -35,6 +35,7 @@ function asSent(row) {
 
 function send() {
   clearTimeout(timer);
+  timer = null;
   const value = rows.map(asSent);
   sent = JSON.stringify(value);
   props.value = value;
@@ -183,6 +184,14 @@ add.addEventListener("click", () => {
   body.lastElementChild.querySelector(".params input").focus();
 });
 
+// A click may be on a button that reads the table: what was typed a moment ago is sent first.
+document.addEventListener(
+  "click",
+  () => {
+    if (timer !== null) send();
+  },
+  true,
+);
 watch("value", pull);
 watch("palette", colour);
 watch("errors", showErrors);

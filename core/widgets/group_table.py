@@ -26,13 +26,19 @@ Row = dict[str, str]
 
 def rows_of(groups: tuple[Group, ...]) -> list[Row]:
     """The groups as the table shows them: every cell a text."""
-    return [{key: _cell(value) for key, value in group.to_dict().items()} for group in groups]
+    return [{key: cell_text(value) for key, value in group.to_dict().items()} for group in groups]
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(value)
-    return "" if value is None else str(value).removesuffix(".0")
+def cell_text(value: Any) -> str:
+    """How a cell shows a value, also one that does not fit it; a list as its parts side by side."""
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
+    try:
+        if isinstance(value, (list, tuple)):
+            return " ".join(map(str, value))
+        return "" if value is None else str(value)
+    except (ValueError, RecursionError):  # an integer of more than 4,300 digits, lists in lists without end
+        return ""
 
 
 class GroupTable(Widget):

@@ -12,7 +12,9 @@ from core.widgets.assignment_view import AssignmentView
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import LiveChart
 from core.widgets.plain import Translate, preset_menu, settings_inputs, summary_table
+from core.widgets.sharing_panel import sharing_panel
 from core.widgets.small import ProgressBar, Sentences
+from core.widgets.updates import FILLED
 
 
 def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Translate) -> SimpleNamespace:
@@ -27,6 +29,7 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
             parts.retry = gr.Button(translate("try_again"), size="sm", visible=False)
         with gr.Column(scale=3, min_width=280):
             parts.about = gr.Markdown(elem_id="about")
+    sharing_panel(parts, translate)
     with gr.Accordion(translate("settings")):
         parts.settings = settings_inputs(first, translate)
         parts.problems = gr.Textbox(visible=False, show_label=False, interactive=False, elem_id="problems")
@@ -66,5 +69,9 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
         parts.findings,
         parts.last,
     ]
+    parts.wished = gr.State(first.dataset)  # of the preset, the link or the file
+    parts.chosen = gr.State(False)  # whether the visitor chose the dataset
+    filled = [parts.about, parts.table, *(parts.settings[field] for field in FILLED)]
+    parts.opening = [*filled, parts.wished, parts.preset, parts.opened]
     parts.inputs = [parts.language, parts.table, *parts.settings.values()]
     return parts

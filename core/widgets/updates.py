@@ -35,14 +35,15 @@ def preset_updates(preset: Experiment, language: str) -> list[Any]:
     return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
 
 
-def data_updates(download: Download, preset: Experiment, chosen: bool, language: str, again: bool = False) -> list[Any]:
+def data_updates(download: Download, wished: str, chosen: bool, language: str, again: bool = False) -> list[Any]:
     """What to say of CIFAR-10, which dataset to use, whether to look again, whether to offer to try again.
 
-    Until CIFAR-10 is here the dataset is the generated shapes, unless the visitor has `chosen` one. Looking `again`
+    Until CIFAR-10 is here the dataset is the generated shapes, unless the visitor has `chosen` one; then it is the
+    one `wished` by what fills the page. Looking `again`
     while it downloads leaves the dataset alone: an answer on its way must not undo a choice made meanwhile.
     """
     waiting, failed = download.is_alive(), download.problem is not None
-    dataset = "shapes" if waiting or failed else preset.dataset
+    dataset = "shapes" if waiting or failed else wished
     note = f"{cifar10_note(download, language)} {say('device_note', language, device=choose_device().upper())}"
     stays = chosen or (again and waiting)
     return [note, gr.skip() if stays else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]

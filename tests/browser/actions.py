@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from core.widgets.plain import SETTINGS
+
 SECONDS = 1000.0  # Playwright counts in milliseconds
 
 
@@ -68,6 +70,19 @@ def wait_for_points(page: Page, count: int = 1, timeout: float = 60 * SECONDS) -
 
 def show_view(page: Page, label: str) -> None:
     page.get_by_role("tab", name=label, exact=True).click()
+
+
+def table(page: Page) -> list[list[str]]:
+    """What every cell of the group table shows, by row."""
+    read = """(rows) => rows.map((row) => [...row.querySelectorAll('[data-cell]')].map((cell) => cell.value))"""
+    rows: list[list[str]] = page.locator("#groups tbody tr").evaluate_all(read)
+    return rows
+
+
+def settings(page: Page) -> dict[str, Any]:
+    """What every setting shows, by its name."""
+    found = {name: page.locator(f"#{name} input").first.input_value() for name in SETTINGS if name != "pretrained"}
+    return found | {"pretrained": page.locator("#pretrained input").is_checked()}
 
 
 def status(page: Page) -> Locator:

@@ -59,12 +59,12 @@ def visit(server: Server, browser: Browser) -> Iterator[Visit]:
     contexts = []
     errors: list[str] = []
 
-    def open_page(width: int = 1280, **options: Any) -> Page:
+    def open_page(width: int = 1280, query: str = "", **options: Any) -> Page:
         options = {"locale": "en-US", "viewport": {"width": width, "height": 900}} | options
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server.address)
+        page.goto(server.address + query)
         page.wait_for_selector("#where tbody tr")
         return page
 

@@ -1,0 +1,44 @@
+"""From an experiment's plain values, right or wrong, to what the page's table and settings can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.experiment import MAX_GROUPS, Experiment, Group
+from core.records import ruled_fields
+from core.rules import Number, Wrong
+from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
+from core.widgets.plain import SETTINGS
+
+ANY_NUMBER = Number(-1e12, 1e12)
+BLANK = rows_of((Group(name="-", params=("-",)),))[0] | {"name": "", "params": ""}
+
+
+def has_rows(raw: Mapping[str, Any]) -> bool:
+    """Whether `raw` holds groups that the table can show."""
+    groups = raw.get("groups")
+    listed = isinstance(groups, (list, tuple)) and 0 < len(groups) <= MAX_GROUPS
+    return listed and all(isinstance(group, Mapping) for group in groups or ())
+
+
+def table_rows(raw: Mapping[str, Any]) -> list[Row]:
+    """A row for each group: its values as texts, also wrong ones; what is left out has its default."""
+    return [{column: cell_text(group.get(column, BLANK[column])) for column in COLUMNS} for group in raw["groups"]]
+
+
+def setting_values(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting by its name; the default where a value is left out or its input cannot show it."""
+    fields = {field.name: field for field in ruled_fields(Experiment)}
+    return {name: _setting(fields[name].metadata["rule"], raw, name, fields[name].default) for name in SETTINGS}
+
+
+def _setting(rule: Any, raw: Mapping[str, Any], name: str, default: Any) -> Any:
+    """A number outside its bounds can be shown, and is then said to be wrong; what is no number cannot."""
+    value = raw.get(name, default)
+    for reader in (rule, ANY_NUMBER) if isinstance(rule, Number) else (rule,):
+        try:
+            return reader.read(value)
+        except Wrong:
+            continue
+    return default

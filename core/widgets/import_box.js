@@ -1,0 +1,51 @@
+// Body of js_on_load: Gradio gives element, props and trigger.
+const area = element.querySelector("textarea");
+const button = element.querySelector("button");
+const file = element.querySelector("input");
+
+const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
+const word = (key) => props.words[language()][key];
+
+function name() {
+  area.placeholder = word("import_hint");
+  area.setAttribute("aria-label", word("import_hint"));
+  button.textContent = word("import_button");
+  element.querySelector("span").textContent = word("import_file");
+}
+
+// null stands for what is no UTF-8; more than `max_bytes` is sent as just too much, for the server to say so.
+function send(text) {
+  props.value = { text: text === null ? null : text.slice(0, props.max_bytes + 1) };
+  trigger("submit");
+}
+
+async function take(chosen) {
+  const bytes = await chosen.slice(0, props.max_bytes + 1).arrayBuffer();
+  let text = null;
+  try {
+    text = new TextDecoder("utf-8", { fatal: bytes.byteLength <= props.max_bytes }).decode(bytes);
+  } catch {
+    // stays null
+  }
+  area.value = text || "";
+  send(text);
+}
+
+button.addEventListener("click", () => send(area.value));
+file.addEventListener("change", async () => {
+  if (file.files.length > 0) await take(file.files[0]);
+  file.value = ""; // so that the same file can be chosen again
+});
+area.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  area.classList.add("over");
+});
+area.addEventListener("dragleave", () => area.classList.remove("over"));
+area.addEventListener("drop", (event) => {
+  area.classList.remove("over");
+  if (event.dataTransfer.files.length === 0) return; // dropped text is the browser's own matter
+  event.preventDefault();
+  take(event.dataTransfer.files[0]);
+});
+new MutationObserver(name).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+name();

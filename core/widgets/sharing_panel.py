@@ -1,0 +1,107 @@
+"""What is on the page as a link, and a link or a file as what is on the page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from core.checking import check
+from core.errors import ExperimentError, Problem
+from core.importing import read_text
+from core.sharing import PARAMETER, read_link, write_link
+from core.text import language_of, say
+from core.widgets.filling import has_rows, setting_values, table_rows
+from core.widgets.plain import QUIET, Translate, raw_of
+from core.widgets.sharing_widgets import ImportBox, LinkField
+from core.widgets.small import Sentences
+from core.widgets.updates import FILLED
+
+MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
+
+
+def sharing_panel(parts: SimpleNamespace, translate: Translate) -> None:
+    """Lay out the button and the panel; `wire_sharing` makes them work."""
+    parts.copy_link = gr.Button(translate("copy_link"), size="sm", elem_id="copy-link")
+    parts.link = LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link")
+    parts.opened = Sentences(elem_id="opened")
+    with gr.Accordion(translate("import_panel"), open=False, elem_id="import"):
+        parts.import_box = ImportBox(elem_id="import-box")
+        parts.imported = Sentences(elem_id="imported")
+
+
+def wire_sharing(parts: SimpleNamespace) -> None:
+    """A click makes a link of what is on the page at that moment; any change of the page takes it away."""
+    changes = [parts.table.change, *(field.change for field in parts.settings.values())]
+    gr.on(changes, None, None, parts.link, js="() => null", **QUIET)
+    parts.copy_link.click(link_update, parts.inputs, parts.link, **QUIET)
+
+    def take(language: str, box: dict[str, str | None]) -> list[Any]:
+        raw, said = read_file(box["text"], language_of(language))
+        page = [gr.skip()] * len(parts.opening) if raw is None else opening_updates(raw, [])
+        return [*page, gr.skip() if raw is None else False, said]
+
+    outputs = [*parts.opening, parts.chosen, parts.imported]
+    taken = parts.import_box.submit(take, [parts.language, parts.import_box], outputs, **QUIET)
+    taken.then(**parts.looking).then(**parts.checking)
+
+
+def link_update(language: str, *values: Any) -> dict[str, str]:
+    """The link of the page's values, or why there is none: what is not valid is not sent to others."""
+    language = language_of(language)
+    checked = check(raw_of(*values))
+    if checked.experiment is None or checked.problems:
+        return {"problem": say("fix_before_link", language)}
+    try:
+        return {"link": write_link(checked.experiment)}
+    except ExperimentError as error:
+        return {"problem": error.problems[0].sentence(language)}
+
+
+def opening_updates(raw: Mapping[str, Any], said: list[str]) -> list[Any]:
+    """The table, the settings and the dataset wished for of `raw`; no preset and none's text; what is said."""
+    values = setting_values(raw)
+    return ["", table_rows(raw), *(values[field] for field in FILLED), values["dataset"], None, said]
+
+
+def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The plain values of the link in the page's address, if there is a good one, and what to say of it."""
+    link = request.query_params.get(PARAMETER)
+    if link is None:
+        return None, []
+    try:
+        raw = read_link(link).to_dict()
+    except ExperimentError as error:
+        return None, [say("link_failed", language), *tell(error.problems, language)]
+    return raw, [_contents("link_opened", raw, language)]
+
+
+def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The plain values of a file's text, None where it has no groups for the table, and what to say of it.
+
+    Wrong values fill the page too, so that they can be corrected there. No text stands for no UTF-8.
+    """
+    try:
+        raw = read_text(b"\xff" if text is None else text)
+        problems = check(raw).problems
+    except ExperimentError as error:
+        return None, [say("import_failed", language), *tell(error.problems, language)]
+    if not has_rows(raw):
+        return None, [say("import_failed", language), *tell(problems, language)]
+    said = _contents("imported", raw, language)
+    return raw, [f"{said} {say('imported_wrong', language)}" if problems else said, *tell(problems, language)]
+
+
+def tell(problems: Sequence[Problem], language: str) -> list[str]:
+    """Each problem with its place; of many the first ones, and how many more there are."""
+    lines = [problem.with_place(language) for problem in problems[:MOST_TOLD]]
+    more = len(problems) - len(lines)
+    return [*lines, say("and_more", language, count=more)] if more else lines
+
+
+def _contents(key: str, raw: Mapping[str, Any], language: str) -> str:
+    values = setting_values(raw)
+    return say(key, language, count=len(raw["groups"]), **{name: values[name] for name in ("model", "dataset", "seed")})

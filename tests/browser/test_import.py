@@ -1,0 +1,171 @@
+"""A file or pasted text becomes the page; what is wrong in it is said where it stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import app
+from core.downloads import to_toml
+from core.importing import MAX_FILE_BYTES
+from tests.browser.actions import cell, error_of, open_panel, settings, table, type_into
+from tests.browser.conftest import Visit
+
+DROP = """([text, name]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name));
+    const area = document.querySelector('#import-box textarea');
+    area.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def visit_panel(visit: Visit, **options: str) -> Page:
+    page = visit(**options)
+    open_panel(page, "导入实验" if "locale" in options else "Import an experiment")
+    expect(page.locator("#import-box textarea")).to_be_visible()
+    return page
+
+
+def paste(page: Page, text: str) -> None:
+    page.fill("#import-box textarea", text)
+    page.click("#import-box .import")
+
+
+def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> None:
+    page = visit_panel(visit)
+    before = table(page), settings(page)
+    type_into(page, 1, "name", "v1.0 组")
+    type_into(page, 2, "options", "betas=(0.8, 0.95)")
+    page.fill("#seed input", "11")
+    open_panel(page, "Download")
+    with page.expect_download() as waiting:
+        page.click("#download-toml")
+    path = tmp_path / "experiment.toml"
+    waiting.value.save_as(path)
+    made = table(page), settings(page)
+    assert made != before
+
+    other = visit_panel(visit)
+    other.set_input_files("#import-box input[type=file]", path)
+    expect(other.locator("#imported")).to_contain_text("Imported: simple_cnn on ")
+    expect(cell(other, 1, "name")).to_have_value("v1.0 组")
+    assert (table(other), settings(other)) == made
+    expect(other.locator("#preset input")).to_have_value("")
+
+
+@pytest.mark.parametrize("kind", ["json", "toml"])
+def test_a_dropped_file_fills_the_page(visit: Visit, kind: str) -> None:
+    preset = app.PRESETS["three_optimizers"]
+    text = json.dumps(preset.to_dict()) if kind == "json" else to_toml(preset)
+    page = visit_panel(visit)
+    page.evaluate(DROP, [text, f"experiment.{kind}"])
+    expect(page.locator("#imported")).to_have_text("Imported: simple_cnn on cifar10, seed 0, groups: 4.")
+    expect(cell(page, 3, "optimizer")).to_have_value("RMSprop")
+    expect(page.locator("#import-box textarea")).to_have_value(text)
+
+
+WRONG = """
+epochs = 1000
+batch_size = "many"
+speed = 3
+[[groups]]
+name = "<img src=x onerror=alert(1)>"
+params = ["conv*", "nothing.*"]
+lr = "fast"
+[[groups]]
+name = "rest"
+params = "*"
+optimizer = "Lion"
+betas = [0.9, 0.95]
+"""
+
+
+def test_a_file_with_errors_fills_the_table_and_marks_its_cells(visit: Visit) -> None:
+    page = visit_panel(visit)
+    paste(page, WRONG)
+    said = page.locator("#imported")
+    expect(said).to_contain_text("Imported: simple_cnn on cifar10, seed 0, groups: 2. Some of it is wrong.")
+    for sentence in (
+        "speed: there is no field 'speed'",
+        "groups[0].lr: 'fast' is not a number",
+        "groups[1].betas: there is no field 'betas'",
+        "groups[1].optimizer: 'Lion' is not a choice",
+        "epochs: 1000 is out of bounds",
+        "batch_size: 'many' is not a whole number",
+    ):
+        expect(said).to_contain_text(sentence)
+    expect(cell(page, 0, "name")).to_have_value("<img src=x onerror=alert(1)>")
+    expect(cell(page, 0, "lr")).to_have_value("fast")
+    expect(error_of(page, 0, "lr")).to_contain_text("'fast' is not a number")
+    expect(cell(page, 1, "optimizer")).to_have_value("Lion")
+    expect(error_of(page, 1, "optimizer")).to_contain_text("'Lion' is not a choice")
+    expect(page.locator("#problems textarea")).to_have_value("Epochs: 1000 is out of bounds; allowed is 1 to 100")
+    expect(page.locator("#batch_size input")).to_have_value("128")
+    assert page.locator("#imported img, #groups img").count() == 0
+
+    type_into(page, 0, "lr", "0.001")
+    cell(page, 1, "optimizer").select_option("SGD")
+    page.fill("#epochs input", "2")
+    expect(error_of(page, 0, "params")).to_contain_text("'nothing.*' matches no parameter")
+    type_into(page, 0, "params", "conv*")
+    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
+    expect(page.locator("#problems")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("epochs = ", "file: this is no readable TOML"),
+        ('{"groups": [', "file: this is no readable JSON"),
+        ("", "file: there is nothing in it"),
+        ("epochs = 2", "groups: there is no group"),
+        ('{"groups": ["a"]}', "groups: 'a' is not a table"),
+        ("[[groups]]\n" * 17, "groups: 17 groups are too many"),
+        ("#" * (MAX_FILE_BYTES + 1), "file: this is larger than 256 kB"),
+        ("a." * 100_000 + "a = 1", "file: this is no readable TOML"),
+    ],
+    ids=["toml", "json", "empty", "no groups", "no table", "many", "large", "deep"],
+)
+def test_what_cannot_be_read_leaves_the_page_as_it_was(visit: Visit, text: str, sentence: str) -> None:
+    page = visit_panel(visit)
+    type_into(page, 0, "lr", "0.5")
+    paste(page, text)
+    expect(page.locator("#imported")).to_contain_text("This could not be imported")
+    expect(page.locator("#imported")).to_contain_text(sentence)
+    expect(cell(page, 0, "lr")).to_have_value("0.5")
+    expect(page.locator("#train")).to_be_enabled()
+
+
+def test_large_files_and_other_encodings_are_refused(visit: Visit, tmp_path: Path) -> None:
+    page = visit_panel(visit, locale="zh-CN")
+    path = tmp_path / "experiment.toml"
+    path.write_bytes("# 学习率\n[[groups]]\nname = '组'\nparams = '*'\n".encode("gbk"))
+    page.set_input_files("#import-box input[type=file]", path)
+    expect(page.locator("#imported")).to_contain_text("这不是 UTF-8 文本")
+    path.write_bytes(b"\xff" * 3 * MAX_FILE_BYTES)
+    page.set_input_files("#import-box input[type=file]", path)
+    expect(page.locator("#imported")).to_contain_text("内容超过 256 kB")
+    path.write_bytes("# 学习率\n[[groups]]\nname = '组'\nparams = '*'\n".encode())
+    page.set_input_files("#import-box input[type=file]", path)
+    expect(cell(page, 0, "name")).to_have_value("组")
+
+
+def test_the_dataset_of_a_file_replaces_the_visitors_choice(visit: Visit) -> None:
+    page = visit_panel(visit)
+    page.click("#dataset input")
+    page.get_by_role("option", name="cifar10").click()
+    paste(page, 'dataset = "shapes"\n[[groups]]\nname = "a"\nparams = "*"')
+    expect(page.locator("#groups tbody tr")).to_have_count(1)
+    expect(page.locator("#dataset input")).to_have_value("shapes")
+
+
+def test_the_panel_fits_a_phone(visit: Visit) -> None:
+    page = visit(width=390)
+    open_panel(page, "Import an experiment")
+    expect(page.locator("#import-box textarea")).to_be_visible()
+    page.click("#copy-link")
+    expect(page.locator("#link input")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

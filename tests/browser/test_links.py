@@ -1,0 +1,209 @@
+"""A link says what the page shows at the moment of the click, and opens as that."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import app
+from core.data import cifar10_is_here
+from core.experiment import Experiment
+from core.runs import Runs
+from core.sharing import read_link, write_link
+from tests.browser.actions import (
+    SECONDS,
+    cell,
+    choose_preset,
+    error_of,
+    points,
+    set_number,
+    settings,
+    show_view,
+    status,
+    table,
+    type_into,
+    wait_for_points,
+)
+from tests.browser.conftest import Server, Visit, free_port
+
+CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+SMALL = {"train_size": 256, "test_size": 20, "epochs": 2, "seed": 5}
+
+
+def copy(page: Page) -> str:
+    """Click the button; the address that is shown, which the clipboard holds too."""
+    page.click("#copy-link")
+    field = page.locator("#link input")
+    expect(field).to_be_visible()
+    expect(page.locator("#link p")).to_contain_text("The link is on the clipboard")
+    address = field.input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    return address
+
+
+def opened(address: str) -> Experiment:
+    return read_link(parse_qs(urlsplit(address).query)["c"][0])
+
+
+def train(page: Page) -> list[dict[str, object]]:
+    page.click("#train")
+    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    show_view(page, "update norm")
+    wait_for_points(page, 4)
+    return points(page)
+
+
+def test_a_copied_link_opens_as_the_same_page_and_trains_to_the_same_floats(visit: Visit, server: Server) -> None:
+    page = visit(**CLIPBOARD)
+    choose_preset(page, app.PRESETS["dual_optimizer"].title.en, 4)
+    type_into(page, 0, "lr", "3e-4")
+    type_into(page, 1, "name", "第二 <b>${1}</b> v2.0")
+    type_into(page, 2, "options", "nesterov=True")
+    cell(page, 3, "schedule").select_option("one_cycle")
+    for field, value in SMALL.items():
+        set_number(page, field, value)
+    page.click("#dataset input")
+    page.get_by_role("option", name="shapes").click()
+    address = copy(page)
+    assert address.startswith(server.address + "?c=")
+
+    other = visit(query=urlsplit(address).query.join(["?", ""]))
+    expect(other.locator("#opened")).to_contain_text("Opened from the link: simple_cnn on shapes, seed 5, groups: 4")
+    expect(cell(other, 2, "options")).to_have_value("nesterov=True")
+    expect(other.locator("#preset input")).to_have_value("")
+    expect(other.locator("#dataset input")).to_have_value("shapes")
+    expected = [[*row] for row in table(page)]
+    expected[0][4] = "0.0003"
+    assert table(other) == expected
+    assert settings(other) == settings(page)
+    assert train(other) == train(page)
+    choose_preset(other, app.PRESETS["no_decay_bias"].title.en, 2)
+    expect(other.locator("#opened li")).to_have_count(0)
+    expect(other.locator("#about")).to_contain_text("Weights get weight decay 1e-4")
+
+
+# All in one task of the page: nothing has been sent when the button is clicked.
+TYPE_AND_CLICK = """() => {
+    const type = (input, text) => {
+        input.focus();
+        input.value = text;
+        input.dispatchEvent(new InputEvent('input', {bubbles: true}));
+    };
+    type(document.querySelector('#groups [data-cell="0.lr"]'), '0.0123');
+    type(document.querySelector('#seed input'), '77');
+    type(document.querySelector('#groups [data-cell="1.name"]'), 'late');
+    document.querySelector('#copy-link').click();
+}"""
+
+
+def test_what_was_typed_a_moment_ago_is_in_the_link(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(TYPE_AND_CLICK)
+    field = page.locator("#link input")
+    expect(field).to_be_visible()
+    experiment = opened(field.input_value())
+    assert (experiment.groups[0].lr, experiment.groups[1].name, experiment.seed) == (0.0123, "late", 77)
+
+
+def test_the_link_goes_with_any_change_and_a_wrong_value_gives_a_sentence(visit: Visit) -> None:
+    page = visit(**CLIPBOARD)
+    first = copy(page)
+    assert copy(page) == first
+    type_into(page, 0, "lr", "0.5")
+    expect(page.locator("#link input")).to_be_hidden()
+    assert opened(copy(page)).groups[0].lr == 0.5
+    set_number(page, "seed", 3)
+    expect(page.locator("#link input")).to_be_hidden()
+    assert opened(copy(page)).seed == 3
+    page.get_by_label("move up 2").click()
+    expect(page.locator("#link input")).to_be_hidden()
+    assert [group.name for group in opened(copy(page)).groups[:2]] == ["conv2", "conv1"]
+    choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
+    expect(page.locator("#link input")).to_be_hidden()
+    last = copy(page)
+    type_into(page, 0, "lr", "abc")
+    page.click("#copy-link")
+    expect(page.locator("#link p")).to_have_text(re.compile("valid values only: correct what is marked in red"))
+    expect(page.locator("#link input")).to_be_hidden()
+    assert page.evaluate("navigator.clipboard.readText()") == last
+    type_into(page, 0, "lr", "0.01")
+    assert copy(page) == last
+
+
+def test_without_a_clipboard_the_link_is_there_to_copy(visit: Visit) -> None:
+    page = visit(locale="zh-CN")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.evaluate("document.execCommand = () => false")
+    page.click("#copy-link")
+    expect(page.locator("#link p")).to_contain_text("请手动复制")
+    expect(page.locator("#link input")).to_be_visible()
+    expect(page.locator("#link input")).to_have_value(re.compile(r"\?c=[A-Za-z0-9_-]+$"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "%00", "<script>", "%24%7Bdocument.title='owned'%7D", "A" * 6001, "%F0%9F", "a&c=b"],
+    ids=["empty", "short", "nul", "script", "template", "long", "half", "twice"],
+)
+def test_a_bad_link_is_said_and_the_page_works(visit: Visit, text: str) -> None:
+    page = visit(query=f"?c={text}")
+    expect(page.locator("#opened")).to_contain_text("The link in the address could not be opened")
+    expect(page.locator("#opened")).to_contain_text(re.compile("link: this link (cannot be read|is too long)"))
+    preset = app.PRESETS[app.FIRST_PRESET]
+    assert [row[0] for row in table(page)] == [group.name for group in preset.groups]
+    type_into(page, 0, "lr", "0.002")
+    expect(error_of(page, 0, "lr")).to_be_empty()
+    expect(page.locator("#train")).to_be_enabled()
+    assert page.title() == "Param Group Lab"
+
+
+def test_a_hostile_link_stays_text(visit: Visit) -> None:
+    hostile = "<img src=x onerror=x()>${x()}{{x()}}"
+    groups = [
+        {"name": hostile, "params": ["conv*"]},
+        {"name": "${document.title='owned'}", "params": ["*"], "options": "eps=1e-9"},
+    ]
+    raw = {"groups": groups, "dataset": "shapes", "title": hostile, "summary": hostile, "look_for": hostile}
+    page = visit(query=f"?c={write_link(Experiment.from_dict(raw))}")
+    expect(cell(page, 0, "name")).to_have_value(hostile)
+    expect(cell(page, 1, "name")).to_have_value("${document.title='owned'}")
+    assert page.locator("#groups img, #where img, #opened img, #about img").count() == 0
+    assert page.title() == "Param Group Lab"
+
+
+def test_the_dataset_of_a_link_waits_for_cifar10(visit: Visit) -> None:
+    experiment = Experiment.from_dict(app.PRESETS["layerwise_lr"].to_dict() | {"dataset": "cifar10"})
+    page = visit(query=f"?c={write_link(experiment)}")
+    expect(page.locator("#opened")).to_contain_text("on cifar10")
+    expect(page.locator("#dataset input")).to_have_value("cifar10" if cifar10_is_here() else "shapes")
+
+
+def test_on_a_space_the_link_is_that_of_the_space(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPACE_ID", "someone/param-group-lab")
+    built = app.build(Runs())
+    monkeypatch.delenv("SPACE_ID")
+    address = app.launch(built, server_name="127.0.0.1", server_port=free_port(), quiet=True)
+    context = browser.new_context(locale="en-US")
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("#where tbody tr")
+        page.click("#copy-link")
+        expect(page.locator("#link input")).to_be_visible()
+        link = page.locator("#link input").input_value()
+        assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
+        assert opened(link).groups == app.PRESETS[app.FIRST_PRESET].groups
+    finally:
+        context.close()
+        built.close()
+
+
+def test_behind_a_prefix_the_link_has_it(visit: Visit) -> None:
+    """The browser's own address is the one that others can reach."""
+    page = visit(query="?__theme=light")
+    page.evaluate("history.replaceState(null, '', '/lab/one/?__theme=light#x')")
+    page.click("#copy-link")
+    expect(page.locator("#link input")).to_have_value(re.compile(r"^http://127\.0\.0\.1:\d+/lab/one/\?c=\w"))
