@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from core.assignment import Assignment, preview
 from core.cautions import cautions
+from core.data import dataset_problems
 from core.experiment import Experiment, ExperimentError, Problem
-from core.models import build_model
+from core.models import build_model, model_problems
 from core.optimizers import build_optimizers
 from core.resolved import ResolvedGroup, resolve
 
@@ -17,8 +18,8 @@ class Checked:
     """What was read, as far as it could be, and what is wrong with it.
 
     `experiment` is None when a value is outside its rule; `assignment` lies over a model on
-    the meta device. The experiment can run if `problems` is empty; then `groups` tells what torch
-    will use. `cautions` are what may not be meant, and never keep it from running.
+    the meta device, None if that cannot be built. The experiment can run if `problems` is empty;
+    then `groups` tells what torch will use. `cautions` are what may not be meant, and never keep it from running.
     """
 
     experiment: Experiment | None
@@ -29,13 +30,17 @@ class Checked:
 
 
 def check(raw: object) -> Checked:
-    """Read an experiment from plain values, see who is where, and let torch judge the settings."""
+    """Read an experiment from plain values, see who is where, and let torch judge network and settings."""
     try:
         experiment = Experiment.from_dict(raw)
     except ExperimentError as error:
         return Checked(None, None, error.problems)
-    assignment = preview(experiment, build_model(experiment, "meta"))
-    problems = assignment.problems
+    problems = (*model_problems(experiment), *dataset_problems(experiment))
+    try:
+        assignment = preview(experiment, build_model(experiment, "meta"))
+    except ExperimentError:
+        return Checked(experiment, None, problems)
+    problems += assignment.problems
     groups: tuple[ResolvedGroup, ...] = ()
     if not problems:
         try:
