@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.assignment import Assignment, preview
 from core.cautions import cautions
+from core.cost import memory_problems
 from core.data import dataset_problems
 from core.experiment import Experiment, ExperimentError, Problem
 from core.models import build_model, model_problems
@@ -45,6 +46,7 @@ def check(raw: object) -> Checked:
     if not problems:
         try:
             groups = tuple(resolve(assignment, build_optimizers(assignment)))
+            problems = tuple(memory_problems(assignment, groups))
         except ExperimentError as error:
             problems = error.problems
     return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))

@@ -138,6 +138,16 @@ TEXT: dict[str, tuple[str, str]] = {
         "one of its images cannot be read; the program's own log names the file",
         "其中一张图像无法读取；程序的日志中有文件名",
     ),
+    "batch_over_memory": (
+        "a batch of {value} needs about {need:.1f} GB of memory, and {free:.1f} GB are free; at most {most} images fit",
+        "批大小 {value} 约需 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；最多 {most} 张图像",
+    ),
+    "model_over_memory": (
+        "training {model} needs at least {need:.1f} GB of memory, and {free:.1f} GB are free; choose a smaller model, "
+        "smaller images or fewer of them, or freeze a part",
+        "训练 {model} 至少需要 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；请换小一些的模型、减小图像或减少图像数，"
+        "或冻结一部分",
+    ),
     # What the person who starts the app brings along.
     "help_data_dir": (
         "where CIFAR-10 is or will be kept; or a folder of your own images, train/<class>/... and test/<class>/..., "
