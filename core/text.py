@@ -148,6 +148,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "训练 {model} 至少需要 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；请换小一些的模型、减小图像或减少图像数，"
         "或冻结一部分",
     ),
+    "too_long_run": (
+        "this run would take {minutes:.3g} minutes or more, by its own first steps, and {limit:.3g} are allowed; "
+        "choose fewer epochs, fewer or smaller images, or a smaller model",
+        "按最初几步估计，这次运行至少需要 {minutes:.3g} 分钟，而上限为 {limit:.3g} 分钟；"
+        "请减少轮数、减少或缩小图像，或换小一些的模型",
+    ),
     # What the person who starts the app brings along.
     "help_data_dir": (
         "where CIFAR-10 is or will be kept; or a folder of your own images, train/<class>/... and test/<class>/..., "

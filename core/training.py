@@ -22,6 +22,7 @@ from core.fetching import wait_for_weights
 from core.measurement import NORMS, Meter
 from core.models import build_model, model_problems
 from core.optimizers import build_optimizers, set_train_mode
+from core.pace import Pace
 from core.random_numbers import RandomNumbers
 from core.schedules import LearningRates
 from core.weights import WeightsUnavailable
@@ -67,7 +68,8 @@ def train(
     `stop`, an event or a function, ends the run at the next step, as do a loss or update that
     is not finite and `time_limit` seconds of computing; `Finished` says which.
 
-    Raises ExperimentError (unknown names, bad groups), DatasetUnavailable. Pre-trained weights
+    Raises ExperimentError (unknown names, bad groups; `core.pace.TooLong`, while it goes on, when
+    the measured steps show that it cannot end in time), DatasetUnavailable. Pre-trained weights
     that cannot be had are replaced by random ones, and `Started` says so.
     """
     asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
@@ -114,6 +116,7 @@ class _Run:
         self.began = self.reported = time.monotonic()
         self.ends = self.began + time_limit
         self.training_seconds = 0.0
+        self.pace = Pace(experiment, time_limit)
 
     def events(self) -> Iterator[Event]:
         reason = "done"
@@ -152,7 +155,9 @@ class _Run:
             self._check()
             began = time.monotonic()
             self._train_step(images, labels)
-            self.training_seconds += time.monotonic() - began
+            now = time.monotonic()
+            self.training_seconds += now - began
+            self.pace.take_step(now - began, now - self.began)
             if self._pulse_is_due():
                 yield from self._report_steps()
                 yield self._progress("training", self.step, self.experiment.steps)
@@ -208,7 +213,9 @@ class _Run:
         total = torch.zeros(2, device=self.device)
         for start in range(0, len(split), chunk):
             self._check()
+            began = time.monotonic()
             total += self._evaluate_chunk(split, start, start + chunk)
+            self.pace.take_chunk(min(chunk, len(split) - start), time.monotonic() - began)
             if self._pulse_is_due():
                 yield self._progress("evaluating", start, len(split))
         set_train_mode(self.assignment, epoch)

@@ -20,7 +20,7 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 ORDER = (
     *("text", "rules", "errors", "records", "options", "experiment", "download", "device", "random_numbers", "own"),
     *("images", "small_vit", "weights", "models", "shapes", "data", "starting", "assignment", "optimizers"),
-    *("schedules", "resolved", "cost", "cautions", "checking", "events", "decay", "measurement", "fetching"),
+    *("schedules", "resolved", "cost", "cautions", "checking", "events", "decay", "measurement", "fetching", "pace"),
     *("training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap"),
     *("downloads", "report", "runs", "side_runs", "kept", "sharing", "export", "widgets", "app"),
 )
