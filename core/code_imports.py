@@ -34,12 +34,13 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
 )
 
 
-def imports_for(code: str) -> str:
-    """The statements for all names of `KNOWN` that the code uses, the standard library's first."""
+def with_imports(code: str) -> str:
+    """The code after the statements for all names of `KNOWN` that it uses, the standard library's first."""
     used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     sections = [[_statement(module, names, used) for module, names in section] for section in KNOWN]
     texts = ["\n".join(filter(None, section)) for section in sections]
-    return "\n\n".join(filter(None, ["from __future__ import annotations", *texts]))
+    blank = "\n\n\n" if code.startswith(("class ", "def ", "@")) else "\n\n"
+    return "\n\n".join(filter(None, ["from __future__ import annotations", *texts])) + blank + code
 
 
 def _statement(module: str, names: tuple[str, ...], used: set[str]) -> str:

@@ -13,7 +13,7 @@ from torch import nn
 from core import optimizer_code, script_parts
 from core.assignment import Assignment
 from core.checking import check
-from core.code_imports import imports_for
+from core.code_imports import with_imports
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.optimizers import MatrixMuon
 from core.schedules import SCHEDULERS
@@ -53,7 +53,7 @@ def script_of(assignment: Assignment) -> str:
     code = "\n\n\n".join(filter(None, _sections(assignment)))
     over_batches = any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in assignment.model.modules())
     header = script_parts.HEADER.format(shares=script_parts.NORM_SHARES if over_batches else "")
-    return f"{header}\n\n{imports_for(code)}\n\n{code}\n"
+    return f"{header}\n\n{with_imports(code)}\n"
 
 
 FORMS: dict[str, Callable[[Assignment], str]] = {"script": script_of, "optimizers": optimizer_code.optimizers_of}

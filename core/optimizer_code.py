@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.assignment import Assignment
-from core.code_imports import imports_for
+from core.code_imports import with_imports
 from core.literals import Source, literal, spread
 from core.optimizers import MatrixMuon
 from core.roles import roles_of
@@ -97,7 +97,7 @@ def optimizers_of(assignment: Assignment) -> str:
         ),
     ]
     code = "\n\n\n".join(parts)
-    return f"{HEADER}\n\n{imports_for(code)}\n\n{code}\n"
+    return f"{HEADER}\n\n{with_imports(code)}\n"
 
 
 def _table(assignment: Assignment, roles: bool) -> str:
@@ -136,7 +136,7 @@ def _notes(assignment: Assignment) -> Iterator[str]:
     experiment = assignment.experiment
     for group in experiment.groups:
         if not group.frozen and group.start_epoch:
-            yield f"# {group.name}: frozen for {group.start_epoch} epochs in the run; here it trains at once."
+            yield f"# {group.name}: frozen until epoch {group.start_epoch}, from 0, in the run; here it trains at once."
         if not group.frozen and group.schedule in SCHEDULERS:
             yield f"# {group.name}: lr followed the schedule {group.schedule} in the run; here it is constant."
     if experiment.frozen_norm == "eval" and assignment.frozen_norms():

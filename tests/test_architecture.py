@@ -22,7 +22,8 @@ ORDER = (
     *("models", "shapes", "data", "roles", "depth", "selection", "layer_decay"),
     *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
     *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
-    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing", "export"),
+    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing"),
+    *("literals", "code_imports", "script_parts", "script_groups", "script_network", "optimizer_code", "export"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
