@@ -218,6 +218,7 @@ def main() -> None:
         result = {{"model": model.state_dict(), "losses": every_loss.tolist()}}
         torch.save(result, arguments.save)
     if DISTRIBUTED:
+        distributed.barrier()
         distributed.destroy_process_group()
 
 
