@@ -18,8 +18,10 @@ from core.errors import ExperimentError
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
 from core.importing import MAX_FILE_BYTES
+from core.own import OwnUnusable
 from core.report import Report
 from core.runs import FAILURES, Runs, explain
+from core.starting import bring_along, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.download_panel import download_panel
@@ -165,7 +167,7 @@ def _publish(runs: Runs) -> None:
         """Train an experiment, or a preset by its name; streams lists of events as they happen."""
         try:
             yield from runs.stream(_named(experiment))
-        except (ExperimentError, *FAILURES) as error:
+        except FAILURES as error:
             raise gr.Error(explain(error, "en"), print_exception=False) from error
 
     gr.api(train, concurrency_limit=None)
@@ -200,10 +202,14 @@ def main() -> None:
     parser.add_argument(
         "--share", action="store_true", default=env("GRADIO_SHARE", "").lower() == "true", help="make a public link"
     )
-    parser.add_argument("--data-dir", default=env("DATA_DIR"), help="where CIFAR-10 is or will be kept")
+    parser.add_argument("--data-dir", default=env("DATA_DIR"), help=say("help_data_dir"))
+    parser.add_argument("--model", help=say("help_model"))
     arguments = parser.parse_args()
-    if arguments.data_dir:
-        os.environ["DATA_DIR"] = arguments.data_dir
+    try:
+        is_private = serves_this_machine_only(arguments.host, arguments.share)
+        bring_along(arguments.model, arguments.data_dir, is_private)
+    except OwnUnusable as problem:
+        parser.error(str(problem))
     page = build(Runs())
     launch(page, server_name=arguments.host, server_port=arguments.port, share=arguments.share)
     prepare_cifar10()

@@ -8,7 +8,10 @@ from functools import lru_cache
 from core.assignment import Assigned, Assignment
 from core.errors import Problem
 from core.experiment import Experiment, Group
-from core.models import WeightsUnavailable, build_model, weights_path
+from core.models import build_model
+from core.weights import WeightsUnavailable, weights_of, weights_path
+
+MOST_WEIGHTS = 20_000_000  # of a network that is initialised only to look for zeros: about a second on 2 cores
 
 
 def cautions(assignment: Assignment) -> list[Problem]:
@@ -27,7 +30,7 @@ def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Pr
         yield from _of_decay(index, group, rows)
     if group.lr == 0 and rows:
         yield Problem(index, "lr", "lr_zero", {"optimizer": group.optimizer})
-    zeros = _zero_at_start(assignment.experiment)
+    zeros = _zero_at_start(assignment)
     if rows and all(row.name in zeros for row in rows):
         yield Problem(index, "params", "all_zero_at_start", {"count": len(rows)})
 
@@ -52,20 +55,28 @@ def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
         yield Problem(index, "optimizer", "frozen_norm_drifts", {"count": count})
 
 
-def _zero_at_start(experiment: Experiment) -> frozenset[str]:
-    pretrained = experiment.pretrained and weights_path(experiment.model).exists()
-    return _zeros_of(experiment.model, pretrained)
+def _zero_at_start(assignment: Assignment) -> frozenset[str]:
+    """The parameters that start as zero; none for a network too large to be initialised for that."""
+    experiment = assignment.experiment
+    if sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
+        return frozenset()
+    has_weights = experiment.pretrained and weights_of(experiment.model) is not None
+    pretrained = has_weights and weights_path(experiment.model).exists()
+    return _zeros_of(experiment.model, experiment.image_size, pretrained)
 
 
 @lru_cache(maxsize=8)
-def _zeros_of(model: str, pretrained: bool) -> frozenset[str]:
+def _zeros_of(model: str, image_size: int, pretrained: bool) -> frozenset[str]:
     """The parameters of a really initialised model that are zero throughout.
 
     With random weights, as in a run, where the pre-trained ones cannot be read.
     """
-    experiment = Experiment(model=model, pretrained=pretrained, groups=(Group(name="all", params=("*",)),))
+    groups = (Group(name="all", params=("*",)),)
+    experiment = Experiment(
+        model=model, pretrained=pretrained, image_size=image_size, train_size=10, batch_size=2, groups=groups
+    )
     try:
         network = build_model(experiment)
     except WeightsUnavailable:
-        return _zeros_of(model, False)
+        return _zeros_of(model, image_size, False)
     return frozenset(name for name, p in network.named_parameters(remove_duplicate=False) if not p.any())

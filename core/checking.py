@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from core.assignment import Assignment, preview
 from core.cautions import cautions
+from core.cost import memory_problems
+from core.data import dataset_problems
 from core.experiment import Experiment, ExperimentError, Problem
-from core.models import build_model
+from core.models import build_model, model_problems
 from core.optimizers import build_optimizers
 from core.resolved import ResolvedGroup, resolve
 
@@ -17,9 +19,9 @@ class Checked:
     """What was read, as far as it could be, and what is wrong with it.
 
     `experiment` is None when a value is outside its rule; `assignment` lies over a model on
-    the meta device, and its own experiment has the groups that layer decay makes. The experiment
-    can run if `problems` is empty; then `groups` tells what torch will use. `cautions` are what may
-    not be meant, and never keep it from running.
+    the meta device, None if that cannot be built; its own experiment has the groups that layer
+    decay makes. The experiment can run if `problems` is empty; then `groups` tells what torch will
+    use. `cautions` are what may not be meant, and never keep it from running.
     """
 
     experiment: Experiment | None
@@ -40,17 +42,22 @@ def as_run(experiment: Experiment) -> Experiment:
 
 
 def check(raw: object) -> Checked:
-    """Read an experiment from plain values, see who is where, and let torch judge the settings."""
+    """Read an experiment from plain values, see who is where, and let torch judge network and settings."""
     try:
         experiment = Experiment.from_dict(raw)
     except ExperimentError as error:
         return Checked(None, None, error.problems)
-    assignment = preview(experiment, build_model(experiment, "meta"))
-    problems = assignment.problems
+    problems = (*model_problems(experiment), *dataset_problems(experiment))
+    try:
+        assignment = preview(experiment, build_model(experiment, "meta"))
+    except ExperimentError:
+        return Checked(experiment, None, problems)
+    problems += assignment.problems
     groups: tuple[ResolvedGroup, ...] = ()
     if not problems:
         try:
             groups = tuple(resolve(assignment, build_optimizers(assignment)))
+            problems = tuple(memory_problems(assignment, groups))
         except ExperimentError as error:
             problems = error.problems
     return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))

@@ -20,6 +20,7 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
     (
         ("torch", ()),
         ("torchvision", ()),
+        ("PIL", ("Image",)),
         ("torch", ("Tensor", "distributed", "nn", "optim")),
         ("torch.nn.functional", ("cross_entropy", "gelu", "interpolate", "scaled_dot_product_attention")),
         ("torch.nn.parallel", ("DistributedDataParallel",)),
@@ -28,8 +29,8 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
             "torch.optim.lr_scheduler",
             ("CosineAnnealingLR", "LinearLR", "LRScheduler", "OneCycleLR", "SequentialLR", "StepLR"),
         ),
-        ("torchvision.datasets", ("CIFAR10",)),
-        ("torchvision.models", ("ResNet18_Weights", "resnet18")),
+        ("torchvision.datasets", ("CIFAR10", "ImageFolder")),
+        ("torchvision.transforms", ("functional",)),
     ),
 )
 

@@ -14,6 +14,7 @@ from core.assignment import preview
 from core.events import Evaluated, Finished, Progress, Step
 from core.experiment import Experiment, ExperimentError, Problem
 from core.models import build_model
+from core.pace import TooLong
 from core.rules import Number, Wrong
 from core.text import say
 from core.training import TIME_LIMIT, train
@@ -93,7 +94,12 @@ def repeat(
             continue
         place = Repeating(run, len(experiments), done, total)
         yield place
-        finished, accuracy = yield from _watch(train(experiment, device, stop, time_limit), place)
+        try:
+            finished, accuracy = yield from _watch(train(experiment, device, stop, time_limit), place)
+        except TooLong:
+            if run == 1:
+                raise
+            finished, accuracy = Finished("time_limit", 0, 0.0, ()), None
         done, time_limit = done + experiment.steps, time_limit - finished.seconds
         over = finished.reason if finished.reason in ("stopped", "time_limit") else ""
         yield Repeated(experiment, accuracy if finished.reason == "done" else None, finished.reason, finished.step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ import torch
 from torch import Tensor
 from torchvision.datasets import CIFAR10
 
+from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
-from core.models import CLASSES, WEIGHTS
+from core.images import HOUSE_CLASSES, Samples, class_count, dataset_names, image_counts, own_samples, read_images
+from core.own import own_images
 from core.shapes import draw
+from core.weights import weights_of
 
 # Mean and standard deviation per channel of CIFAR-10's training images in [0, 1].
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
@@ -26,7 +30,7 @@ class DatasetUnavailable(RuntimeError):
 
 @dataclass(frozen=True)
 class Split:
-    """Normalised `images` (N, 3, 32, 32), float32, and `labels` (N,), int64, on one device."""
+    """Normalised `images` (N, 3, S, S), float32, S pixels a side, and `labels` (N,), int64, on one device."""
 
     images: Tensor
     labels: Tensor
@@ -44,7 +48,7 @@ class Dataset:
     test: Split
 
 
-Raw = tuple[Tensor, Tensor]  # uint8 images (N, 3, 32, 32) and int64 labels (N,)
+Raw = tuple[Tensor, Tensor]  # uint8 images (N, 3, S, S) and int64 labels (N,)
 
 
 def data_dir() -> Path:
@@ -52,19 +56,38 @@ def data_dir() -> Path:
     return Path(os.environ.get("DATA_DIR") or "~/.cache/param-group-lab/data").expanduser()
 
 
+def dataset_problems(experiment: Experiment) -> list[Problem]:
+    """What keeps the experiment's images from being had: an unknown name, or more images than there are."""
+    if experiment.dataset not in (names := dataset_names()):
+        near = difflib.get_close_matches(experiment.dataset, names, n=4, cutoff=0.5) or names
+        return [Problem(None, "dataset", "unknown_name", {"value": experiment.dataset, "near": ", ".join(near)})]
+    root = own_images()
+    if root is None or experiment.dataset != root.name:
+        return []
+    asked = {"train_size": experiment.train_size, "test_size": experiment.test_size}
+    return [
+        Problem(None, field, "too_few_images", {"value": size, "most": most})
+        for (field, size), most in zip(asked.items(), image_counts(root), strict=True)
+        if size > most
+    ]
+
+
 def load_dataset(experiment: Experiment, device: torch.device | str = "cpu") -> Dataset:
     """The experiment's images, normalised, on `device`.
 
-    The subsets are balanced over the ten classes and chosen by `experiment.seed`; the same
+    The subsets are balanced over the classes and chosen by `experiment.seed`; the same
     experiment gives the same tensors. Normalised with the statistics of the pre-trained
     weights where those are asked for, else with CIFAR-10's.
-    Raises DatasetUnavailable if the files are not there or broken.
+    Raises DatasetUnavailable if the files are not there or broken, ExperimentError for what
+    `dataset_problems` names.
     """
+    if problems := dataset_problems(experiment):
+        raise ExperimentError(problems)
     mean, std = CIFAR10_MEAN, CIFAR10_STD
-    if experiment.pretrained:
-        preprocessing = WEIGHTS[experiment.model].transforms()
+    if experiment.pretrained and (weights := weights_of(experiment.model)):
+        preprocessing = weights.transforms()
         mean, std = preprocessing.mean, preprocessing.std
-    train, test = LOADERS[experiment.dataset](experiment)
+    train, test = LOADERS.get(experiment.dataset, _own)(experiment)
     return Dataset(experiment.dataset, _prepare(train, mean, std, device), _prepare(test, mean, std, device))
 
 
@@ -104,30 +127,60 @@ def _read_cifar10(root: Path) -> tuple[Raw, Raw]:
 
 
 def _cifar10(experiment: Experiment) -> tuple[Raw, Raw]:
-    train, test = _read_cifar10(data_dir())
     generator = torch.Generator().manual_seed(experiment.seed)
+    train, test = _read_cifar10(data_dir())
     return _subset(train, experiment.train_size, generator), _subset(test, experiment.test_size, generator)
+
+
+def _subset(raw: Raw, size: int, generator: torch.Generator) -> Raw:
+    images, labels = raw
+    chosen = choose(labels, HOUSE_CLASSES, size, generator)
+    return images[chosen], labels[chosen]
 
 
 def _shapes(experiment: Experiment) -> tuple[Raw, Raw]:
     generator = torch.Generator().manual_seed(experiment.seed)
-    train, test = (torch.arange(size) % CLASSES for size in (experiment.train_size, experiment.test_size))
+    train, test = (torch.arange(size) % HOUSE_CLASSES for size in (experiment.train_size, experiment.test_size))
     return (draw(train, generator), train), (draw(test, generator), test)
+
+
+def _own(experiment: Experiment) -> tuple[Raw, Raw]:
+    generator = torch.Generator().manual_seed(experiment.seed)
+    root = own_images()
+    assert root is not None, "dataset_problems() has found the name"
+    classes, (train, test) = class_count(experiment.dataset), own_samples(root)
+
+    def read(samples: Samples, size: int) -> Raw:
+        labels = torch.tensor([label for _, label in samples])
+        chosen = tuple(samples[index] for index in choose(labels, classes, size, generator).tolist())
+        return read_images(chosen, experiment.image_size)
+
+    return read(train, experiment.train_size), read(test, experiment.test_size)
 
 
 LOADERS: dict[str, Callable[[Experiment], tuple[Raw, Raw]]] = {"cifar10": _cifar10, "shapes": _shapes}
 
 
-def _subset(raw: Raw, size: int, generator: torch.Generator) -> Raw:
-    """`size` images with as many of each class; what is left over goes to the first classes."""
-    images, labels = raw
+def choose(labels: Tensor, classes: int, size: int, generator: torch.Generator) -> Tensor:
+    """Indices of `size` images, as many of each class as there are; what is left over goes to the first classes."""
+    of_class = [(labels == label).nonzero().squeeze(1) for label in range(classes)]
+    shares = shares_of([len(indices) for indices in of_class], size)
     chosen = []
-    for label in range(CLASSES):
-        of_class = (labels == label).nonzero().squeeze(1)
-        share = size // CLASSES + (label < size % CLASSES)
-        chosen.append(of_class[torch.randperm(len(of_class), generator=generator)[:share]])
-    indices = torch.cat(chosen)
-    return images[indices], labels[indices]
+    for indices, share in zip(of_class, shares, strict=True):
+        order = torch.randperm(len(indices), generator=generator)
+        chosen.append(indices[order[:share]])
+    return torch.cat(chosen)
+
+
+def shares_of(counts: list[int], size: int) -> list[int]:
+    """`size`, at most the sum of `counts`, dealt out as evenly as the counts allow."""
+    shares = [0] * len(counts)
+    while left := size - sum(shares):
+        open_ = [index for index, count in enumerate(counts) if shares[index] < count]
+        for place, index in enumerate(open_):
+            part = left // len(open_) + (place < left % len(open_))
+            shares[index] = min(counts[index], shares[index] + part)
+    return shares
 
 
 def _prepare(raw: Raw, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device | str) -> Split:

@@ -15,6 +15,7 @@ from core.assignment import Assignment
 from core.checking import check
 from core.code_imports import with_imports
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
+from core.images import HOUSE_DATASETS, class_count
 from core.optimizers import MatrixMuon
 from core.schedules import SCHEDULERS
 from core.script_groups import (
@@ -28,9 +29,8 @@ from core.script_groups import (
     switches,
     train_mode_code,
 )
-from core.script_network import IMAGE_PIXELS, images_code, network_code, statistics_code
+from core.script_network import data_help, images_code, network_code, resizes, statistics_code
 
-DATA_HELP = {"cifar10": "where CIFAR-10 is, or is downloaded to", "shapes": "not used: the images are drawn"}
 MARGIN = " " * 8  # of what stands in the loop over epochs
 
 
@@ -71,20 +71,21 @@ def _sections(assignment: Assignment) -> Iterator[str]:
     experiment, bunches = assignment.experiment, bunches_of(assignment)
     yield "\n\n".join([*_constants(experiment), script_parts.PROCESSES])
     yield f"{script_parts.GROUPS}\n{groups_code(assignment, bunches)}"
-    yield network_code(experiment)
+    yield network_code(assignment)
     yield images_code(experiment)
-    yield script_parts.RESIZE if _resizes(experiment) else ""
+    yield script_parts.RESIZE if resizes(experiment) else ""
     yield script_parts.SELECT
     yield inspect.getsource(MatrixMuon).rstrip() if needs_matrix_muon(assignment) else ""
     yield optimizers_code(assignment, bunches)
     yield schedules_code(bunches)
     yield train_mode_code(assignment, bunches)
     yield script_parts.EVALUATE.format(inputs=_inputs(experiment, "share"))
-    yield script_parts.ARGUMENTS.format(data_help=DATA_HELP[experiment.dataset])
+    yield script_parts.ARGUMENTS.format(data_help=data_help(experiment))
     yield _main(assignment, bunches)
 
 
 def _constants(e: Experiment) -> Iterator[str]:
+    needs_size = resizes(e) or e.dataset not in HOUSE_DATASETS
     yield "\n".join(
         [
             *([f"# Experiment: {e.title.en}"] if e.title.en else []),
@@ -93,19 +94,15 @@ def _constants(e: Experiment) -> Iterator[str]:
             f"BATCH_SIZE = {e.batch_size}  # images, of all processes together",
             f"EVAL_BATCH_SIZE = {max(1, MAX_BATCH_PIXELS // 4 // e.image_size**2)}",
             f"TRAIN_SIZE, TEST_SIZE = {e.train_size}, {e.test_size}  # images",
-            *([f"IMAGE_SIZE = {e.image_size}  # pixels a side"] if _resizes(e) else []),
-            "CLASSES = 10",
+            *([f"IMAGE_SIZE = {e.image_size}  # pixels a side"] if needs_size else []),
+            f"CLASSES = {class_count(e.dataset)}",
             statistics_code(e),
         ]
     )
 
 
-def _resizes(experiment: Experiment) -> bool:
-    return experiment.image_size != IMAGE_PIXELS
-
-
 def _inputs(experiment: Experiment, indices: str) -> str:
-    return f"resize(images[{indices}])" if _resizes(experiment) else f"images[{indices}]"
+    return f"resize(images[{indices}])" if resizes(experiment) else f"images[{indices}]"
 
 
 def _main(assignment: Assignment, bunches: list[Bunch]) -> str:

@@ -13,8 +13,8 @@ from torchvision.datasets.utils import check_integrity
 from core.data import cifar10_is_here, data_dir
 from core.download import Download, Source
 from core.events import Event, Progress
-from core.models import WEIGHTS, WeightsUnavailable, load_weights, weights_path
 from core.text import say
+from core.weights import WeightsUnavailable, load_weights, weights_of, weights_path
 
 _downloads: dict[Path, Download] = {}  # by file; those that failed are begun anew
 _lock = threading.Lock()
@@ -41,9 +41,11 @@ def prepare_cifar10(again: bool = False) -> Download:
 
 def prepare_weights(model: str) -> Download:
     """The download of the pre-trained weights of `model`, begun unless it is under way."""
+    weights = weights_of(model)
+    assert weights is not None, "model_problems() has found the name"
     return _begin(
         Source(
-            url=WEIGHTS[model].url,
+            url=weights.url,
             path=weights_path(model),
             is_ready=lambda: _weights_are_here(model),
             is_whole=_has_the_hash_of_its_name,

@@ -1,36 +1,44 @@
-"""Networks by name, their last layer replaced by one of ten outputs; pre-trained where asked."""
+"""Networks by name, their last layer made for the dataset's classes; pre-trained where asked."""
 
 from __future__ import annotations
 
-import pickle
-import threading
-from collections.abc import Callable
+import copy
+import difflib
+import logging
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 import torchvision
 from torch import Tensor, nn
-from torchvision.models import ResNet18_Weights, WeightsEnum
+from torch.overrides import TorchFunctionMode
 
+from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
+from core.images import class_count
+from core.own import OwnUnusable, make_own_model, own_model
+from core.random_numbers import RandomNumbers
+from core.small_vit import SmallViT
+from core.weights import WeightsUnavailable, load_weights, weights_of
 
-CLASSES = 10
+TRIED_SIZES = (32, 64, 96, 128, 160, 192, 224)  # pixels a side, to name some that a network takes
+IMAGENET_CLASSES = 1000
 
 
 class SimpleModel(nn.Module):
     """The article's network: two convolutions and two fully connected layers, for 32x32 images.
 
     A 2x2 max-pool follows each convolution: the 32*8*8 inputs of `fc1` need both.
-    Input (N, 3, 32, 32), output (N, 10).
+    Input (N, 3, 32, 32), output (N, classes).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, padding=1)
         self.conv2 = nn.Conv2d(16, 32, 3, padding=1)
         self.fc1 = nn.Linear(32 * 8 * 8, 128)
-        self.fc2 = nn.Linear(128, CLASSES)
+        self.fc2 = nn.Linear(128, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         maps = nn.functional.max_pool2d(self.conv1(images).relu(), 2)
@@ -38,79 +46,203 @@ class SimpleModel(nn.Module):
         return self.fc2(self.fc1(maps.flatten(1)).relu())
 
 
-def _resnet18() -> nn.Module:
-    return torchvision.models.resnet18()
+HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
 
 
-def _replace_fc(network: nn.Module) -> None:
-    network.fc = nn.Linear(512, CLASSES)
+def model_names() -> list[str]:
+    """Every network that an experiment can name: the house's, the starter's own, torchvision's classifiers."""
+    own = own_model()
+    return [*HOUSE_NETWORKS, *([own] if own else []), *torchvision.models.list_models(module=torchvision.models)]
 
 
-def _keep(network: nn.Module) -> None:
-    """The network has ten outputs already."""
+class Form(NamedTuple):
+    """All that the shapes of a network depend on; `pretrained` asks for those that the weights fit."""
+
+    model: str
+    classes: int
+    image_size: int
+    pretrained: bool
 
 
-# name -> constructor, and what replaces its last layer; both draw from torch's random numbers.
-NETWORKS: dict[str, tuple[Callable[[], nn.Module], Callable[[nn.Module], None]]] = {
-    "simple_cnn": (SimpleModel, _keep),
-    "resnet18": (_resnet18, _replace_fc),
-}
-WEIGHTS: dict[str, WeightsEnum] = {"resnet18": ResNet18_Weights.IMAGENET1K_V1}
-
-_construction = threading.Lock()  # torch's random numbers belong to the whole process
+def form_of(experiment: Experiment) -> Form:
+    """What decides the shapes of the experiment's network."""
+    classes = class_count(experiment.dataset)
+    return Form(experiment.model, classes, experiment.image_size, experiment.pretrained)
 
 
-class WeightsUnavailable(RuntimeError):
-    """The pre-trained weights are not on this machine, or their file cannot be read."""
+def model_problems(experiment: Experiment) -> list[Problem]:
+    """What keeps the experiment's network from being built, or from taking its images."""
+    return list(_name_problems(experiment)) or list(_fit_problems(form_of(experiment)))
 
 
-def build_model(experiment: Experiment, device: torch.device | str = "cpu") -> nn.Module:
+def build_model(
+    experiment: Experiment, device: torch.device | str = "cpu", random_numbers: RandomNumbers | None = None
+) -> nn.Module:
     """The experiment's network on `device`, the same at every call.
 
-    Built on the CPU right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
-    weights, new last layer; then moved. The process's random state is left as it was.
-    On the "meta" device only shapes exist, and no weights are read.
-    Raises WeightsUnavailable when pre-trained weights are asked for and not on this machine.
+    Built on the CPU as right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
+    weights, new last layer; then moved. The random numbers come from `random_numbers`, by default
+    new ones of the seed. On the "meta" device only shapes exist, and no weights are read.
+    Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable
+    when pre-trained weights are asked for and not on this machine.
     """
-    construct, replace_last = NETWORKS[experiment.model]
-    if torch.device(device).type == "meta":
-        with torch.device("meta"):
-            network = construct()
-            replace_last(network)
-        return network
-    state = load_weights(experiment.model) if experiment.pretrained else None
-    with _construction, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(experiment.seed)
-        network = construct()
-        if state is not None:
-            _fill(network, state)
-        replace_last(network)
+    on_meta = torch.device(device).type == "meta"
+    if problems := [p for p in _name_problems(experiment) if p.field == "model" or not on_meta]:
+        raise ExperimentError(problems)
+    form = form_of(experiment)
+    if on_meta:
+        return shapes_of(form)
+    if form.pretrained:
+        load_weights(form.model)
+    with random_numbers or RandomNumbers(experiment.seed):
+        network = _construct(form, _load_torchvisions if form.pretrained else _make_torchvisions)
     return network.to(device)
 
 
-def _fill(network: nn.Module, state: dict[str, Tensor]) -> None:
+def shapes_of(form: Form) -> nn.Module:
+    """The network on the meta device, for the caller to keep; raises ExperimentError if its own code fails."""
+    if form.model == own_model():
+        return copy.deepcopy(_own_shapes(form.model))
+    with _ShapesOnly():
+        network = _construct(form, _make_torchvisions)
+    return network.to("meta")
+
+
+@lru_cache(maxsize=256)
+def try_out(form: Form) -> int | str:
+    """The number of outputs that the network gives for a batch of two images in training, or why it gives none."""
     try:
-        network.load_state_dict(state)
+        outputs = _outputs_of(shapes_of(form), "meta", form.image_size)
+    except ExperimentError:
+        raise
+    except Exception as error:  # torch's, or what somebody's own code may raise
+        if form.model != own_model():
+            return str(error).partition("\n")[0][:200]
+        return _try_own(form)
+    return outputs
+
+
+def _try_own(form: Form) -> int | str:
+    """On the CPU, for code that cannot do without values; no message of its own, which may name files."""
+    try:
+        with RandomNumbers(0):
+            return _outputs_of(_make_own(form.model), "cpu", form.image_size)
+    except Exception as error:
+        return type(error).__name__
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Parameters and buffers made inside have no values; what constructors reckon with (`torch.arange`) has."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        options = kwargs or {}
+        if func in (torch.empty, torch.zeros, torch.ones):
+            options = options | {"device": "meta"}
+        return func(*args, **options)
+
+
+@lru_cache(maxsize=1)
+def _own_shapes(name: str) -> nn.Module:
+    """Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied."""
+    with RandomNumbers(0):
+        network = _make_own(name)
+    bare: dict[int, Any] = {id(b): b.to("meta") for b in network.buffers()}
+    bare |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in network.parameters()}
+    return copy.deepcopy(network, bare)
+
+
+def _construct(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:
+    if form.model in HOUSE_NETWORKS:
+        return HOUSE_NETWORKS[form.model](form.classes)
+    if form.model == own_model():
+        return _make_own(form.model)
+    network = torchvisions(form)
+    _replace_last(network, form.classes)
+    return network
+
+
+def _make_own(name: str) -> nn.Module:
+    try:
+        return make_own_model(name)
+    except OwnUnusable as error:
+        logging.getLogger(__name__).error("%s", error)
+        raise ExperimentError([Problem(None, "model", "own_model_fails", {"value": name})]) from error
+
+
+def torchvision_options(form: Form) -> dict[str, Any]:
+    """What a network of torchvision is told: no auxiliary heads; the images' size, or its weights', for a ViT."""
+    if form.model in ("googlenet", "inception_v3"):
+        return {"aux_logits": False, "init_weights": True}
+    if form.model.startswith("vit_") and not form.pretrained:
+        return {"image_size": form.image_size}
+    return {}
+
+
+def _make_torchvisions(form: Form) -> nn.Module:
+    return torchvision.models.get_model(form.model, **torchvision_options(form))
+
+
+def _load_torchvisions(form: Form) -> nn.Module:
+    """As torchvision itself loads its weights, without auxiliary heads."""
+    try:
+        network = torchvision.models.get_model(form.model, weights=weights_of(form.model), progress=False)
     except (RuntimeError, TypeError) as error:
         raise WeightsUnavailable("the weight file is another network's") from error
+    if form.model == "inception_v3":
+        network.aux_logits, network.AuxLogits = False, None
+    return network
 
 
-def weights_path(model: str) -> Path:
-    """Where torchvision keeps the pre-trained weights of `model`."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS[model].url.rpartition("/")[2]
+def _replace_last(network: nn.Module, classes: int) -> None:
+    """A new last layer in place of the one with ImageNet's 1000 outputs, initialised as torch does by default."""
+    name, old = last_layer(network, IMAGENET_CLASSES)
+    new: nn.Module
+    if isinstance(old, nn.Linear):
+        new = nn.Linear(old.in_features, classes)
+    else:
+        new = nn.Conv2d(old.in_channels, classes, old.kernel_size)  # type: ignore[arg-type]  # two numbers
+    network.set_submodule(name, new)
 
 
-def load_weights(model: str) -> dict[str, Tensor]:
-    """torchvision's state dict of `model`, from the file on this machine; raises WeightsUnavailable."""
-    path = weights_path(model)
+def last_layer(network: nn.Module, outputs: int) -> tuple[str, nn.Linear | nn.Conv2d]:
+    """The last linear layer or convolution with so many outputs, by its name."""
+    return [
+        (name, layer)
+        for name, layer in network.named_modules()
+        if (isinstance(layer, nn.Linear) and layer.out_features == outputs)
+        or (isinstance(layer, nn.Conv2d) and layer.out_channels == outputs)
+    ][-1]
+
+
+@torch.no_grad()
+def _outputs_of(network: nn.Module, device: str, image_size: int) -> int:
+    outputs = network.train()(torch.zeros(2, 3, image_size, image_size, device=device))
+    if not isinstance(outputs, Tensor) or outputs.ndim != 2 or len(outputs) != 2:
+        raise TypeError("the network does not give one row of outputs per image")
+    return outputs.shape[1]
+
+
+def _name_problems(experiment: Experiment) -> Iterator[Problem]:
+    name, known = experiment.model, model_names()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=4, cutoff=0.5) or known[:4]
+        yield Problem(None, "model", "unknown_name", {"value": name, "near": ", ".join(near)})
+    elif experiment.pretrained and weights_of(name) is None:
+        yield Problem(None, "pretrained", "not_pretrained", {"model": name})
+
+
+def _fit_problems(form: Form) -> Iterator[Problem]:
     try:
-        return _read_weights(model, path, path.stat().st_mtime_ns)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise WeightsUnavailable(f"{path.name}: {type(error).__name__}") from error
-
-
-@lru_cache(maxsize=2)
-def _read_weights(model: str, path: Path, modified_ns: int) -> dict[str, Tensor]:
-    """Cached until the file changes; `path` and `modified_ns` are part of the key only."""
-    state: dict[str, Tensor] = WEIGHTS[model].get_state_dict(progress=False, map_location="cpu", weights_only=True)
-    return state
+        found = try_out(form)
+    except ExperimentError as error:
+        yield from error.problems
+        return
+    if isinstance(found, str):
+        taken = [str(size) for size in TRIED_SIZES if isinstance(try_out(form._replace(image_size=size)), int)]
+        values = {"value": form.image_size, "model": form.model, "sizes": ", ".join(taken) or "-", "reason": found}
+        yield Problem(None, "image_size", "image_size_refused", values)
+    elif found < form.classes:
+        values = {"model": form.model, "count": found, "classes": form.classes}
+        yield Problem(None, "model", "too_few_outputs", values)

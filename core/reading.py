@@ -13,8 +13,8 @@ from core.errors import ExperimentError, Problem
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 from core.text import Shown
 
-# (tensors, weights) of the lab's networks, by which one that was built elsewhere is known again; a test builds them.
-NETWORKS = {(8, 268_650): "simple_cnn", (62, 11_181_642): "resnet18"}
+# (tensors, weights) of networks that are known again when they were built elsewhere; a test builds them.
+NETWORKS = {(8, 268_650): "simple_cnn", (80, 208_970): "small_vit", (62, 11_181_642): "resnet18"}
 
 BOOKKEEPING = {"params", "param_names", "name", "initial_lr"}  # keys of a torch group that are no settings
 HOW = {"foreach", "fused", "capturable", "differentiable"}  # settings that choose how, not what, to compute

@@ -17,7 +17,7 @@ from core.training import train
 from core.turns import LineFull, Turns
 
 LONGEST_LINE = 16  # runs that wait or compute
-FAILURES = (LineFull, DatasetUnavailable, RuntimeError)  # what a run may end with besides its events
+FAILURES = (ExperimentError, LineFull, DatasetUnavailable, RuntimeError)  # what a run may end with besides its events
 
 
 class Runs:
@@ -78,7 +78,7 @@ class Runs:
     def stream(self, raw: object) -> Iterator[list[dict[str, Any]]]:
         """Train an experiment; yields its events as plain JSON, in the bursts they come in.
 
-        Raises ExperimentError, or one of FAILURES.
+        Raises one of FAILURES.
         """
         checked = check(raw)
         if checked.experiment is None or checked.problems:

@@ -35,8 +35,8 @@ def step_decay(optimizer: Optimizer, steps: int) -> LRScheduler:
 
 def one_cycle(optimizer: Optimizer, steps: int) -> LRScheduler:
     """Up to each group's own rate, then down to almost 0; momentum and betas stay."""
-    lr = [group["lr"] for group in optimizer.param_groups]  # one number would be for all
-    return OneCycleLR(optimizer, max_lr=lr, total_steps=steps, cycle_momentum=False)
+    peaks = [group["lr"] for group in optimizer.param_groups]  # one would be for all
+    return OneCycleLR(optimizer, max_lr=peaks, total_steps=steps, cycle_momentum=False)
 
 
 def linear(optimizer: Optimizer, steps: int) -> LRScheduler:

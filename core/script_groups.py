@@ -120,11 +120,17 @@ def optimizers_code(assignment: Assignment, bunches: list[Bunch]) -> str:
     calls = []
     for bunch in bunches:
         if bunch.optimizer is not None:
-            fill = "" if bunch.fill is None else f", initial_accumulator_value={literal(bunch.fill)}"
-            calls.append(f"{class_code(assignment, bunch.optimizer)}(with_parameters(model, {bunch.name}){fill})")
+            calls.append(_call(class_code(assignment, bunch.optimizer), bunch))
     docstring = '"""One optimizer for each list of groups."""'
     head = f"def build_optimizers(model: nn.Module) -> list[optim.Optimizer]:\n    {docstring}\n"
     return f"{head}    return {block('[', calls, ']', 4)}"
+
+
+def _call(optimizer: str, bunch: Bunch) -> str:
+    groups = f"with_parameters(model, {bunch.name})"
+    if bunch.fill is None:
+        return f"{optimizer}({groups})"
+    return f"{optimizer}{block('(', [groups, f'initial_accumulator_value={literal(bunch.fill)}'], ')', 8)}"
 
 
 def schedules_code(bunches: list[Bunch]) -> str:

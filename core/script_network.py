@@ -6,38 +6,84 @@ import ast
 import inspect
 from types import ModuleType
 
-from core import script_parts, shapes
-from core.data import CIFAR10_MEAN, CIFAR10_STD
+from torch import nn
+
+from core import script_parts, shapes, small_vit
+from core.assignment import Assignment
+from core.data import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
 from core.experiment import Experiment
+from core.images import HOUSE_DATASETS
 from core.literals import literal
-from core.models import WEIGHTS, SimpleModel
+from core.models import SimpleModel, form_of, last_layer, torchvision_options
+from core.own import own_model
+from core.weights import weights_of
 
-IMAGE_PIXELS = shapes.SIZE  # pixels a side, of CIFAR-10 too
 BUILD = "def build_model() -> nn.Module:\n"
+DATA_HELP = {"cifar10": "where CIFAR-10 is, or is downloaded to", "shapes": "not used: the images are drawn"}
+OWN_DATA_HELP = "holds train/CLASS/IMAGE and test/CLASS/IMAGE"
 
 
-def network_code(experiment: Experiment) -> str:
+def network_code(assignment: Assignment) -> str:
     """The function that builds the network, after the classes that it needs."""
-    if experiment.model == "simple_cnn":
-        return f"{inspect.getsource(SimpleModel).rstrip()}\n\n\n{BUILD}    return SimpleModel()"
-    weights = "weights=ResNet18_Weights.IMAGENET1K_V1" if experiment.pretrained else ""
-    docstring = '"""torchvision\'s network with a new last layer."""'
-    lines = [docstring, f"model = resnet18({weights})", "model.fc = nn.Linear(512, CLASSES)", "return model"]
+    name = assignment.experiment.model
+    if name == "simple_cnn":
+        return f"{inspect.getsource(SimpleModel).rstrip()}\n\n\n{BUILD}    return SimpleModel(CLASSES)"
+    if name == "small_vit":
+        return f"{body_of(small_vit)}\n\n\n{BUILD}    return SmallViT(CLASSES)"
+    if name == own_model():
+        module, _, function = name.partition(":")
+        return f"{BUILD}    from {module} import {function} as make_network\n\n    return make_network()"
+    return _torchvisions_code(assignment)
+
+
+def _torchvisions_code(assignment: Assignment) -> str:
+    form = form_of(assignment.experiment)
+    options = torchvision_options(form)
+    lines = ['"""torchvision\'s network with a new last layer."""']
+    if form.pretrained and (weights := weights_of(form.model)):
+        options = {"weights": weights.name}
+    arguments = ", ".join(f"{key}={literal(value)}" for key, value in options.items())
+    lines.append(f"model = torchvision.models.{form.model}({arguments})")
+    if form.pretrained and form.model == "inception_v3":
+        lines.append("model.aux_logits, model.AuxLogits = False, None")
+    name, layer = last_layer(assignment.model, form.classes)
+    lines += [f"{_place(name)} = {_new(layer)}", "return model"]
     return BUILD + "\n".join(f"    {line}" for line in lines)
+
+
+def _place(name: str) -> str:
+    """How code reaches a module of a torchvision network by its name: `model.classifier[6]`."""
+    return "model" + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in name.split("."))
+
+
+def _new(layer: nn.Linear | nn.Conv2d) -> str:
+    if isinstance(layer, nn.Linear):
+        return f"nn.Linear({layer.in_features}, CLASSES)"
+    return f"nn.Conv2d({layer.in_channels}, CLASSES, {literal(tuple(layer.kernel_size))})"
 
 
 def images_code(experiment: Experiment) -> str:
     """The function that loads the images, after those that it needs."""
-    if experiment.dataset == "shapes":
-        return "\n\n\n".join([body_of(shapes), script_parts.SHAPES, script_parts.NORMALISE])
-    return f"{script_parts.CIFAR10}\n\n\n{script_parts.NORMALISE}"
+    parts = {"cifar10": [script_parts.CIFAR10], "shapes": [body_of(shapes), script_parts.SHAPES]}
+    own = [script_parts.OWN_IMAGES, *(inspect.getsource(function).rstrip() for function in (choose, shares_of))]
+    return "\n\n\n".join([*parts.get(experiment.dataset, own), script_parts.NORMALISE])
+
+
+def data_help(experiment: Experiment) -> str:
+    """What the script's --data-dir is for."""
+    return DATA_HELP.get(experiment.dataset, OWN_DATA_HELP)
+
+
+def resizes(experiment: Experiment) -> bool:
+    """Whether batches are resized; own images are as they are read."""
+    return experiment.dataset in HOUSE_DATASETS and experiment.image_size != shapes.SIZE
 
 
 def statistics_code(experiment: Experiment) -> str:
     """The channels' mean and standard deviation that images are normalised with."""
     mean, std = CIFAR10_MEAN, CIFAR10_STD
-    if experiment.pretrained:
-        preprocessing = WEIGHTS[experiment.model].transforms()
+    if experiment.pretrained and (weights := weights_of(experiment.model)):
+        preprocessing = weights.transforms()
         mean, std = tuple(preprocessing.mean), tuple(preprocessing.std)
     return f"MEAN = {literal(mean)}  # of each channel, in [0, 1]\nSTD = {literal(std)}"
 

@@ -72,6 +72,33 @@ def load_data(root: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     train_images = normalise(draw(train, generator))
     return train_images, train, normalise(draw(test, generator)), test'''
 
+OWN_IMAGES = '''\
+def load_data(root: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Images and labels to train on, then to test on, from the two folders in `root`."""
+    generator = torch.Generator().manual_seed(SEED)
+    train = load_split(os.path.join(root, "train"), TRAIN_SIZE, generator)
+    test = load_split(os.path.join(root, "test"), TEST_SIZE, generator)
+    return (*train, *test)
+
+
+def load_split(
+    folder: str, size: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Normalised images (N, 3, IMAGE_SIZE, IMAGE_SIZE) and labels (N,)."""
+    samples = ImageFolder(folder).samples
+    labels = torch.tensor([label for _, label in samples])
+    chosen = choose(labels, CLASSES, size, generator)
+    images = torch.stack([read_image(samples[index][0]) for index in chosen.tolist()])
+    return normalise(images), labels[chosen]
+
+
+def read_image(path: str) -> Tensor:
+    """Bytes (3, IMAGE_SIZE, IMAGE_SIZE): the shorter side resized, the middle cut out."""
+    with Image.open(path) as image:
+        resized = functional.resize(image.convert("RGB"), [IMAGE_SIZE])
+    cropped = functional.center_crop(resized, [IMAGE_SIZE, IMAGE_SIZE])
+    return functional.pil_to_tensor(cropped)'''
+
 NORMALISE = '''\
 def normalise(images: Tensor) -> Tensor:
     """Bytes (N, 3, S, S) as floats with the channels' mean and deviation taken out."""

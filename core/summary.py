@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.events import Finished, GroupEnd, Started, Step
 from core.options import FROZEN
-from core.text import say
+from core.text import TEXT, say
 
 GUIDE = 1e-3  # update/weight to aim for: cs231n.github.io/neural-networks-3/#ratio
 FAR = 10.0  # a median this many times off the guide is called far from it
@@ -71,10 +71,15 @@ def _distance_from_guide(ratio: float) -> str:
 def made_with(started: Started, language: str) -> list[str]:
     """What a run's charts were made with, and what was asked for and could not be had, as Markdown."""
     e = started.experiment
-    values = {"device": started.device.upper(), "dataset": say(f"dataset_{e.dataset}", language)}
+    values = {"device": started.device.upper(), "dataset": _name_of(e.dataset, language)}
     weights = say(f"weights_{started.weights}", language)
     sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
     lines = [say("made_with", language, model=e.model, weights=weights, **sizes, **values)]
     if started.weights_problem:
         lines.append(say("weights_missing", language, reason=started.weights_problem))
     return lines
+
+
+def _name_of(dataset: str, language: str) -> str:
+    """A dataset of the house in words, another by its name."""
+    return say(f"dataset_{dataset}", language) if f"dataset_{dataset}" in TEXT else dataset

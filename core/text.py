@@ -126,13 +126,93 @@ TEXT: dict[str, tuple[str, str]] = {
         "that makes {value} steps; at most {most}: fewer epochs, fewer images or a larger batch",
         "这样共有 {value} 步；最多 {most} 步：请减少轮数或图像数，或增大批大小",
     ),
-    "image_size_fixed": (
-        "{model} takes images of 32 px only, not {value}: its fc1 has 32*8*8 inputs",
-        "{model} 只接受 32 像素的图像，不能是 {value}：它的 fc1 有 32*8*8 个输入",
+    # Models, data, memory and time.
+    "unknown_name": ("there is no {value}; near it are: {near}", "没有 {value}；相近的有：{near}"),
+    "image_size_refused": (
+        "{model} does not take images of {value} px; sizes that it takes: {sizes} (torch says: {reason})",
+        "{model} 不接受 {value} 像素的图像；可用的尺寸：{sizes}（torch 的说明：{reason}）",
     ),
     "not_pretrained": (
-        "there are no pre-trained weights for {model}; there are for: {allowed}",
-        "{model} 没有预训练权重；有预训练权重的模型：{allowed}",
+        "there are no pre-trained weights for {model}; switch them off, or choose one of torchvision's models, "
+        "such as resnet18",
+        "{model} 没有预训练权重；请关闭此项，或选择 torchvision 的模型，例如 resnet18",
+    ),
+    "too_few_outputs": (
+        "{model} has {count} outputs; this dataset needs one for each of its {classes} classes",
+        "{model} 有 {count} 个输出；该数据集有 {classes} 个类别，每类需要一个输出",
+    ),
+    "too_few_images": ("{value} images are asked for, but there are {most}", "需要 {value} 张图像，但只有 {most} 张"),
+    "image_unreadable": (
+        "one of its images cannot be read; the program's own log names the file",
+        "其中一张图像无法读取；程序的日志中有文件名",
+    ),
+    "batch_over_memory": (
+        "a batch of {value} needs about {need:.1f} GB of memory, and {free:.1f} GB are free; at most {most} images fit",
+        "批大小 {value} 约需 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；最多 {most} 张图像",
+    ),
+    "model_over_memory": (
+        "training {model} needs at least {need:.1f} GB of memory, and {free:.1f} GB are free; choose a smaller model, "
+        "smaller images or fewer of them, or freeze a part",
+        "训练 {model} 至少需要 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；请换小一些的模型、减小图像或减少图像数，"
+        "或冻结一部分",
+    ),
+    "too_long_run": (
+        "this run would take {minutes:.3g} minutes or more, by its own first steps, and {limit:.3g} are allowed; "
+        "choose fewer epochs, fewer or smaller images, or a smaller model",
+        "按最初几步估计，这次运行至少需要 {minutes:.3g} 分钟，而上限为 {limit:.3g} 分钟；"
+        "请减少轮数、减少或缩小图像，或换小一些的模型",
+    ),
+    # What the person who starts the app brings along.
+    "help_data_dir": (
+        "where CIFAR-10 is or will be kept; or a folder of your own images, train/<class>/... and test/<class>/..., "
+        "on this machine only",
+        "CIFAR-10 的存放位置；或您自己的图像文件夹：train/<类别>/... 与 test/<类别>/...，仅限本机使用",
+    ),
+    "help_model": (
+        "your own network: package.module:function, a function that returns it, on this machine only",
+        "您自己的网络：package.module:function，即返回该网络的函数，仅限本机使用",
+    ),
+    "own_model_name": (
+        "--model {value}: write package.module:function, a function that returns a network",
+        "--model {value}：请写成 package.module:function，即一个返回网络的函数",
+    ),
+    "own_model_raises": ("--model {value}: {reason}", "--model {value}：{reason}"),
+    "own_model_type": (
+        "--model {value}: the function returned a {kind}, not a torch.nn.Module",
+        "--model {value}：函数返回的是 {kind}，而不是 torch.nn.Module",
+    ),
+    "own_model_lazy": (
+        "--model {value}: the network's lazy layers have no shape yet; give each the number of its inputs",
+        "--model {value}：网络中的惰性层还没有形状；请给出每层的输入数",
+    ),
+    "own_model_outputs": (
+        "--model {value}: no batch of two images of {sizes} px gave two rows of {classes} outputs or more; "
+        "the first answer: {reason}",
+        "--model {value}：两张 {sizes} 像素的图像都没有得到两行、每行不少于 {classes} 个输出（第一次的结果：{reason}）",
+    ),
+    "own_model_fails": (
+        "the function {value} raised an error; the program's own log tells it",
+        "函数 {value} 出错；详见程序的日志",
+    ),
+    "own_images_name": (
+        "--data-dir: a folder of images cannot be called {value}; give it another name",
+        "--data-dir：图像文件夹不能叫 {value}；请换一个名称",
+    ),
+    "own_images_broken": (
+        "--data-dir {value}: images are looked for as train/<class>/... and test/<class>/...: {reason}",
+        "--data-dir {value}：图像应放在 train/<类别>/... 与 test/<类别>/... 中：{reason}",
+    ),
+    "own_images_classes": (
+        "--data-dir {value}: {count} classes; from {low} to {high} can be told apart",
+        "--data-dir {value}：有 {count} 个类别；允许 {low} 到 {high} 个",
+    ),
+    "own_images_unreadable": (
+        "--data-dir: {value} is not an image that can be read",
+        "--data-dir：{value} 不是可读取的图像",
+    ),
+    "own_only_local": (
+        "an own model or folder of images is for this machine alone: leave out --share, and let --host be 127.0.0.1",
+        "自己的模型或图像文件夹只能在本机使用：请去掉 --share，并将 --host 设为 127.0.0.1",
     ),
     "not_toml": ("this is no readable TOML: {reason}", "无法读取该 TOML：{reason}"),
     "not_json": ("this is no readable JSON: {reason}", "无法读取该 JSON：{reason}"),
@@ -493,6 +573,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "preset_info": ("Fills in everything below; change what you like.", "会填好下面的全部内容，之后可随意修改。"),
     "settings": ("Model, data and sizes", "模型、数据与规模"),
     "model": ("Model", "模型"),
+    "model_info": ("Type to search torchvision's", "可输入以搜索 torchvision 的模型"),
     "pretrained": ("Pre-trained weights", "预训练权重"),
     "dataset": ("Dataset", "数据集"),
     "train_size": ("Training images", "训练图像数"),

@@ -14,14 +14,18 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from core.assignment import assign
-from core.data import Split, batches, load_dataset, resize
+from core.data import Split, batches, dataset_problems, load_dataset, resize
+from core.device import choose_device
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step, TensorStep
-from core.experiment import MAX_BATCH_PIXELS, Experiment
+from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.fetching import wait_for_weights
 from core.measurement import NORMS, Meter
-from core.models import WeightsUnavailable, build_model
+from core.models import build_model, model_problems
 from core.optimizers import build_optimizers, set_train_mode
+from core.pace import Pace
+from core.random_numbers import RandomNumbers
 from core.schedules import LearningRates
+from core.weights import WeightsUnavailable
 
 __all__ = ["Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started", "Step"]
 __all__ += ["TensorStep", "choose_device", "train"]
@@ -36,13 +40,6 @@ torch.backends.cudnn.deterministic = True
 torch.backends.cudnn.benchmark = False
 
 
-def choose_device() -> str:
-    """CUDA if there is one, else Apple's MPS, else the CPU."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
 def train(
     experiment: Experiment,
     device: str | torch.device | None = None,
@@ -53,7 +50,8 @@ def train(
 
     The recipe, for a script that wants the same floats:
     1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.
-    2. `torch.manual_seed(seed)`, then the network's constructor, on the CPU; then moved.
+    2. `torch.manual_seed(seed)`, then the network's constructor, on the CPU; then moved. Where
+       training draws random numbers (dropout), they go on from there.
     3. One optimizer per class, as `core.optimizers.build_optimizers` makes them; a group that
        starts later has requires_grad=False and no gradients until its `start_epoch` epochs are over.
     4. `generator = torch.Generator().manual_seed(seed)`; each epoch takes one
@@ -70,10 +68,13 @@ def train(
     `stop`, an event or a function, ends the run at the next step, as do a loss or update that
     is not finite and `time_limit` seconds of computing; `Finished` says which.
 
-    Raises ExperimentError (bad groups), DatasetUnavailable. Pre-trained weights that cannot be
-    had are replaced by random ones, and `Started` says so.
+    Raises ExperimentError (unknown names, bad groups; `core.pace.TooLong`, while it goes on, when
+    the measured steps show that it cannot end in time), DatasetUnavailable. Pre-trained weights
+    that cannot be had are replaced by random ones, and `Started` says so.
     """
     asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
+    if problems := (*model_problems(experiment), *dataset_problems(experiment)):
+        raise ExperimentError(problems)
     weights_problem = None
     if experiment.pretrained:
         weights_problem = yield from wait_for_weights(experiment.model, asked, PULSE)
@@ -101,6 +102,7 @@ class _Run:
         time_limit: float,
     ) -> None:
         self.device, self.asked, self.weights_problem = device, asked, weights_problem
+        self.random_numbers = RandomNumbers(experiment.seed, device)
         self.model = self._build(experiment)
         self.assignment = assign(experiment, self.model)
         self.experiment = experiment = self.assignment.experiment
@@ -114,6 +116,7 @@ class _Run:
         self.began = self.reported = time.monotonic()
         self.ends = self.began + time_limit
         self.training_seconds = 0.0
+        self.pace = Pace(experiment, time_limit)
 
     def events(self) -> Iterator[Event]:
         reason = "done"
@@ -130,10 +133,10 @@ class _Run:
 
     def _build(self, experiment: Experiment) -> torch.nn.Module:
         try:
-            return build_model(experiment, self.device)
+            return build_model(experiment, self.device, self.random_numbers)
         except WeightsUnavailable as problem:
             self.weights_problem = self.weights_problem or str(problem)
-            return build_model(replace(experiment, pretrained=False), self.device)
+            return build_model(replace(experiment, pretrained=False), self.device, self.random_numbers)
 
     def _started(self) -> Started:
         pretrained = self.experiment.pretrained and self.weights_problem is None
@@ -152,7 +155,9 @@ class _Run:
             self._check()
             began = time.monotonic()
             self._train_step(images, labels)
-            self.training_seconds += time.monotonic() - began
+            now = time.monotonic()
+            self.training_seconds += now - began
+            self.pace.take_step(now - began, now - self.began)
             if self._pulse_is_due():
                 yield from self._report_steps()
                 yield self._progress("training", self.step, self.experiment.steps)
@@ -161,7 +166,9 @@ class _Run:
     def _train_step(self, images: Tensor, labels: Tensor) -> None:
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        loss = cross_entropy(self.model(resize(images, self.experiment.image_size)), labels)
+        with self.random_numbers:
+            outputs = self.model(resize(images, self.experiment.image_size))
+        loss = cross_entropy(outputs, labels)
         loss.backward()
         self.meter.before_step()
         self.rates.set(self.step + 1)
@@ -206,7 +213,9 @@ class _Run:
         total = torch.zeros(2, device=self.device)
         for start in range(0, len(split), chunk):
             self._check()
+            began = time.monotonic()
             total += self._evaluate_chunk(split, start, start + chunk)
+            self.pace.take_chunk(min(chunk, len(split) - start), time.monotonic() - began)
             if self._pulse_is_due():
                 yield self._progress("evaluating", start, len(split))
         set_train_mode(self.assignment, epoch)

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from core.data import cifar10_is_here
 from core.experiment import Experiment
-from core.models import weights_path
+from core.weights import weights_path
 
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")

@@ -65,7 +65,7 @@ def test_nothing_but_three_endpoints_is_public(client: Client) -> None:
 
 def test_help_explains_every_flag() -> None:
     text = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True).stdout
-    for flag in ("--host", "--port", "--share", "--data-dir"):
+    for flag in ("--host", "--port", "--share", "--data-dir", "--model"):
         assert flag in text
 
 

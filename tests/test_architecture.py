@@ -18,11 +18,12 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 
 # A module may import only what stands before it.
 ORDER = (
-    *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download"),
-    *("models", "shapes", "data", "roles", "depth", "selection", "layer_decay"),
-    *("assignment", "optimizers", "schedules", "resolved", "cautions", "checking", "events", "decay", "measurement"),
-    *("fetching", "training", "turns", "comparing", "suggesting", "summary", "findings", "figures", "plan_figure"),
-    *("heatmap", "downloads", "report", "runs", "side_runs", "kept", "sharing"),
+    *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
+    *("random_numbers", "own", "images", "small_vit", "weights", "models", "shapes", "data", "starting"),
+    *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
+    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "turns"),
+    *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
+    *("runs", "side_runs", "kept", "sharing"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "optimizer_code", "export"),
     *("widgets", "app"),
 )
@@ -129,7 +130,7 @@ def test_nothing_runs_text_as_code(path: Path) -> None:
         *("eval", "exec", "compile", "__import__"),
         *("pickle.load", "pickle.loads", "pickle.Unpickler", "builtins.eval", "builtins.exec"),
     }
-    assert "pickle" not in packages_of(path) or path.stem == "models", "models.py alone names pickle, for its errors"
+    assert "pickle" not in packages_of(path) or path.stem == "weights", "weights.py alone names pickle, for its errors"
 
 
 @every_source()

@@ -16,7 +16,8 @@ from torchvision.datasets import CIFAR10
 from torchvision.models import ResNet18_Weights
 
 from core.data import LOADERS, DatasetUnavailable, Split, batches, cifar10_is_here, data_dir, load_dataset, resize
-from core.experiment import DATASETS, Experiment
+from core.experiment import Experiment
+from core.images import HOUSE_DATASETS
 from core.shapes import DRAWINGS, draw
 
 Make = Callable[..., Experiment]
@@ -38,7 +39,7 @@ def same(first: Split, second: Split) -> bool:
 
 
 def test_the_experiments_words_are_the_datasets_names() -> None:
-    assert set(DATASETS) == set(LOADERS)
+    assert set(HOUSE_DATASETS) == set(LOADERS)
 
 
 def test_shapes_are_bytes_of_the_full_range() -> None:

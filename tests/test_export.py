@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torchvision.datasets import CIFAR10
 
@@ -26,7 +27,8 @@ from core.data import data_dir
 from core.events import Evaluated, Step
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.export import to_optimizers, to_script
-from core.models import build_model, weights_path
+from core.models import build_model
+from core.weights import weights_path
 
 Make = Callable[..., Experiment]
 
@@ -96,13 +98,13 @@ def run_command(*command: str, folder: Path, safe_path: bool = True) -> str:
     return done.stdout
 
 
-def run_script(experiment: Experiment, folder: Path, *launcher: str) -> Result:
+def run_script(experiment: Experiment, folder: Path, data: Path | None = None, safe_path: bool = True) -> Result:
     """The experiment's script, run by itself in `folder`."""
     script, saved = folder / "train.py", folder / "result.pt"
     script.write_text(to_script(experiment), encoding="utf-8")
     (folder / "start.py").write_text(START.format(CIFAR10.train_list, CIFAR10.test_list, CIFAR10.meta))
-    start = [sys.executable, *launcher, "start.py"]
-    output = run_command(*start, "--data-dir", str(data_dir()), "--device", "cpu", "--save", str(saved), folder=folder)
+    arguments = ["--data-dir", str(data or data_dir()), "--device", "cpu", "--save", str(saved)]
+    output = run_command(sys.executable, "start.py", *arguments, folder=folder, safe_path=safe_path)
     read = torch.load(saved, weights_only=True)
     told = [(int(epoch), float(loss), float(right)) for epoch, loss, right in EPOCH.findall(output)]
     return Result(read["model"], read["losses"], told)
@@ -201,6 +203,54 @@ def test_layers_that_are_frozen_for_a_while_keep_their_statistics(
     drifting = replace(kept, frozen_norm="train", epochs=2)
     assert "NORM_LAYERS" in to_script(kept) and "NORM_LAYERS" not in to_script(drifting)
     assert_same(run_script(drifting, tmp_path), run_app(drifting))
+
+
+NETWORKS = {  # dropout and an image size of its own; a convolution as the last layer; dropped blocks
+    "small_vit": {},
+    "vit_b_16": {"image_size": 32},
+    "squeezenet1_1": {"image_size": 64},
+    "efficientnet_b0": {"image_size": 33},
+    "googlenet": {"image_size": 64},
+}
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_a_script_of_any_network_gives_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], name: str, tmp_path: Path
+) -> None:
+    sizes = {"model": name, "train_size": 10, "test_size": 10, "batch_size": 5, "epochs": 1, "seed": 5}
+    experiment = make({"name": "all", "params": ["*"], "optimizer": "SGD", "lr": 0.01}, **sizes | NETWORKS[name])
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+def test_ones_own_network_and_images_give_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, images = np.random.default_rng(1), tmp_path / "birds"
+    for split, label, index in [(s, c, i) for s in ("train", "test") for c in "abc" for i in range(7)]:
+        (images / split / label).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (30 + index, 41, 3), np.uint8)
+        Image.fromarray(pixels).save(images / split / label / f"{index}.png")
+    (tmp_path / "mine.py").write_text(OWN_NETWORK)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("PARAM_GROUP_LAB_MODEL", "mine:network")
+    monkeypatch.setenv("PARAM_GROUP_LAB_IMAGES", str(images))
+    sizes = {"train_size": 17, "test_size": 20, "batch_size": 4, "epochs": 2, "image_size": 36}
+    frozen = {"name": "first", "params": ["0.*"], "optimizer": "frozen"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.1}
+    experiment = make(frozen, rest, model="mine:network", dataset="birds", **sizes)
+    script = run_script(experiment, tmp_path, data=images, safe_path=False)
+    assert_same(script, run_app(experiment))
+
+
+OWN_NETWORK = """
+from torch import nn
+def network():
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.3),
+                           nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    layers[5].requires_grad_(False)
+    return layers
+"""
 
 
 def hostile(make: Make) -> Experiment:

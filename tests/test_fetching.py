@@ -17,11 +17,11 @@ import torch
 
 import core.download
 import core.fetching
-import core.models
+import core.weights
 from core.download import Download, Source
 from core.events import Event, Progress
 from core.fetching import cifar10_note, prepare_cifar10, prepare_weights, wait_for_weights
-from core.models import load_weights, weights_path
+from core.weights import load_weights, weights_path
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -66,7 +66,8 @@ def use(no_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pa
             return torch.hub.load_state_dict_from_url(url, progress=progress, **options)
 
         fake = SimpleNamespace(url=url, get_state_dict=read)
-        monkeypatch.setitem(core.models.WEIGHTS, "resnet18", fake)
+        for module in (core.weights, core.fetching):
+            monkeypatch.setattr(module, "weights_of", {"resnet18": fake}.get)
         return weights_path("resnet18")
 
     return replace_url

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.checking import check
-from core.experiment import DATASETS, MAX_GROUPS, MODELS, Experiment, Group, load_presets
+from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
+from core.images import dataset_names
+from core.models import model_names
 from core.widgets.filling import has_rows, setting_values, table_rows
 from core.widgets.group_table import COLUMNS, rows_of
 from core.widgets.plain import SETTINGS, raw_of
@@ -90,7 +92,11 @@ def test_any_json_gives_values_that_the_inputs_take(raw: dict[str, Any], groups:
     assert all(isinstance(text, str) for row in table_rows(raw) for text in row.values())
     values = setting_values(raw)
     json.dumps(values, allow_nan=False).encode()
-    assert values["model"] in MODELS and values["dataset"] in DATASETS and isinstance(values["pretrained"], bool)
+    assert (
+        values["model"] in model_names()
+        and values["dataset"] in dataset_names()
+        and isinstance(values["pretrained"], bool)
+    )
     check(raw_of(table_rows(raw), *values.values()))
     read, said = read_file(json.dumps(raw), "en")
     assert read is not None and said[0].startswith("Imported: ")

@@ -13,8 +13,16 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights
 
-from core.experiment import MODELS, PRETRAINED_MODELS, Experiment
-from core.models import CLASSES, NETWORKS, WEIGHTS, SimpleModel, WeightsUnavailable, build_model, load_weights
+from core.assignment import assign
+from core.checking import check
+from core.errors import ExperimentError
+from core.experiment import Experiment
+from core.models import Form, SimpleModel, build_model, model_names, model_problems, try_out
+from core.models import shapes_of as on_meta
+from core.random_numbers import RandomNumbers
+from core.small_vit import SmallViT
+from core.training import train
+from core.weights import WeightsUnavailable, load_weights, weights_of
 
 Make = Callable[..., Experiment]
 
@@ -49,17 +57,35 @@ def resnet_by_hand() -> nn.Module:
     return model
 
 
-BY_HAND = {"simple_cnn": simple_by_hand, "resnet18": resnet_by_hand}
+def vit_by_hand() -> nn.Module:
+    return SmallViT(10)
 
 
-def test_the_experiments_words_are_the_networks_names() -> None:
-    assert set(MODELS) == set(NETWORKS) == set(BY_HAND)
-    assert set(PRETRAINED_MODELS) == set(WEIGHTS)
+def mobilenet_by_hand() -> nn.Module:
+    model = torchvision.models.mobilenet_v3_small()
+    model.classifier[3] = nn.Linear(1024, 10)
+    return model
+
+
+def squeezenet_by_hand() -> nn.Module:
+    model = torchvision.models.squeezenet1_1()
+    model.classifier[1] = nn.Conv2d(512, 10, 1)
+    return model
+
+
+BY_HAND = {
+    "simple_cnn": simple_by_hand,
+    "resnet18": resnet_by_hand,
+    "small_vit": vit_by_hand,
+    "mobilenet_v3_small": mobilenet_by_hand,
+    "squeezenet1_1": squeezenet_by_hand,
+}
+MODELS = tuple(BY_HAND)
 
 
 def test_the_simple_network_has_the_articles_shapes() -> None:
     assert shapes_of(SimpleModel()) == ARTICLE_SHAPES
-    assert SimpleModel()(torch.zeros(5, 3, 32, 32)).shape == (5, CLASSES)
+    assert SimpleModel()(torch.zeros(5, 3, 32, 32)).shape == (5, 10)
 
 
 def test_the_simple_network_computes_what_the_article_says() -> None:
@@ -214,3 +240,155 @@ def test_a_truncated_copy_of_the_weight_file_is_an_error(
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     with pytest.raises(WeightsUnavailable):
         build_model(make(model="resnet18", pretrained=True))
+
+
+# Every classifier that torchvision has, and the house's own.
+
+CLASSIFIERS = torchvision.models.list_models(module=torchvision.models)
+TIED_TO_32 = {"simple_cnn", "small_vit"}  # pixels a side
+NORMS = (nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm)
+
+
+def form(name: str, **changes: object) -> Form:
+    return Form(name, 10, 32 if name in TIED_TO_32 else 224, False)._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_the_names_are_the_houses_and_torchvisions() -> None:
+    assert model_names() == ["simple_cnn", "small_vit", *CLASSIFIERS]
+    assert {"resnet50", "vit_b_16", "swin_t", "efficientnet_b0"} <= set(CLASSIFIERS)
+    assert len(set(model_names())) == len(model_names())
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_a_network_gives_ten_outputs(name: str) -> None:
+    before = torch.get_rng_state()
+    assert try_out(form(name)) == 10
+    assert torch.equal(torch.get_rng_state(), before)
+    network = on_meta(form(name))
+    last = [m for m in network.modules() if isinstance(m, (nn.Linear, nn.Conv2d))][-1]
+    assert (last.out_features if isinstance(last, nn.Linear) else last.out_channels) == 10
+    assert all(tensor.is_meta for tensor in network.state_dict().values())
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_roles_put_every_parameter_into_one_group(make: Make, name: str) -> None:
+    groups = [{"name": role, "params": ["*"], "role": role} for role in ("weight", "bias", "norm")]
+    size = 32 if name in TIED_TO_32 else 224
+    network = on_meta(form(name))
+    has = {"bias": any(n.endswith("bias") for n, _ in network.named_parameters())}
+    norms = {id(p) for m in network.modules() if isinstance(m, NORMS) for p in m.parameters(recurse=False)}
+    has["norm"] = bool(norms)
+    groups = [group for group in groups if has.get(str(group["role"]), True)]
+    rows = assign(make(*groups, model=name, image_size=size), network).rows
+    assert [row.name for row in rows] == [n for n, _ in network.named_parameters()]
+    for row in rows:
+        expected = "norm" if id(row.parameter) in norms else "bias" if row.name.endswith("bias") else "weight"
+        assert row.role == expected, row.name
+        assert row.group is not None and groups[row.group]["name"] == expected and row.shadowed == ()
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "shufflenet_v2_x0_5", "small_vit"])
+def test_a_network_trains(make: Make, name: str) -> None:
+    experiment = make(model=name, train_size=16, batch_size=8, test_size=10)
+    *_, end = train(experiment, "cpu")
+    assert (end.reason, end.step) == ("done", 2)
+    assert end.groups[0].moved > 0
+
+
+def test_a_vision_transformer_is_for_the_images_size_unless_pre_trained() -> None:
+    sizes = {
+        flag: on_meta(form("vit_b_16", image_size=64, pretrained=flag)).encoder.pos_embedding.shape[1]
+        for flag in (False, True)
+    }
+    assert sizes == {False: 1 + (64 // 16) ** 2, True: 1 + (224 // 16) ** 2}
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_auxiliary_heads_are_left_out(name: str) -> None:
+    assert not [n for n, _ in on_meta(form(name)).named_parameters() if n.lower().startswith("aux")]
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_pre_trained_weights_are_torchvisions_first(name: str) -> None:
+    weights = weights_of(name)
+    assert weights is not None and weights in torchvision.models.get_model_weights(name)
+    if "IMAGENET1K_V1" in type(weights).__members__:
+        assert weights.name == "IMAGENET1K_V1"
+    assert weights_of("simple_cnn") is None
+
+
+@pytest.mark.parametrize("name", ["inception_v3", "googlenet", "densenet121", "vit_b_32"])
+def test_pre_trained_networks_are_built_as_torchvision_does(
+    make: Make, no_weights: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Stand-in weights of the right shapes, in the file that torchvision would have fetched."""
+    weights = weights_of(name)
+    assert weights is not None
+    heads = {"aux_logits": True, "init_weights": False} if name in ("inception_v3", "googlenet") else {}
+    stored = torchvision.models.get_model(name, **heads)
+    no_weights.parent.mkdir(parents=True)
+    torch.save(stored.state_dict(), no_weights.parent / weights.url.rpartition("/")[2])
+    size = 224 if name != "inception_v3" else 96
+    built = build_model(make(model=name, pretrained=True, image_size=size, batch_size=4))
+    first = next(iter(stored.state_dict()))
+    assert torch.equal(built.state_dict()[first], stored.state_dict()[first])
+    torch.manual_seed(0)
+    theirs = torchvision.models.get_model(name, weights=weights)
+    assert getattr(built, "transform_input", None) == getattr(theirs, "transform_input", None)
+    shapes = on_meta(form(name, image_size=size, pretrained=True))
+    assert {n: p.shape for n, p in built.named_parameters()} == {n: p.shape for n, p in shapes.named_parameters()}
+    assert built(torch.zeros(2, 3, size, size)).shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"model": "resnet19"}, "model", ["'resnet19'", "resnet18"]),
+        ({"model": "Resnet18"}, "model", ["'Resnet18'", "resnet18"]),
+        ({"model": "__import__('os')"}, "model", ["simple_cnn"]),
+        ({"pretrained": True}, "pretrained", ["simple_cnn", "resnet18"]),
+        ({"image_size": 64}, "image_size", ["64", "simple_cnn", "takes: 32 ", "2048"]),
+        ({"model": "alexnet"}, "image_size", ["32", "64, 96", "Output size is too small"]),
+        ({"model": "maxvit_t", "image_size": 96}, "image_size", ["96", "takes: 224 "]),
+        (
+            {"model": "vit_b_16", "pretrained": True, "image_size": 64},
+            "image_size",
+            ["64", "takes: 224 ", "Expected 224"],
+        ),
+        ({"dataset": "cifar"}, "dataset", ["'cifar'", "cifar10"]),
+    ],
+)
+def test_what_cannot_be_built_is_said(make: Make, changes: dict[str, object], field: str, words: list[str]) -> None:
+    experiment = make(**changes)
+    checked = check(experiment.to_dict())
+    (problem,) = checked.problems
+    assert (problem.row, problem.field) == (None, field)
+    assert all(word in problem.sentence("en") for word in words), problem.sentence("en")
+    assert problem.sentence("zh") != problem.sentence("en")
+    assert checked.experiment == experiment
+    assert (checked.assignment is None) == (field == "model")
+    with pytest.raises(ExperimentError) as caught:
+        list(train(experiment, "cpu"))
+    assert caught.value.problems == (problem,)
+
+
+def test_building_an_unknown_network_is_an_error(make: Make) -> None:
+    for device in ("cpu", "meta"):
+        with pytest.raises(ExperimentError, match="there is no 'resnet19'"):
+            build_model(make(model="resnet19"), device)
+
+
+def test_problems_of_model_and_dataset_are_told_together(make: Make) -> None:
+    checked = check(make(model="x", dataset="y").to_dict())
+    assert [problem.field for problem in checked.problems] == ["model", "dataset"]
+    assert not model_problems(make())
+
+
+def test_a_run_goes_on_with_the_random_numbers_that_building_left(make: Make) -> None:
+    numbers = RandomNumbers(4)
+    build_model(make(model="mobilenet_v3_small", seed=4), "cpu", numbers)
+    with numbers:
+        ours = torch.rand(5)
+    torch.manual_seed(4)
+    mobilenet_by_hand()
+    assert torch.equal(ours, torch.rand(5))

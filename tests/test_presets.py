@@ -19,8 +19,9 @@ from core.assignment import assign
 from core.data import load_dataset
 from core.events import Finished
 from core.experiment import Experiment, load_presets
-from core.models import build_model, weights_path
+from core.models import build_model
 from core.optimizers import build_optimizers
+from core.weights import weights_path
 
 FOLDER = Path(__file__).parent.parent / "presets"
 PRESETS = load_presets(FOLDER)

@@ -15,10 +15,11 @@ from torch import nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Muon, Optimizer
 
 from core.assignment import assign
-from core.experiment import MODELS, Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment import Experiment, ExperimentError, Group, Problem, load_presets
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, build_optimizers
 from core.options import OPTIMIZER_OPTIONS
+from core.reading import NETWORKS
 from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]
@@ -93,13 +94,14 @@ def test_every_class_is_read_back_with_and_without_options(make: Make, name: str
     assert read.groups[1].options or not OPTIMIZER_OPTIONS[name]
 
 
-def test_every_network_of_the_lab_is_known_again() -> None:
-    """A network that is new here needs its line in `core.reading.NETWORKS`."""
+def test_the_networks_of_the_presets_are_known_again() -> None:
+    names = set(NETWORKS.values())
+    assert {preset.model for preset in PRESETS.values()} <= names
     read = {}
-    for name in MODELS:
+    for name in names:
         model = on_meta(name)
         read[name] = Experiment.from_optimizer(model, SGD(model.parameters())).model
-    assert read == {name: name for name in MODELS}
+    assert read == {name: name for name in names}
 
 
 def test_another_network_keeps_the_default_and_its_own_names() -> None:

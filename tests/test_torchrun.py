@@ -21,14 +21,17 @@ Make = Callable[..., Experiment]
 
 # Runs the script and, before its processes part, writes down how far apart their weights are, and the batches' sizes.
 WRAPPER = """
-import importlib, json, torch
+import importlib, json, os, sys, torch
 from torch import distributed
 train = importlib.import_module("train")
 built, batches, part = [], [], distributed.destroy_process_group
 make = train.build_model
+def note(model, inputs):
+    if model.training:
+        batches.append(len(inputs[0]))
 def remember():
     built.append(make())
-    built[-1].register_forward_pre_hook(lambda model, inputs: batches.append(len(inputs[0])) if model.training else None)
+    built[-1].register_forward_pre_hook(note)
     return built[-1]
 def compare():
     weights = torch.cat([p.detach().flatten() for p in built[-1].parameters()])
@@ -40,6 +43,8 @@ def compare():
     part()
 train.build_model, distributed.destroy_process_group = remember, compare
 train.main()
+sys.stdout.flush()
+os._exit(0)  # torch 2.14 ends with gloo's threads running now and then, which aborts after all is done
 """
 
 

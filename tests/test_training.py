@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -282,11 +283,25 @@ def test_a_run_stopped_before_it_began_takes_no_step(make: Make) -> None:
     assert all(group.moved == 0 for group in end_of(events).groups)
 
 
-def test_the_time_limit_ends_the_run(make: Make) -> None:
-    events = list(train(make(epochs=100, train_size=256), "cpu", time_limit=0.3))
+def test_the_time_limit_ends_a_run_that_promised_to_end_in_time(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that stands still in steps, and goes on by a second before each step and chunk of images."""
+    clock = [100.0]
+
+    def look() -> float:
+        clock[0] += 1e-6
+        return clock[0]
+
+    def dawdle() -> bool:
+        clock[0] += 1.0
+        return False
+
+    monkeypatch.setattr(core.training, "time", SimpleNamespace(monotonic=look))
+
+    events = list(train(make(epochs=2), "cpu", stop=dawdle, time_limit=6.5))
     assert end_of(events).reason == "time_limit"
-    assert 0.3 <= end_of(events).seconds < 5
-    assert len(steps_of(events)) == end_of(events).step < 1600
+    assert end_of(events).seconds == pytest.approx(7.0, abs=0.01)
+    assert [step.step for step in steps_of(events)] == list(range(1, end_of(events).step + 1))
+    assert end_of(events).step == 4
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_at_its_step(make: Make) -> None:

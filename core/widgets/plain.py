@@ -8,7 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from core.experiment import DATASETS, MODELS, Experiment
+from core.experiment import Experiment
+from core.images import dataset_names
+from core.models import model_names
 
 CHOICES = ("model", "dataset", "frozen_norm", "pretrained")
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
@@ -60,8 +62,8 @@ def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, g
         return {"value": getattr(experiment, field), "label": translate(field), "elem_id": field, "min_width": 130}
 
     with gr.Row():
-        model = gr.Dropdown(MODELS, filterable=False, **common("model"))
-        dataset = gr.Dropdown(DATASETS, filterable=False, **common("dataset"))
+        model = gr.Dropdown(model_names(), info=translate("model_info"), **common("model"))
+        dataset = gr.Dropdown(dataset_names(), filterable=False, **common("dataset"))
         frozen_norm = gr.Dropdown(
             ["eval", "train"], filterable=False, info=translate("frozen_norm_info"), **common("frozen_norm")
         )

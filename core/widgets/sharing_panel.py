@@ -76,7 +76,8 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
         raw = read_link(link).to_dict()
     except ExperimentError as error:
         return None, [say("link_failed", language), *tell(error.problems, language)]
-    return raw, [_contents("link_opened", raw, language)]
+    problems = check(raw).problems
+    return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
 
 
 def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, list[str]]:

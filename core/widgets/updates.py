@@ -9,6 +9,7 @@ import gradio as gr
 import pandas as pd
 
 from core.checking import Checked
+from core.device import choose_device
 from core.download import Download
 from core.errors import Problem
 from core.experiment import Experiment
@@ -19,7 +20,6 @@ from core.kept import KeptRun, beside
 from core.plan_figure import rates_figure
 from core.report import Report
 from core.text import say
-from core.training import choose_device
 from core.widgets.assignment_view import assignment_value
 from core.widgets.group_table import rows_of
 from core.widgets.plain import SETTINGS

@@ -130,12 +130,13 @@ def test_missing_weights_are_said_where_the_charts_are(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import torch
+    from torchvision.models import ResNet18_Weights
 
-    from core.models import WEIGHTS, ResNet18_Weights
+    from core.weights import weights_of
 
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    assert WEIGHTS["resnet18"] is ResNet18_Weights.IMAGENET1K_V1
+    assert weights_of("resnet18") is ResNet18_Weights.IMAGENET1K_V1
     page = visit()
     page.click("#preset input")
     page.get_by_role("option", name="Example 3").click()

@@ -1,0 +1,51 @@
+"""How long a run will take at least, by what it has measured of itself."""
+
+from __future__ import annotations
+
+import math
+
+from core.errors import ExperimentError, Problem
+from core.experiment import Experiment
+
+JUDGED_AFTER = 3  # steps
+
+
+class TooLong(ExperimentError):
+    """The run cannot end within its time limit."""
+
+
+class Pace:
+    """Compares a run's own measurements with its limit: `take_chunk` and `take_step` raise TooLong.
+
+    Always the fastest measurement counts, so a run is refused only if it could not end in time
+    even if all of it went as fast. The very first forward pass does not count: it warms up.
+    """
+
+    def __init__(self, experiment: Experiment, limit: float) -> None:
+        self._experiment, self._limit = experiment, limit  # seconds
+        self._chunks = self._steps = 0
+        self._per_image = self._per_step = math.inf  # seconds, the fastest so far
+
+    def take_chunk(self, images: int, seconds: float) -> None:
+        """A forward pass for evaluation. Before the first step, training's forward passes count as such ones too."""
+        self._chunks += 1
+        if self._chunks == 1:
+            return
+        self._per_image = min(self._per_image, seconds / images)
+        if self._steps == 0:
+            e = self._experiment
+            self._judge(self._per_image * ((e.epochs + 1) * e.test_size + e.steps * e.batch_size))
+
+    def take_step(self, seconds: float, so_far: float) -> None:
+        """A training step, `so_far` seconds after the run began."""
+        self._steps += 1
+        self._per_step = min(self._per_step, seconds)
+        if self._steps == JUDGED_AFTER:
+            e = self._experiment
+            evaluations = e.epochs * e.test_size * self._per_image if math.isfinite(self._per_image) else 0.0
+            self._judge(so_far + (e.steps - JUDGED_AFTER) * self._per_step + evaluations)
+
+    def _judge(self, seconds: float) -> None:
+        if seconds > self._limit:
+            values = {"minutes": seconds / 60, "limit": self._limit / 60}
+            raise TooLong([Problem(None, "epochs", "too_long_run", values)])

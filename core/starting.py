@@ -1,0 +1,66 @@
+"""What is made sure of before the app starts: that the own network and the own images can be used, and by whom."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+
+from core.errors import ExperimentError, Problem
+from core.images import check_folder, class_count, dataset_names, is_image_folder
+from core.models import TRIED_SIZES, Form, model_names, try_out
+from core.own import IMAGES, MODEL, OwnUnusable, make_own_model
+
+
+def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:
+    """Offer the network `model` ("package.module:function") and the images in `data_dir`, if that is a folder of them.
+
+    Otherwise `data_dir` is where CIFAR-10 is kept. Told to this process alone, by its environment.
+    Raises OwnUnusable, also unless the server `is_private`.
+    """
+    folder = Path(data_dir).expanduser().resolve() if data_dir else None
+    images = folder if folder and is_image_folder(folder) else None
+    if (model or images) and not is_private:
+        raise OwnUnusable(_say("own_only_local"))
+    _set("DATA_DIR", None if images else data_dir)
+    _set(IMAGES, str(images) if images else None)
+    if images:
+        check_folder(images)
+    if model in model_names():
+        raise OwnUnusable(_say("own_model_name", value=model))
+    _set(MODEL, model)
+    if model:
+        _check_model(model)
+
+
+def serves_this_machine_only(host: str, share: bool) -> bool:
+    """Whether nobody but the machine's own users can reach the page."""
+    if share or "SPACE_ID" in os.environ:
+        return False
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_model(name: str) -> None:
+    """The function is called once, and its network given images of several sizes."""
+    make_own_model(name)
+    classes = min(class_count(dataset) for dataset in dataset_names())
+    try:
+        found = [try_out(Form(name, classes, size, False)) for size in TRIED_SIZES]
+    except ExperimentError as error:
+        raise OwnUnusable(error.sentence) from error
+    if not any(isinstance(outputs, int) and outputs >= classes for outputs in found):
+        values = {"value": name, "sizes": ", ".join(map(str, TRIED_SIZES)), "classes": classes}
+        raise OwnUnusable(_say("own_model_outputs", **values, reason=found[0]))
+
+
+def _set(variable: str, value: str | None) -> None:
+    os.environ.pop(variable, None)
+    if value:
+        os.environ[variable] = value
+
+
+def _say(key: str, **values: object) -> str:
+    return Problem(None, "model", key, values).sentence()
