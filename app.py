@@ -46,6 +46,8 @@ CSS = """
 :root { --problem: #dc2626; --caution: #b45309; --quiet: #52525b; }
 .dark { --problem: #f87171; --caution: #fbbf24; --quiet: #a1a1aa; }
 .gradio-container { max-width: 1280px !important; margin: 0 auto; overflow: visible !important; }
+:is(#opened, #imported, #findings, #comparison, #suggestions):not(:has(li)) { display: none; }
+#link:not(:has(input:not([hidden]), p:not(:empty))) { display: none; }
 #groups, #where, #chart, #summary { contain: inline-size; }  /* wide content scrolls, the page does not */
 #run-bar { position: sticky; top: 0; bottom: 0; z-index: 20; padding: 8px 0; background: var(--body-background-fill); }
 #problems textarea { color: var(--problem); -webkit-text-fill-color: var(--problem); }

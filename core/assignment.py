@@ -12,6 +12,7 @@ from core.experiment import Experiment, ExperimentError, Group, Problem
 from core.layer_decay import spread
 from core.roles import NORM_LAYERS
 from core.selection import Candidate, candidates_of, fits_depth, fitting_glob, matching_glob
+from core.text import Shown
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,11 @@ def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tupl
         return Problem(index, "params", "group_shadowed", {"takers": _few(sorted(takers))})
     if not any(fits_depth(group.depth, row.candidate) for row in rows):
         deepest = max(row.candidate.depth for row in rows)
-        return Problem(index, "depth", "depth_not_there", {"value": group.depth, "deepest": deepest})
+        return Problem(index, "depth", "depth_not_there", {"value": Shown(group.depth), "deepest": deepest})
     by_glob = [row.candidate for row in rows if matching_glob(group.params, row.names)]
     if all(not fits_depth(group.depth, candidate) for candidate in by_glob):
         found = ", ".join(map(str, sorted({candidate.depth for candidate in by_glob})))
-        return Problem(index, "depth", "depth_matches_nothing", {"value": group.depth, "found": found})
+        return Problem(index, "depth", "depth_matches_nothing", {"value": Shown(group.depth), "found": found})
     return Problem(index, "role", "role_matches_nothing", {"value": group.role, "globs": " ".join(group.params)})
 
 

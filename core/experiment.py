@@ -25,6 +25,8 @@ __all__ = ["Experiment", "ExperimentError", "Group", "Problem", "load_presets"]
 ROLES = ("any", "weight", "bias", "norm")
 SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 
+PRESET_KINDS = ("article", "recipes", "pitfalls")
+
 MAX_GROUPS = 40
 MAX_NAME = 100  # characters of a model or dataset
 MAX_STEPS = 20_000
@@ -180,9 +182,12 @@ class Experiment:
 
 
 def load_presets(folder: Path) -> dict[str, Experiment]:
-    """Every `*.toml` of `folder` by its stem, in the order of the English titles."""
-    presets = {path.stem: Experiment.from_toml(path) for path in folder.glob("*.toml")}
-    return dict(sorted(presets.items(), key=lambda item: item[1].title.en))
+    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; in each by the English titles."""
+    presets: dict[str, Experiment] = {}
+    for kind in PRESET_KINDS:
+        read = {path.stem: Experiment.from_toml(path) for path in (folder / kind).glob("*.toml")}
+        presets |= sorted(read.items(), key=lambda item: item[1].title.en)
+    return presets
 
 
 def _group_from_dict(raw: object) -> Group:

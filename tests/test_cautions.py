@@ -28,8 +28,11 @@ HEAD = {"name": "head", "params": ["fc.*"]}
 BACKBONE = {"name": "backbone", "params": ["*"], "optimizer": "frozen"}
 
 # What a preset is warned of, and why that is meant. None: each of the article's examples has decay
-# on weights alone and no decay in Adam, rates above 0, and a frozen backbone in eval mode.
-EXPECTED: dict[str, set[tuple[int, str, str]]] = {}
+# on weights alone and no decay in Adam, rates above 0, and a frozen backbone in eval mode. A pitfall
+# is there to be warned of.
+EXPECTED: dict[str, set[tuple[int, str, str]]] = {
+    "drifting_batchnorm": {(1, "optimizer", "frozen_norm_drifts")},
+}
 
 
 def said(experiment: Experiment) -> set[tuple[int | None, str, str]]:

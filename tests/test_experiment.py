@@ -81,7 +81,8 @@ def test_to_dict_gives_plain_values_that_read_the_same() -> None:
 
 
 def test_a_file_reads_as_its_values(tmp_path: Path) -> None:
-    path = tmp_path / "one.toml"
+    (tmp_path / "recipes").mkdir()
+    path = tmp_path / "recipes" / "one.toml"
     text = 'dataset = "shapes"\nepochs = 2\n[[groups]]\nname = "all"\nparams = ["*"]\nlr = 3e-4\n'
     path.write_text(text, encoding="utf-8")
     assert Experiment.from_toml(path) == Experiment.from_dict(raw(epochs=2, groups=[row(lr=3e-4)]))

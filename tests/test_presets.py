@@ -1,4 +1,4 @@
-"""The presets are the article's examples: the same groups, and the same weights after training."""
+"""The article's examples as presets: the same groups, and the same weights after training."""
 
 from __future__ import annotations
 
@@ -182,13 +182,26 @@ def trained(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> tuple[nn
 
 
 def test_every_file_is_a_preset_and_every_example_has_one() -> None:
-    assert set(PRESETS) == {path.stem for path in FOLDER.glob("*.toml")}
-    assert set(PRESETS) == set(ARTICLE)
-    assert len(PRESETS) == 5
+    paths = list(FOLDER.rglob("*.toml"))
+    assert len(PRESETS) == len(paths)
+    assert set(PRESETS) == {path.stem for path in paths}
+    assert set(ARTICLE) == {path.stem for path in FOLDER.glob("article/*.toml")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "english", "chinese"),
+    [("article", "Example ", "示例 "), ("recipes", "Recipe: ", "方案："), ("pitfalls", "Pitfall: ", "陷阱：")],
+)
+def test_the_menu_groups_them_by_where_they_come_from(kind: str, english: str, chinese: str) -> None:
+    names = [path.stem for path in FOLDER.glob(f"{kind}/*.toml")]
+    places = [list(PRESETS).index(name) for name in names]
+    assert sorted(places) == list(range(min(places), max(places) + 1))
+    assert all(PRESETS[name].title.en.startswith(english) for name in names)
+    assert all(PRESETS[name].title.zh.startswith(chinese) for name in names)
 
 
 @pytest.mark.parametrize("field", ["title", "summary", "look_for"])
-@every_preset
+@pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_speaks_both_languages(name: str, field: str) -> None:
     words = getattr(PRESETS[name], field)
     assert words.en and words.zh
@@ -221,7 +234,7 @@ def test_the_frozen_example_trains_the_head_alone() -> None:
     assert backbone.frozen
 
 
-@every_preset
+@pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_runs_on_real_images_by_default(name: str) -> None:
     assert PRESETS[name].dataset == "cifar10"
 

@@ -12,7 +12,7 @@ from core.widgets.assignment_view import AssignmentView
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import LiveChart
 from core.widgets.plain import Translate, preset_menu, settings_inputs, summary_table
-from core.widgets.sharing_panel import sharing_panel
+from core.widgets.sharing_panel import import_panel, link_button
 from core.widgets.small import ProgressBar, Sentences
 from core.widgets.updates import FILLED
 
@@ -27,9 +27,10 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
             parts.preset = preset_menu(presets, first_preset, translate)
             parts.data_note = gr.Markdown(elem_id="data-note")
             parts.retry = gr.Button(translate("try_again"), size="sm", visible=False)
+            link_button(parts, translate)
         with gr.Column(scale=3, min_width=280):
             parts.about = gr.Markdown(elem_id="about")
-    sharing_panel(parts, translate)
+    import_panel(parts, translate)
     with gr.Accordion(translate("settings")):
         parts.settings = settings_inputs(first, translate)
         parts.problems = gr.Textbox(visible=False, show_label=False, interactive=False, elem_id="problems")

@@ -23,11 +23,15 @@ from core.widgets.updates import FILLED
 MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 
 
-def sharing_panel(parts: SimpleNamespace, translate: Translate) -> None:
-    """Lay out the button and the panel; `wire_sharing` makes them work."""
+def link_button(parts: SimpleNamespace, translate: Translate) -> None:
+    """Lay out the button and what it and an opened link say; `wire_sharing` makes them work."""
     parts.copy_link = gr.Button(translate("copy_link"), size="sm", elem_id="copy-link")
     parts.link = LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link")
     parts.opened = Sentences(elem_id="opened")
+
+
+def import_panel(parts: SimpleNamespace, translate: Translate) -> None:
+    """Lay out the panel; `wire_sharing` makes it work."""
     with gr.Accordion(translate("import_panel"), open=False, elem_id="import"):
         parts.import_box = ImportBox(elem_id="import-box")
         parts.imported = Sentences(elem_id="imported")

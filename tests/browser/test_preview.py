@@ -45,15 +45,16 @@ def cards(page: Page) -> list[Card]:
 def expected_card(group: ResolvedGroup) -> Card:
     size = f"{group.tensors} tensors · {group.weights:,} weights"
     state = pytest.approx(group.state_bytes, rel=0.05)
-    return group.name, group.optimizer, group.lr, group.momentum is not None, group.betas is not None, size, state
+    lr = group.lr if group.lr is None else pytest.approx(group.lr, rel=1e-5)
+    return group.name, group.optimizer, lr, group.momentum is not None, group.betas is not None, size, state
 
 
 @pytest.mark.parametrize("name", app.PRESETS)
 def test_every_card_says_what_torch_has(visit: Visit, name: str) -> None:
     preset = app.PRESETS[name]
     page = visit()
-    choose_preset(page, preset.title.en, len(preset.groups))
     expected = [expected_card(group) for group in check(preset.to_dict()).groups]
+    choose_preset(page, preset.title.en, len(preset.groups), len(expected))
     deadline = time.monotonic() + 10
     while cards(page) != expected and time.monotonic() < deadline:
         page.wait_for_timeout(50)
@@ -183,3 +184,32 @@ def test_cards_fit_a_phone(visit: Visit) -> None:
     inside = "(card) => card.scrollWidth <= card.clientWidth && card.getBoundingClientRect().right <= 390"
     assert all(card.evaluate(inside) for card in page.locator("#where .group").all())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_layer_decay_is_shown_spread_in_the_colours_of_its_row(visit: Visit) -> None:
+    page = visit()
+    for row in (3, 2, 1):
+        page.locator("#groups tbody tr").nth(row).get_by_role("button", name="delete group").click()
+    type_into(page, 0, "params", "*")
+    type_into(page, 0, "lr", "0.01")
+    type_into(page, 0, "layer_decay", "0.5")
+    expect(page.locator("#where .group")).to_have_count(4)
+    assert [fact(page, i, "lr").inner_text() for i in range(4)] == ["0.01", "0.005", "0.0025", "0.00125"]
+    page.click("#groups .add")
+    type_into(page, 1, "params", "fc*")
+    expect(error_of(page, 1, "params")).to_contain_text("taken by conv1 d")
+    page.locator("#groups tbody tr").nth(1).get_by_role("button", name="move up").click()
+    expect(page.locator("#where .group")).to_have_count(3)
+    dots = page.locator("#groups .dot").evaluate_all("(dots) => dots.map((dot) => dot.style.background)")
+    cards = page.locator("#where .group").evaluate_all("(all) => all.map((card) => card.style.borderLeftColor)")
+    assert dots == cards[:2]
+
+
+def test_a_depth_that_is_not_there_is_an_error_at_its_cell(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "depth", "7")
+    expect(error_of(page, 0, "depth")).to_contain_text("no depth 7; its depths are 0 (stem) to 3 (head)")
+    type_into(page, 0, "depth", "5-2")
+    expect(error_of(page, 0, "depth")).to_contain_text("'5-2' is not a depth")
+    type_into(page, 0, "depth", "stem")
+    expect(error_of(page, 0, "depth")).to_be_empty()
