@@ -76,14 +76,15 @@ def names_of(assignment: Assignment, place: int) -> list[str]:
     """The parameters of a group by the fewest names: of modules that are in it as a whole, or their own."""
     own = [row.name for row in assignment.of_group(place)]
     others = {row.name for row in assignment.rows} - set(own)
-    return list(dict.fromkeys(_widest(name, others) for name in own))
+    shared = {module for name in others for module in _modules_around(name)}
+    widest = (next((m for m in _modules_around(name) if m not in shared), name) for name in own)
+    return list(dict.fromkeys(widest))
 
 
-def _widest(name: str, others: set[str]) -> str:
-    """The longest part of the tree around a parameter that holds none of the others, as a prefix of its name."""
+def _modules_around(name: str) -> list[str]:
+    """The names of the modules that hold a parameter, the outermost first; the network itself has none."""
     parts = name.split(".")
-    prefixes = (".".join(parts[:count]) for count in range(1, len(parts)))
-    return next((p for p in prefixes if not any(other.startswith(f"{p}.") for other in others)), name)
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def needs_matrix_muon(assignment: Assignment) -> bool:
