@@ -29,7 +29,8 @@ from core.script_groups import (
     switches,
     train_mode_code,
 )
-from core.script_network import data_help, images_code, network_code, resizes, statistics_code
+from core.script_images import RESIZE, data_help, images_code, resizes, statistics_code
+from core.script_network import network_code
 
 MARGIN = " " * 8  # of what stands in the loop over epochs
 
@@ -73,7 +74,7 @@ def _sections(assignment: Assignment) -> Iterator[str]:
     yield f"{script_parts.GROUPS}\n{groups_code(assignment, bunches)}"
     yield network_code(assignment)
     yield images_code(experiment)
-    yield script_parts.RESIZE if resizes(experiment) else ""
+    yield RESIZE if resizes(experiment) else ""
     yield script_parts.SELECT
     yield inspect.getsource(MatrixMuon).rstrip() if needs_matrix_muon(assignment) else ""
     yield optimizers_code(assignment, bunches)

@@ -1,4 +1,4 @@
-"""An experiment's network and images as code: torchvision's by name, the house's own by their source."""
+"""An experiment's network as code: torchvision's by name, the house's own by their source."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from types import ModuleType
 
 from torch import nn
 
-from core import script_parts, shapes, small_vit
+from core import small_vit
 from core.assignment import Assignment
-from core.data import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
-from core.experiment import Experiment
-from core.images import HOUSE_DATASETS
 from core.literals import literal
 from core.models import SimpleModel, form_of, last_layer, torchvision_options
 from core.own import own_model
 from core.weights import weights_of
 
 BUILD = "def build_model() -> nn.Module:\n"
-DATA_HELP = {"cifar10": "where CIFAR-10 is, or is downloaded to", "shapes": "not used: the images are drawn"}
-OWN_DATA_HELP = "holds train/CLASS/IMAGE and test/CLASS/IMAGE"
 
 
 def network_code(assignment: Assignment) -> str:
@@ -60,32 +55,6 @@ def _new(layer: nn.Linear | nn.Conv2d) -> str:
     if isinstance(layer, nn.Linear):
         return f"nn.Linear({layer.in_features}, CLASSES)"
     return f"nn.Conv2d({layer.in_channels}, CLASSES, {literal(tuple(layer.kernel_size))})"
-
-
-def images_code(experiment: Experiment) -> str:
-    """The function that loads the images, after those that it needs."""
-    parts = {"cifar10": [script_parts.CIFAR10], "shapes": [body_of(shapes), script_parts.SHAPES]}
-    own = [script_parts.OWN_IMAGES, *(inspect.getsource(function).rstrip() for function in (choose, shares_of))]
-    return "\n\n\n".join([*parts.get(experiment.dataset, own), script_parts.NORMALISE])
-
-
-def data_help(experiment: Experiment) -> str:
-    """What the script's --data-dir is for."""
-    return DATA_HELP.get(experiment.dataset, OWN_DATA_HELP)
-
-
-def resizes(experiment: Experiment) -> bool:
-    """Whether batches are resized; own images are as they are read."""
-    return experiment.dataset in HOUSE_DATASETS and experiment.image_size != shapes.SIZE
-
-
-def statistics_code(experiment: Experiment) -> str:
-    """The channels' mean and standard deviation that images are normalised with."""
-    mean, std = CIFAR10_MEAN, CIFAR10_STD
-    if experiment.pretrained and (weights := weights_of(experiment.model)):
-        preprocessing = weights.transforms()
-        mean, std = tuple(preprocessing.mean), tuple(preprocessing.std)
-    return f"MEAN = {literal(mean)}  # of each channel, in [0, 1]\nSTD = {literal(std)}"
 
 
 def body_of(module: ModuleType) -> str:

@@ -24,7 +24,8 @@ ORDER = (
     *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "turns"),
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "sharing"),
-    *("literals", "code_imports", "script_parts", "script_groups", "script_network", "optimizer_code", "export"),
+    *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
+    *("optimizer_code", "export"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")

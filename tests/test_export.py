@@ -205,13 +205,18 @@ def test_layers_that_are_frozen_for_a_while_keep_their_statistics(
     assert_same(run_script(drifting, tmp_path), run_app(drifting))
 
 
-NETWORKS = {  # dropout and an image size of its own; a convolution as the last layer; dropped blocks
+NETWORKS = {  # no dropout; dropout, and a convolution as the last layer; dropped blocks; auxiliary heads to leave out
     "small_vit": {},
-    "vit_b_16": {"image_size": 32},
     "squeezenet1_1": {"image_size": 64},
     "efficientnet_b0": {"image_size": 33},
     "googlenet": {"image_size": 64},
 }
+
+
+def test_a_vision_transformer_is_made_for_its_images(make: Make) -> None:
+    script = to_script(make(model="vit_b_16", image_size=48))
+    assert "model = torchvision.models.vit_b_16(image_size=48)" in script
+    assert "model.heads.head = nn.Linear(768, CLASSES)" in script
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
