@@ -27,7 +27,7 @@ async function take(chosen) {
   } catch {
     // stays null
   }
-  area.value = text || "";
+  area.value = bytes.byteLength <= props.max_bytes ? text || "" : ""; // half a megabyte takes a browser seconds to lay out
   send(text);
 }
 
