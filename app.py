@@ -13,14 +13,14 @@ import gradio as gr
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from core.api import Api
 from core.checking import check
-from core.errors import ExperimentError
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
 from core.importing import MAX_FILE_BYTES
 from core.own import OwnUnusable
 from core.report import Report
-from core.runs import FAILURES, Runs, explain
+from core.runs import Runs
 from core.starting import bring_along, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
@@ -28,6 +28,7 @@ from core.widgets.download_panel import download_panel
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 from core.widgets.plain import QUIET, raw_of, while_busy
+from core.widgets.publishing import publish
 from core.widgets.sharing_panel import open_link, opening_updates, wire_sharing
 from core.widgets.suggest_panel import suggest_panel
 from core.widgets.updates import (
@@ -60,27 +61,10 @@ I18N = gr.I18n(
 )
 
 
-def _named(experiment: dict[str, Any] | str) -> object:
-    """An API call may name a preset instead of an experiment."""
-    return PRESETS[experiment].to_dict() if isinstance(experiment, str) and experiment in PRESETS else experiment
-
-
-def presets() -> dict[str, Any]:
-    """Every preset by its name, as the experiment that `/train` takes."""
-    return {name: preset.to_dict() for name, preset in PRESETS.items()}
-
-
-def assign(experiment: dict[str, Any] | str) -> list[dict[str, Any]]:
-    """Which group takes each parameter of an experiment, or of a preset by its name, and by which rule."""
-    checked = check(_named(experiment))
-    if checked.problems or checked.assignment is None:
-        raise gr.Error(str(ExperimentError(checked.problems)), print_exception=False)
-    return checked.assignment.table()
-
-
 def build(runs: Runs) -> gr.Blocks:
     """The page and its API over `runs`, ready to launch."""
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
+        publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         _wire_inputs(page, parts)
         wire_sharing(parts)
@@ -88,7 +72,6 @@ def build(runs: Runs) -> gr.Blocks:
         compare_panel(parts, runs, I18N)
         download_panel(parts, I18N)
         _wire_runs(parts, runs)
-        _publish(runs)
     return page
 
 
@@ -160,21 +143,6 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
     ended.then(keep_last, [parts.last, parts.kept, parts.earlier], kept, **QUIET)
     ended.then(draw_heat_map, [parts.language, parts.last], parts.heat_map, **QUIET)
     parts.stop.click(stop, None, None, queue=False, **QUIET)
-
-
-def _publish(runs: Runs) -> None:
-    """The API: everything else on the page is private."""
-
-    def train(experiment: dict[str, Any] | str) -> Iterator[list[dict[str, Any]]]:
-        """Train an experiment, or a preset by its name; streams lists of events as they happen."""
-        try:
-            yield from runs.stream(_named(experiment))
-        except FAILURES as error:
-            raise gr.Error(explain(error, "en"), print_exception=False) from error
-
-    gr.api(train, concurrency_limit=None)
-    gr.api(presets)
-    gr.api(assign)
 
 
 def launch(page: gr.Blocks, **where: Any) -> str:

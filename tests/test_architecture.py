@@ -21,9 +21,9 @@ ORDER = (
     *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
     *("random_numbers", "own", "images", "small_vit", "weights", "models", "shapes", "data", "starting"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "turns"),
+    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu", "turns"),
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
-    *("runs", "side_runs", "kept", "sharing", "export", "widgets", "app"),
+    *("runs", "side_runs", "kept", "sharing", "export", "schemas", "api", "widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
 LONGEST_FILE = 250  # lines
