@@ -24,7 +24,6 @@ __all__ = ["Experiment", "ExperimentError", "Group", "Problem", "load_presets"]
 
 ROLES = ("any", "weight", "bias", "norm")
 SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
-
 PRESET_KINDS = ("article", "recipes", "pitfalls")
 
 MAX_GROUPS = 40
@@ -168,9 +167,8 @@ class Experiment:
     def from_optimizer(cls, model: Network, optimizers: Any, **settings: Any) -> Experiment:
         """The experiment that a torch optimizer, or a list of them, makes of a network's parameters.
 
-        The groups and, of the lab's own networks, the model are read (`core.reading` says how); what
-        an optimizer does not know is in `settings` (dataset, epochs, seed ...), or has its default.
-        Raises ExperimentError.
+        The groups and, where it is known again, the model are read (`core.reading` says how); `settings`
+        has what an optimizer does not know (dataset, epochs, seed ...). Raises ExperimentError.
         """
         return cls.from_dict(settings | read_optimizers(model, optimizers))
 

@@ -117,7 +117,7 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
     figure.update_yaxes(type="log" if log else "linear")
     of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
-        line = {"color": of_group[index], "width": 2}
+        line = {"color": of_group[index], "width": 2, "dash": "solid"}  # dashes are for other runs
         figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
     if key == "view_ratio":
         label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}

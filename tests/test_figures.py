@@ -74,7 +74,7 @@ def test_the_lines_of_groups_beyond_the_palette_differ_too(make: Make) -> None:
     names = [f"g{i}" for i in range(MAX_GROUPS)]
     lines = [trace["line"] for trace in json.loads(chart_head(started(make, *names), "run", "en"))["views"][0]["data"]]
     assert len({line["color"] for line in lines}) == MAX_GROUPS
-    assert not any("dash" in line for line in lines)  # dashes are for other runs
+    assert {line["dash"] for line in lines} == {"solid"}  # dashes are for other runs
 
 
 def luminance(colour: str) -> float:

@@ -213,8 +213,8 @@ def test_the_group_whose_rate_is_far_too_high_is_named(make: Make) -> None:
 def test_a_group_behind_a_dead_relu_is_found(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every unit of fc1 is below 0 for every image, so nothing before it gets a gradient."""
 
-    def build(experiment: Experiment, device: torch.device) -> nn.Module:
-        model = original(experiment, device)
+    def build(experiment: Experiment, *rest: Any) -> nn.Module:
+        model = original(experiment, *rest)
         with torch.no_grad():
             model.get_submodule("fc1").bias.fill_(-1000.0)
         return model

@@ -15,6 +15,7 @@ from torch import nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Muon, Optimizer
 
 from core.assignment import assign
+from core.checking import as_run
 from core.experiment import Experiment, ExperimentError, Group, Problem, load_presets
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, build_optimizers
@@ -66,7 +67,7 @@ def round_trip(experiment: Experiment, model: nn.Module) -> Experiment:
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_presets_optimizers_are_read_back(name: str) -> None:
-    preset = PRESETS[name]
+    preset = as_run(PRESETS[name])
     read = round_trip(preset, build_model(preset, "meta"))
     assert read.model == preset.model
     assert [g.name for g in read.groups if not g.frozen] == [g.name for g in preset.groups if not g.frozen]

@@ -27,7 +27,9 @@ from tests.test_downloads import experiments
 
 Make = Callable[..., Experiment]
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+FOLDER = Path(__file__).parent.parent / "presets"
+PRESETS = load_presets(FOLDER)
+ARTICLE = [path.stem for path in FOLDER.glob("article/*.toml")]
 NO_WORDS = {"title": Bilingual("", ""), "summary": Bilingual("", ""), "look_for": Bilingual("", "")}
 
 # Links as version 1 made them, and every setting they stand for: these must read the same for ever.
@@ -99,7 +101,7 @@ def without_words(experiment: Experiment) -> Experiment:
 def test_a_preset_comes_back_without_its_texts(name: str) -> None:
     text = write_link(PRESETS[name])
     assert read_link(text) == without_words(PRESETS[name])
-    assert len(text) <= 215
+    assert len(text) <= (215 if name in ARTICLE else 300)
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
