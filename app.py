@@ -10,7 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from core.api import Api
@@ -147,7 +149,11 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
 
 def launch(page: gr.Blocks, **where: Any) -> str:
     """Serve the page, and the Plotly library from the installed package; returns its address."""
-    vendor = Mount(f"/{VENDOR}", StaticFiles(directory=PLOTLY_JS))
+
+    async def plotly(request: Request) -> Response:
+        """A mounted folder would look for the file below the path that a proxy has taken off."""
+        return await StaticFiles(directory=PLOTLY_JS).get_response("plotly.min.js", request.scope)
+
     page.queue(max_size=64)
     _, address, _ = page.launch(
         i18n=I18N,
@@ -158,7 +164,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
-        app_kwargs={"routes": [vendor]},
+        app_kwargs={"routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)]},
         **where,
     )
     return address
