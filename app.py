@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -148,7 +149,10 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
 
 
 def launch(page: gr.Blocks, **where: Any) -> str:
-    """Serve the page, and the Plotly library from the installed package; returns its address."""
+    """Serve the page, and the Plotly library from the installed package; returns its address.
+
+    With the package `mcp` installed the API's endpoints are tools of an MCP server too.
+    """
 
     async def plotly(request: Request) -> Response:
         """A mounted folder would look for the file below the path that a proxy has taken off."""
@@ -161,6 +165,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         theme=gr.themes.Default(),
         ssr_mode=False,
         run_history=False,
+        mcp_server=find_spec("mcp") is not None,
         max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
