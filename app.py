@@ -28,6 +28,7 @@ from core.starting import bring_along, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.download_panel import download_panel
+from core.widgets.export_panel import code_update, wire_export
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 from core.widgets.plain import QUIET, raw_of, while_busy
@@ -71,6 +72,7 @@ def build(runs: Runs) -> gr.Blocks:
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         _wire_inputs(page, parts)
         wire_sharing(parts)
+        wire_export(parts)
         suggest_panel(parts, runs, I18N)
         compare_panel(parts, runs, I18N)
         download_panel(parts, I18N)
@@ -97,9 +99,10 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
         return data_updates(prepare_cifar10(), wished, chosen, language_of(language), again=True)
 
-    def validate(language: str, *values: Any) -> list[Any]:
+    def validate(code_open: bool, form: str, language: str, *values: Any) -> list[Any]:
         checked, language = check(raw_of(*values)), language_of(language)
-        return [*check_updates(checked, language), plan_update(checked, language)]
+        code = code_update(checked, code_open, form, language)
+        return [*check_updates(checked, language), plan_update(checked, language), code]
 
     def try_again() -> gr.Timer:
         prepare_cifar10(again=True)
@@ -114,8 +117,8 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     }
     parts.checking = {
         "fn": validate,
-        "inputs": parts.inputs,
-        "outputs": [parts.table, parts.where, parts.problems, parts.plan],
+        "inputs": [*parts.code_inputs, *parts.inputs],
+        "outputs": [parts.table, parts.where, parts.problems, parts.plan, parts.code],
         "trigger_mode": "always_last",
         **QUIET,
     }

@@ -164,12 +164,15 @@ LOADERS: dict[str, Callable[[Experiment], tuple[Raw, Raw]]] = {"cifar10": _cifar
 def choose(labels: Tensor, classes: int, size: int, generator: torch.Generator) -> Tensor:
     """Indices of `size` images, as many of each class as there are; what is left over goes to the first classes."""
     of_class = [(labels == label).nonzero().squeeze(1) for label in range(classes)]
-    shares = _shares([len(indices) for indices in of_class], size)
-    orders = [torch.randperm(len(indices), generator=generator) for indices in of_class]
-    return torch.cat([of[order[:share]] for of, order, share in zip(of_class, orders, shares, strict=True)])
+    shares = shares_of([len(indices) for indices in of_class], size)
+    chosen = []
+    for indices, share in zip(of_class, shares, strict=True):
+        order = torch.randperm(len(indices), generator=generator)
+        chosen.append(indices[order[:share]])
+    return torch.cat(chosen)
 
 
-def _shares(counts: list[int], size: int) -> list[int]:
+def shares_of(counts: list[int], size: int) -> list[int]:
     """`size`, at most the sum of `counts`, dealt out as evenly as the counts allow."""
     shares = [0] * len(counts)
     while left := size - sum(shares):

@@ -171,14 +171,17 @@ def _make_own(name: str) -> nn.Module:
         raise ExperimentError([Problem(None, "model", "own_model_fails", {"value": name})]) from error
 
 
-def _make_torchvisions(form: Form) -> nn.Module:
-    """Random weights, no auxiliary heads; a vision transformer for the images' size, or for its weights'."""
-    options: dict[str, Any] = {}
+def torchvision_options(form: Form) -> dict[str, Any]:
+    """What a network of torchvision is told: no auxiliary heads; the images' size, or its weights', for a ViT."""
     if form.model in ("googlenet", "inception_v3"):
-        options = {"aux_logits": False, "init_weights": True}
-    elif form.model.startswith("vit_") and not form.pretrained:
-        options = {"image_size": form.image_size}
-    return torchvision.models.get_model(form.model, **options)
+        return {"aux_logits": False, "init_weights": True}
+    if form.model.startswith("vit_") and not form.pretrained:
+        return {"image_size": form.image_size}
+    return {}
+
+
+def _make_torchvisions(form: Form) -> nn.Module:
+    return torchvision.models.get_model(form.model, **torchvision_options(form))
 
 
 def _load_torchvisions(form: Form) -> nn.Module:
@@ -194,18 +197,23 @@ def _load_torchvisions(form: Form) -> nn.Module:
 
 def _replace_last(network: nn.Module, classes: int) -> None:
     """A new last layer in place of the one with ImageNet's 1000 outputs, initialised as torch does by default."""
-    name, old = [
-        (name, layer)
-        for name, layer in network.named_modules()
-        if (isinstance(layer, nn.Linear) and layer.out_features == IMAGENET_CLASSES)
-        or (isinstance(layer, nn.Conv2d) and layer.out_channels == IMAGENET_CLASSES)
-    ][-1]
+    name, old = last_layer(network, IMAGENET_CLASSES)
     new: nn.Module
     if isinstance(old, nn.Linear):
         new = nn.Linear(old.in_features, classes)
     else:
         new = nn.Conv2d(old.in_channels, classes, old.kernel_size)  # type: ignore[arg-type]  # two numbers
     network.set_submodule(name, new)
+
+
+def last_layer(network: nn.Module, outputs: int) -> tuple[str, nn.Linear | nn.Conv2d]:
+    """The last linear layer or convolution with so many outputs, by its name."""
+    return [
+        (name, layer)
+        for name, layer in network.named_modules()
+        if (isinstance(layer, nn.Linear) and layer.out_features == outputs)
+        or (isinstance(layer, nn.Conv2d) and layer.out_channels == outputs)
+    ][-1]
 
 
 @torch.no_grad()

@@ -26,10 +26,10 @@ class MatrixMuon(torch.optim.Muon):
         for group in params:
             self.add_param_group(group)
 
-    def _init_group(self, group: MutableMapping[str, Any], *lists: list[Tensor]) -> bool:
+    def _init_group(self, group: MutableMapping[str, Any], *kept: list[Tensor]) -> bool:
         """torch's own collecting of parameters, gradients and momenta; then views of them as matrices."""
-        has_complex = super()._init_group(group, *lists)
-        for tensors in lists:
+        has_complex = super()._init_group(group, *kept)
+        for tensors in kept:
             tensors[:] = [tensor.view(len(tensor), -1) for tensor in tensors]
         return has_complex
 

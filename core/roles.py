@@ -19,6 +19,10 @@ def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:
 
     "bias" also for names such as in_proj_bias of attention layers.
     """
-    roles = {p: "bias" if name.endswith("bias") else "weight" for name, p in model.named_parameters()}
-    layers = (module for module in model.modules() if isinstance(module, NORM_LAYERS))
-    return roles | {p: "norm" for layer in layers for p in layer.parameters(recurse=False)}
+    roles = {}
+    for name, parameter in model.named_parameters():
+        roles[parameter] = "bias" if name.endswith("bias") else "weight"
+    for module in model.modules():
+        if isinstance(module, NORM_LAYERS):
+            roles |= dict.fromkeys(module.parameters(recurse=False), "norm")
+    return roles

@@ -20,31 +20,35 @@ from core.experiment import Experiment, Group
 Rates = list[float | None]  # one per step, None while the group does not train
 
 
-def _warmup_cosine(optimizer: Optimizer, steps: int) -> LRScheduler:
+def warmup_cosine(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Up from near 0 in a tenth of the steps, then down to 0 along a cosine."""
     warmup = max(1, steps // 10)
     rise = LinearLR(optimizer, start_factor=1 / (warmup + 1), total_iters=warmup)
     fall = CosineAnnealingLR(optimizer, T_max=max(1, steps - warmup))
     return SequentialLR(optimizer, [rise, fall], milestones=[warmup])
 
 
-def _step(optimizer: Optimizer, steps: int) -> LRScheduler:
+def step_decay(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """A tenth of the rate after each third of the steps."""
     return StepLR(optimizer, step_size=-(-steps // 3), gamma=0.1)
 
 
-def _one_cycle(optimizer: Optimizer, steps: int) -> LRScheduler:
-    peaks = [group["lr"] for group in optimizer.param_groups]  # a scalar max_lr would make them equal
+def one_cycle(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Up to each group's own rate, then down to almost 0; momentum and betas stay."""
+    peaks = [group["lr"] for group in optimizer.param_groups]  # one would be for all
     return OneCycleLR(optimizer, max_lr=peaks, total_steps=steps, cycle_momentum=False)
 
 
-def _linear(optimizer: Optimizer, steps: int) -> LRScheduler:
+def linear(optimizer: Optimizer, steps: int) -> LRScheduler:
+    """Down to 0 in a straight line."""
     return LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=steps)
 
 
 SCHEDULERS: dict[str, Callable[[Optimizer, int], LRScheduler]] = {
-    "warmup_cosine": _warmup_cosine,
-    "step": _step,
-    "one_cycle": _one_cycle,
-    "linear": _linear,
+    "warmup_cosine": warmup_cosine,
+    "step": step_decay,
+    "one_cycle": one_cycle,
+    "linear": linear,
 }
 
 

@@ -32,7 +32,8 @@ def _triangle(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
 
 
 def _cross(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
-    return (torch.minimum(x.abs(), y.abs()) < 0.28 * r) & (torch.maximum(x.abs(), y.abs()) < r)
+    narrow, wide = torch.minimum(x.abs(), y.abs()), torch.maximum(x.abs(), y.abs())
+    return (narrow < 0.28 * r) & (wide < r)
 
 
 def _bar(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
@@ -48,7 +49,8 @@ def _stripes(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
 
 
 def _checks(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
-    return ((x * 6 / r.clamp(min=0.5)).sin() > 0) ^ ((y * 6 / r.clamp(min=0.5)).sin() > 0)
+    size = r.clamp(min=0.5)
+    return ((x * 6 / size).sin() > 0) ^ ((y * 6 / size).sin() > 0)
 
 
 def _dots(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
@@ -89,10 +91,11 @@ def _draw_class(mask: Mask, count: int, generator: torch.Generator) -> Tensor:
     x = axis.view(1, 1, SIZE) - uniform(-0.2, 0.2)
     y = axis.view(1, SIZE, 1) - uniform(-0.2, 0.2)
     turn = uniform(-math.pi, math.pi)
-    turned_x, turned_y = x * turn.cos() - y * turn.sin(), x * turn.sin() + y * turn.cos()
+    turned_x = x * turn.cos() - y * turn.sin()
+    turned_y = x * turn.sin() + y * turn.cos()
     inside = mask(turned_x, turned_y, uniform(0.4, 0.8)).unsqueeze(1)
     colour = uniform(0, 1, 3)
-    background = (colour + uniform(0.3, 0.7, 3)) % 1  # differs from the colour in every channel
+    background = (colour + uniform(0.3, 0.7, 3)) % 1  # another in every channel
     clean = torch.where(inside, colour, background)
     noise = NOISE * torch.randn(clean.shape, generator=generator)
     return ((clean + noise).clamp(0, 1) * 255).round().to(torch.uint8)

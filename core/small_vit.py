@@ -32,7 +32,8 @@ class SmallViT(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         patches = self.patch_embed(images)
-        tokens = torch.cat([self.cls_token.expand(len(images), -1, -1), patches], dim=1) + self.pos_embed
+        class_tokens = self.cls_token.expand(len(images), -1, -1)
+        tokens = torch.cat([class_tokens, patches], dim=1) + self.pos_embed
         for block in self.blocks:
             tokens = block(tokens)
         return self.head(self.norm(tokens)[:, 0])
@@ -74,7 +75,8 @@ class Attention(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         # (N, tokens, 3 * WIDTH) -> three of (N, HEADS, tokens, WIDTH / HEADS)
-        queries, keys, values = self.qkv(tokens).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        parts = self.qkv(tokens).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        queries, keys, values = parts
         attended = scaled_dot_product_attention(queries, keys, values)
         return self.proj(attended.transpose(1, 2).flatten(2))
 

@@ -645,6 +645,20 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "heatmap": ("Every parameter over time", "每个参数随时间的变化"),
     "planned": ("Learning rates as planned", "计划的学习率"),
+    "python_code": ("Python code", "Python 代码"),
+    "code_help": (
+        "The experiment of the table above as code without this app. The script trains as this page does: on the CPU, "
+        "with as many threads, to the same weights bit for bit. The optimizers alone are for a project of your own.",
+        "上表的实验，不依赖本应用的代码。脚本的训练与本页相同：在 CPU 上、线程数相同时，权重逐位一致。"
+        "“仅优化器”可粘贴到您自己的项目中。",
+    ),
+    "code_script": ("Whole script (train.py)", "完整脚本（train.py）"),
+    "code_optimizers": ("Optimizers only", "仅优化器"),
+    "code_save": ("Save as a file", "保存为文件"),
+    "code_waits": (
+        "The code appears here when what is marked in red above is corrected.",
+        "请先改正上方标红之处，代码随后显示在这里。",
+    ),
     "downloads": ("Download", "下载"),
     "download_help": (
         "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",

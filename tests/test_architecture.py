@@ -23,7 +23,10 @@ ORDER = (
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
     *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu", "turns"),
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
-    *("runs", "side_runs", "kept", "sharing", "export", "schemas", "api", "widgets", "app"),
+    *("runs", "side_runs", "kept", "sharing"),
+    *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
+    *("optimizer_code", "export", "schemas", "api"),
+    *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
 LONGEST_FILE = 250  # lines

@@ -9,6 +9,7 @@ import gradio as gr
 
 from core.experiment import Experiment
 from core.widgets.assignment_view import AssignmentView
+from core.widgets.export_panel import export_panel
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import LiveChart
 from core.widgets.plain import Translate, preset_menu, settings_inputs, summary_table
@@ -41,6 +42,7 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
         parts.where = AssignmentView(elem_id="where")
     with gr.Accordion(translate("planned"), open=False, elem_id="planned"):
         parts.plan = gr.Plot(show_label=False)
+    export_panel(parts, translate)
     with gr.Column(elem_id="run-bar"):
         with gr.Row():
             parts.train = gr.Button(translate("train"), variant="primary", elem_id="train")

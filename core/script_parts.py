@@ -1,0 +1,188 @@
+"""The fixed text of an exported script: what it is made of besides the experiment's own values and classes."""
+
+HEADER = '''\
+"""Train a network whose param groups have optimizers and learning rates of their own.
+
+It needs torch and torchvision only:
+
+    python train.py --data-dir data --save result.pt
+
+In several processes, on GPUs or CPUs, with the same batches shared among them{shares}:
+
+    torchrun --nproc-per-node 2 train.py --data-dir data --save result.pt
+"""'''
+NORM_SHARES = "\n(normalisation over a batch then sees each process's share of it)"
+
+PROCESSES = """\
+# torchrun tells each process who it is.
+DISTRIBUTED = "RANK" in os.environ and "WORLD_SIZE" in os.environ
+RANK = int(os.environ["RANK"]) if DISTRIBUTED else 0
+WORLD_SIZE = int(os.environ["WORLD_SIZE"]) if DISTRIBUTED else 1
+LOCAL_RANK = int(os.environ.get("LOCAL_RANK", RANK)) if DISTRIBUTED else 0
+
+# The same numbers at every run: docs.pytorch.org/docs/stable/notes/randomness.html
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+torch.backends.cudnn.deterministic = True
+torch.backends.cudnn.benchmark = False"""
+
+GROUPS = """\
+Groups = list[dict[str, Any]]
+
+# The param groups of each optimizer. "params" are names: of modules, for all their
+# parameters, or of single parameters."""
+
+SELECT = '''\
+def select(model: nn.Module, names: list[str]) -> list[nn.Parameter]:
+    """All parameters of the modules, and the single parameters, that are named."""
+    return [
+        parameter
+        for name, parameter in model.named_parameters()
+        if any(f"{name}.".startswith(f"{wanted}.") for wanted in names)
+    ]
+
+
+def with_parameters(model: nn.Module, groups: Groups) -> Groups:
+    """The groups as torch takes them: with parameters in place of their names."""
+    return [group | {"params": select(model, group["params"])} for group in groups]'''
+
+NORM_LAYERS = """\
+NORM_LAYERS = (
+    nn.modules.batchnorm._NormBase,  # batch and instance normalisation
+    nn.GroupNorm,
+    nn.LayerNorm,
+    nn.RMSNorm,
+)"""
+
+SET_TRAIN_MODE = '''\
+def set_train_mode(model: nn.Module, epoch: int) -> None:
+    """Train mode, with gradients for the groups that train in `epoch`, from 0, only."""
+    model.train()
+    for start, groups in STARTS:
+        for group in groups:
+            for parameter in select(model, group["params"]):
+                parameter.requires_grad_(start <= epoch)'''
+
+SET_TRAIN_MODE_AND_NORMS = '''\
+def set_train_mode(model: nn.Module, epoch: int) -> None:
+    """Train mode, with gradients for the groups that train in `epoch`, from 0, only.
+
+    Normalisation layers that do not train stay in eval mode: without gradients
+    their running statistics would go on changing.
+    """
+    model.train()
+    idle: set[nn.Parameter] = set()
+    for start, groups in STARTS:
+        for group in groups:
+            parameters = select(model, group["params"])
+            for parameter in parameters:
+                parameter.requires_grad_(start <= epoch)
+            if start > epoch:
+                idle.update(parameters)
+    for layer in model.modules():
+        own = set(layer.parameters(recurse=False))
+        if isinstance(layer, NORM_LAYERS) and own and own <= idle:
+            layer.eval()'''
+
+EVALUATE = '''\
+@torch.no_grad()
+def evaluate(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Mean loss and accuracy; every process takes its share of the images."""
+    network.eval()
+    total = torch.zeros(2, device=labels.device)
+    for start in range(0, len(labels), EVAL_BATCH_SIZE):
+        share = slice(start + RANK, start + EVAL_BATCH_SIZE, WORLD_SIZE)
+        outputs = network({inputs})
+        loss = cross_entropy(outputs, labels[share], reduction="sum")
+        right = (outputs.argmax(dim=1) == labels[share]).sum()
+        total += torch.stack([loss, right.float()])
+    if DISTRIBUTED:
+        distributed.all_reduce(total)
+    loss_sum, right_sum = total.tolist()
+    return loss_sum / len(labels), right_sum / len(labels)'''
+
+ARGUMENTS = '''\
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add = parser.add_argument
+    add("--data-dir", default="data", help="{data_help}")
+    add("--epochs", type=int, default=EPOCHS)
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--save", metavar="FILE", help="for the final weights and every step's loss")
+    arguments = parser.parse_args()
+    if arguments.epochs < 1:
+        parser.error("--epochs takes a number from 1")
+    return arguments
+
+
+def join_processes(name: str) -> torch.device:
+    """The device of this process, which joins the others if torchrun started it."""
+    device = torch.device(name)
+    if not DISTRIBUTED:
+        return device
+    if BATCH_SIZE % WORLD_SIZE:
+        raise SystemExit(
+            f"{{WORLD_SIZE}} processes cannot share batches of {{BATCH_SIZE}} evenly: "
+            f"start as many as divide {{BATCH_SIZE}}, or change BATCH_SIZE"
+        )
+    if device.type == "cuda":
+        device = torch.device("cuda", LOCAL_RANK)
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    return device'''
+
+MAIN = """\
+def main() -> None:
+    arguments = parse_arguments()
+    device = join_processes(arguments.device)
+    torch.manual_seed(SEED)
+    model = build_model().to(device)
+    optimizers = build_optimizers(model)
+    data = load_data(arguments.data_dir)
+    images, labels, test_images, test_labels = (part.to(device) for part in data)
+    if DISTRIBUTED:
+        torch.manual_seed(SEED + RANK)  # dropout of its own in each process
+    generator = torch.Generator().manual_seed(SEED)
+    losses: list[Tensor] = []
+{before}    for epoch in range(arguments.epochs):
+{begin}        order = torch.randperm(TRAIN_SIZE, generator=generator).to(device)
+        for start in range(0, TRAIN_SIZE - BATCH_SIZE + 1, BATCH_SIZE):
+            batch = order[start + RANK : start + BATCH_SIZE : WORLD_SIZE]
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            loss = cross_entropy(network({inputs}), labels[batch])
+            loss.backward()
+            for optimizer in optimizers:
+                optimizer.step()
+{after}            losses.append(loss.detach())
+        test_loss, accuracy = evaluate(network, test_images, test_labels)
+        if RANK == 0:
+            print(f"epoch {{epoch + 1}}: loss {{test_loss:.4f}}, accuracy {{accuracy:.2%}}")
+    every_loss = torch.stack(losses)
+    if DISTRIBUTED:
+        distributed.all_reduce(every_loss)
+        every_loss /= WORLD_SIZE
+    if RANK == 0 and arguments.save:
+        result = {{"model": model.state_dict(), "losses": every_loss.tolist()}}
+        torch.save(result, arguments.save)
+    if DISTRIBUTED:
+        distributed.barrier()
+        distributed.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main()"""
+
+WRAP = "network = DistributedDataParallel(model) if DISTRIBUTED else model\n"
+WRAP_AGAIN = """\
+        if DISTRIBUTED and epoch in {epochs}:
+            # Made anew where groups start: it looks at requires_grad only once.
+            network = DistributedDataParallel(model)
+"""
+SCHEDULERS_STEP = """\
+            for scheduler in schedulers:
+                scheduler.step()
+"""
+SCHEDULERS_BEGIN = """\
+        steps_left = (arguments.epochs - epoch) * (TRAIN_SIZE // BATCH_SIZE)
+        schedulers += build_schedulers(optimizers, epoch, steps_left)
+"""

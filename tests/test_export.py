@@ -1,0 +1,316 @@
+"""Exported scripts: run in processes of their own, they give the app's weights and losses, bit for bit."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torchvision.datasets import CIFAR10
+
+import core.training
+from core.data import data_dir
+from core.events import Evaluated, Step
+from core.experiment import Experiment, ExperimentError, load_presets
+from core.export import to_optimizers, to_script
+from core.models import build_model
+from core.weights import weights_path
+
+Make = Callable[..., Experiment]
+
+PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+EVIL = ["it's", '"quoted"', "\"\"\"'''", "back\\slash\\", "{braces} {{}}", "${dollar} %s", "# noqa: all", "组" * 40]
+EPOCH = re.compile(r"^epoch (\d+): loss ([\d.]+), accuracy ([\d.]+)%$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run leaves: its weights, the loss of every step, and what it says of each epoch."""
+
+    weights: dict[str, Tensor]
+    losses: list[float]
+    evaluations: list[tuple[int, float, float]]
+
+
+def small(preset: Experiment) -> Experiment:
+    """The preset on few images, but until its last group has trained for an epoch."""
+    batch = 4 if preset.image_size > 32 else 8
+    last_start = max(group.start_epoch for group in preset.groups)
+    return replace(
+        preset,
+        dataset="cifar10",
+        train_size=3 * batch + 1,
+        test_size=11,
+        batch_size=batch,
+        image_size=min(preset.image_size, 40),
+        epochs=max(2, last_start + 1),
+        pretrained=preset.pretrained and weights_path(preset.model).exists(),
+    )
+
+
+@pytest.fixture(scope="module")
+def small_cifar10(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A copy of CIFAR-10's form with 100 and 20 images of noise, whose checksums torchvision is told."""
+    rng, root, sums = np.random.default_rng(0), tmp_path_factory.mktemp("data"), {}
+    (root / CIFAR10.base_folder).mkdir()
+    for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"]:
+        batch = {"data": rng.integers(0, 256, (20, 3072), np.uint8), "labels": [*range(10)] * 2}
+        data = pickle.dumps({"label_names": [str(i) for i in range(10)]} if name == "batches.meta" else batch)
+        (root / CIFAR10.base_folder / name).write_bytes(data)
+        sums[name] = hashlib.md5(data).hexdigest()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATA_DIR", str(root))
+        patch.setattr(CIFAR10, "train_list", [[f"data_batch_{i}", sums[f"data_batch_{i}"]] for i in range(1, 6)])
+        patch.setattr(CIFAR10, "test_list", [["test_batch", sums["test_batch"]]])
+        patch.setattr(CIFAR10, "meta", CIFAR10.meta | {"md5": sums["batches.meta"]})
+        yield
+
+
+# Tells torchvision the checksums that this process knows, then runs the script as `python train.py` does.
+START = """
+import runpy
+from torchvision.datasets import CIFAR10
+CIFAR10.train_list, CIFAR10.test_list, CIFAR10.meta = {}, {}, {}
+runpy.run_path("train.py", run_name="__main__")
+"""
+
+
+def run_command(*command: str, folder: Path, safe_path: bool = True) -> str:
+    """Its output; one thread, and nothing to import but what is installed, and what `folder` holds if asked for."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"OMP_NUM_THREADS": "1"} | ({"PYTHONSAFEPATH": "1", "PYTHONWARNINGS": "error"} if safe_path else {})
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_script(experiment: Experiment, folder: Path, data: Path | None = None, safe_path: bool = True) -> Result:
+    """The experiment's script, run by itself in `folder`."""
+    script, saved = folder / "train.py", folder / "result.pt"
+    script.write_text(to_script(experiment), encoding="utf-8")
+    (folder / "start.py").write_text(START.format(CIFAR10.train_list, CIFAR10.test_list, CIFAR10.meta))
+    arguments = ["--data-dir", str(data or data_dir()), "--device", "cpu", "--save", str(saved)]
+    output = run_command(sys.executable, "start.py", *arguments, folder=folder, safe_path=safe_path)
+    read = torch.load(saved, weights_only=True)
+    told = [(int(epoch), float(loss), float(right)) for epoch, loss, right in EPOCH.findall(output)]
+    return Result(read["model"], read["losses"], told)
+
+
+@pytest.fixture
+def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Experiment], Result]]:
+    """The app's own run of an experiment, on one thread."""
+    built: list[nn.Module] = []
+
+    def remember(*arguments: Any) -> nn.Module:
+        built.append(build_model(*arguments))
+        return built[-1]
+
+    def run(experiment: Experiment) -> Result:
+        events = list(core.training.train(experiment, "cpu"))
+        told = [event for event in events if isinstance(event, Evaluated) and event.epoch > 0]
+        losses = [event.loss for event in events if isinstance(event, Step)]
+        evaluations = [(e.epoch, round(e.loss, 4), round(100 * e.accuracy, 2)) for e in told]
+        return Result(built[-1].state_dict(), losses, evaluations)
+
+    monkeypatch.setattr(core.training, "build_model", remember)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield run
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def preset_runs(small_cifar10: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Result]]]:
+    """Every preset's script, two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            name: pool.submit(run_script, small(preset), tmp_path_factory.mktemp(name))
+            for name, preset in sorted(PRESETS.items())
+        }
+
+
+def assert_same(script: Result, app: Result) -> None:
+    assert script.losses == app.losses and len(app.losses) > 0
+    assert script.weights.keys() == app.weights.keys()
+    for name, tensor in app.weights.items():
+        assert torch.equal(script.weights[name], tensor), name
+    assert script.evaluations == app.evaluations and len(app.evaluations) > 0
+
+
+def test_the_apps_copy_of_cifar10_gives_the_apps_floats(
+    cifar10: None, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    experiment = small(PRESETS["layerwise_lr"])
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_script_of_a_preset_gives_the_apps_floats(
+    name: str, preset_runs: dict[str, Future[Result]], run_app: Callable[[Experiment], Result]
+) -> None:
+    app = run_app(small(PRESETS[name]))
+    assert_same(preset_runs[name].result(), app)
+
+
+def schedules_and_starts(make: Make) -> Experiment:
+    """Every schedule, three starts and a frozen group; options of the optimizers, one of a constructor alone."""
+    sgd = {"optimizer": "SGD", "momentum": 0.9, "options": "nesterov=True"}
+    groups = [
+        {"name": "a", "params": ["conv1.weight"], "lr": 2e-3, "schedule": "one_cycle"} | sgd,
+        {"name": "b", "params": ["conv1.bias"], "lr": 1e-2, "schedule": "one_cycle", "weight_decay": 1e-3} | sgd,
+        {"name": "c", "params": ["conv2.weight"], "optimizer": "Muon", "schedule": "warmup_cosine", "start_epoch": 1},
+        {"name": "d", "params": ["conv2.*"], "optimizer": "Adagrad", "options": "initial_accumulator_value=0.1"},
+        {"name": "e", "params": ["fc1.weight"], "optimizer": "AdamW", "schedule": "step", "start_epoch": 1},
+        {"name": "f", "params": ["fc1.*"], "optimizer": "Adagrad", "options": "initial_accumulator_value=0.5"},
+        {"name": "g", "params": ["fc2.weight"], "schedule": "linear", "start_epoch": 2, "options": "betas=(0.8, 0.9)"},
+        {"name": "h", "params": ["*"], "optimizer": "frozen"},
+    ]
+    return make(*groups, epochs=3, train_size=100)
+
+
+def test_schedules_starts_and_options_give_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    experiment = schedules_and_starts(make)
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+def test_layers_that_are_frozen_for_a_while_keep_their_statistics(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    groups = [
+        {"name": "head", "params": ["fc.*"]},
+        {"name": "late", "params": ["layer4.*"], "start_epoch": 1, "optimizer": "SGD", "layer_decay": 0.5},
+        {"name": "never", "params": ["*"], "optimizer": "frozen"},
+    ]
+    sizes = {"model": "resnet18", "train_size": 16, "batch_size": 8, "test_size": 10, "image_size": 48}
+    kept = make(*groups, epochs=2, **sizes)
+    assert_same(run_script(kept, tmp_path), run_app(kept))
+    drifting = replace(kept, frozen_norm="train", epochs=2)
+    assert "NORM_LAYERS" in to_script(kept) and "NORM_LAYERS" not in to_script(drifting)
+    assert_same(run_script(drifting, tmp_path), run_app(drifting))
+
+
+NETWORKS = {  # no dropout; dropout, and a convolution as the last layer; dropped blocks; auxiliary heads to leave out
+    "small_vit": {},
+    "squeezenet1_1": {"image_size": 64},
+    "efficientnet_b0": {"image_size": 33},
+    "googlenet": {"image_size": 64},
+}
+
+
+def test_a_vision_transformer_is_made_for_its_images(make: Make) -> None:
+    script = to_script(make(model="vit_b_16", image_size=48))
+    assert "model = torchvision.models.vit_b_16(image_size=48)" in script
+    assert "model.heads.head = nn.Linear(768, CLASSES)" in script
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_a_script_of_any_network_gives_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], name: str, tmp_path: Path
+) -> None:
+    sizes = {"model": name, "train_size": 10, "test_size": 10, "batch_size": 5, "epochs": 1, "seed": 5}
+    experiment = make({"name": "all", "params": ["*"], "optimizer": "SGD", "lr": 0.01}, **sizes | NETWORKS[name])
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+def test_ones_own_network_and_images_give_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, images = np.random.default_rng(1), tmp_path / "birds"
+    for split, label, index in [(s, c, i) for s in ("train", "test") for c in "abc" for i in range(7)]:
+        (images / split / label).mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (30 + index, 41, 3), np.uint8)
+        Image.fromarray(pixels).save(images / split / label / f"{index}.png")
+    (tmp_path / "mine.py").write_text(OWN_NETWORK)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("PARAM_GROUP_LAB_MODEL", "mine:network")
+    monkeypatch.setenv("PARAM_GROUP_LAB_IMAGES", str(images))
+    sizes = {"train_size": 17, "test_size": 20, "batch_size": 4, "epochs": 2, "image_size": 36}
+    frozen = {"name": "first", "params": ["0.*"], "optimizer": "frozen"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.1}
+    experiment = make(frozen, rest, model="mine:network", dataset="birds", **sizes)
+    script = run_script(experiment, tmp_path, data=images, safe_path=False)
+    assert_same(script, run_app(experiment))
+
+
+OWN_NETWORK = """
+from torch import nn
+def network():
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.3),
+                           nn.Linear(16, 8), nn.BatchNorm1d(8), nn.Linear(8, 3))
+    layers[5].requires_grad_(False)
+    return layers
+"""
+
+
+def hostile(make: Make) -> Experiment:
+    """Names and titles that try to leave their quotes and comments."""
+    globs = ["conv1.*", "conv2.*", "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"]
+    groups = [{"name": name[:40], "params": [glob]} for name, glob in zip(EVIL, globs, strict=False)]
+    groups[0] |= {"start_epoch": 1, "schedule": "linear"}
+    groups[-1] |= {"optimizer": "frozen"}
+    return make(*groups, title="-*- coding: rot13 -*- \"\"\" ''' \\ {x} ${x} # fmt: off", epochs=2)
+
+
+def test_what_comes_from_outside_stays_text(make: Make) -> None:
+    experiment = hostile(make)
+    for code in (to_script(experiment), to_optimizers(experiment)):
+        texts = {n.value for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Constant)}
+        assert {group.name for group in experiment.groups} <= texts
+        compile(code.encode(), "train.py", "exec")
+        assert "coding" not in "".join(code.splitlines()[:2])
+
+
+def test_the_hostile_script_runs(make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path) -> None:
+    experiment = hostile(make)
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+def test_the_code_is_formatted_and_clean(make: Make, tmp_path: Path) -> None:
+    experiments = PRESETS | {"hostile": hostile(make), "schedules": schedules_and_starts(make)}
+    for name, experiment in experiments.items():
+        (tmp_path / f"{name}.py").write_text(to_script(experiment), encoding="utf-8")
+        (tmp_path / f"{name}_optimizers.py").write_text(to_optimizers(experiment), encoding="utf-8")
+        (tmp_path / f"{name}_shapes.py").write_text(to_script(replace(experiment, dataset="shapes")), encoding="utf-8")
+    for command in (["check"], ["format", "--diff"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)]
+        done = subprocess.run(ruff, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_script_imports_torch_and_torchvision_only(make: Make) -> None:
+    for experiment in (*PRESETS.values(), schedules_and_starts(make)):
+        tree = ast.parse(to_script(experiment))
+        modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+        packages = {str(module).partition(".")[0] for module in modules}
+        assert "torch" in packages <= {"torch", "torchvision"} | sys.stdlib_module_names
+
+
+def test_the_help_names_every_argument(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(to_script(make()))
+    told = run_command(sys.executable, "train.py", "--help", folder=tmp_path)
+    for argument in ("--data-dir", "--epochs", "--device", "--save"):
+        assert argument in told
+
+
+@pytest.mark.parametrize("export", [to_script, to_optimizers])
+def test_what_cannot_run_is_not_exported(make: Make, export: Callable[[Experiment], str]) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        export(make({"name": "some", "params": ["conv1.*"]}))
+    assert "fc1.weight" in str(caught.value)

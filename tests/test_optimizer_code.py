@@ -1,0 +1,157 @@
+"""The exported `build_optimizers`: executed on a network, it gives the groups that the app gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+from torch.optim import Optimizer
+
+from core.assignment import assign
+from core.experiment import Experiment, load_presets
+from core.export import to_optimizers
+from core.models import build_model
+from core.optimizers import build_optimizers
+from core.roles import NORM_LAYERS
+from tests.test_export import schedules_and_starts
+
+Make = Callable[..., Experiment]
+PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+
+BY_ROLE = (
+    {"name": "norms", "params": ["*"], "role": "norm", "optimizer": "SGD"},
+    {"name": "biases", "params": ["*"], "role": "bias", "optimizer": "SGD"},
+    {"name": "weights", "params": ["*"], "optimizer": "AdamW", "weight_decay": 0.05},
+)
+
+
+def build(experiment: Experiment, model: nn.Module) -> list[Optimizer]:
+    """What the exported function makes of a model."""
+    names: dict[str, Any] = {}
+    exec(to_optimizers(experiment), names)
+    optimizers: list[Optimizer] = names["build_optimizers"](model)
+    return optimizers
+
+
+def described(optimizers: list[Optimizer], model: nn.Module) -> dict[str, tuple[str, dict[str, Any], set[str]]]:
+    """Class, hyper-parameters and parameter names of every group by its name."""
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    groups = [(type(optimizer).__name__, group) for optimizer in optimizers for group in optimizer.param_groups]
+    rest = ("params", "param_names", "name")
+    return {
+        group["name"]: (
+            kind,
+            {key: value for key, value in group.items() if key not in rest},
+            {names[parameter] for parameter in group["params"]},
+        )
+        for kind, group in groups
+    }
+
+
+def assert_same_groups(experiment: Experiment, model: nn.Module) -> None:
+    exported = described(build(experiment, model), model)
+    trains = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
+    assignment = assign(experiment, model)
+    app = described(build_optimizers(assignment), model)
+    assert exported.keys() == app.keys()
+    for name, (kind, settings, parameters) in app.items():
+        assert exported[name] == (kind.replace("MatrixMuon", exported[name][0]), settings, parameters)
+    idle = [index for index, group in enumerate(assignment.experiment.groups) if group.frozen]
+    frozen = {row.name for index in idle for row in assignment.of_group(index)}
+    assert {name for name, trained in trains.items() if not trained} == frozen
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_preset_gives_the_apps_groups(name: str) -> None:
+    assert_same_groups(PRESETS[name], build_model(PRESETS[name], "meta"))
+
+
+def test_options_and_depths_give_the_apps_groups(make: Make) -> None:
+    options = schedules_and_starts(make)
+    assert_same_groups(options, build_model(options))
+    groups = [
+        {"name": "head", "params": ["*"], "depth": "head", "optimizer": "RAdam", "options": "betas=(0.8, 0.9)"},
+        {"name": "stem", "params": ["*"], "depth": "stem", "role": "norm", "optimizer": "frozen"},
+        {"name": "blocks", "params": ["*"], "layer_decay": 0.7, "optimizer": "AdamW"},
+    ]
+    by_depth = make(*groups, model="resnet18")
+    assert_same_groups(by_depth, build_model(by_depth, "meta"))
+
+
+def test_the_state_that_adagrad_starts_with_is_each_groups_own(make: Make) -> None:
+    experiment = schedules_and_starts(make)
+    model = build_model(experiment)
+    filled = [
+        float(state["sum"].flatten()[0])
+        for optimizer in build(experiment, model)
+        if isinstance(optimizer, torch.optim.Adagrad)
+        for state in optimizer.state.values()
+    ]
+    assert filled == pytest.approx([0.1, 0.5])
+
+
+def test_convolution_filters_get_a_muon_that_takes_them(make: Make) -> None:
+    filters = {"name": "filters", "params": ["conv*"], "role": "weight", "optimizer": "Muon"}
+    matrices = {"name": "matrices", "params": ["fc*"], "role": "weight", "optimizer": "Muon"}
+    rest = {"name": "rest", "params": ["*"]}
+    assert "class MatrixMuon" in to_optimizers(make(filters, matrices, rest))
+    plain = make(matrices, rest)
+    assert "MatrixMuon" not in to_optimizers(plain) and "optim.Muon" in to_optimizers(plain)
+    model = build_model(plain)
+    assert type(build(plain, model)[0]) is torch.optim.Muon
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "convnext_tiny", "vit_b_16"])
+def test_rules_by_role_fit_other_networks(make: Make, name: str) -> None:
+    experiment = make(*BY_ROLE, model="resnet18", image_size=64)
+    with torch.device("meta"):
+        model = torchvision.models.get_model(name)
+    groups = described(build(experiment, model), model)
+    layers = [module for module in model.named_modules() if isinstance(module[1], NORM_LAYERS)]
+    norms = {f"{path}.{own}" for path, layer in layers for own, _ in layer.named_parameters(recurse=False)}
+    assert groups["norms"][2] == norms
+    biases = {own for own, _ in model.named_parameters() if own.endswith("bias")}
+    assert groups["biases"][2] == biases - norms
+    assert groups["weights"][2] == {own for own, _ in model.named_parameters()} - norms - biases
+
+
+class Tied(nn.Module):
+    """Two layers of one weight, and a normalisation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm, self.second = nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 4)
+        self.second.weight = self.first.weight
+
+
+def test_tied_weights_are_updated_once(make: Make) -> None:
+    model = Tied()
+    groups = described(build(make(*BY_ROLE, model="resnet18"), model), model)
+    assert groups["weights"][2] == {"first.weight"}
+    assert groups["biases"][2] == {"first.bias", "second.bias"}
+
+
+def test_nothing_is_left_over_or_empty_in_silence(make: Make) -> None:
+    by_layer = [{"name": layer, "params": [f"{layer}.*"]} for layer in ("conv1", "conv2", "fc1", "fc2")]
+    experiment = make(*by_layer)
+    model = build_model(experiment)
+    model.extra = nn.Linear(2, 2)
+    with pytest.raises(ValueError, match=r"in no group: extra\.weight, extra\.bias"):
+        build(experiment, model)
+    del model.extra, model.conv2
+    with pytest.raises(ValueError, match="without parameters: conv2"):
+        build(experiment, model)
+    model.conv2 = nn.Conv2d(2, 2, 3).requires_grad_(False)
+    assert "conv2" in described(build(experiment, model), model)
+
+
+def test_what_the_function_leaves_out_is_said(make: Make) -> None:
+    code = to_optimizers(schedules_and_starts(make))
+    assert "# a: lr followed the schedule one_cycle in the run; here it is constant." in code
+    assert "# c: frozen until epoch 1, from 0, in the run; here it trains at once." in code
+    assert "# d" not in code
