@@ -6,13 +6,16 @@ Gradio reads the hints as they stand, so they are not postponed (no `from __futu
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
+from core.assignment import Assignment
 from core.checking import Checked, check
 from core.comparing import Repeated, Verdict, conclude
 from core.errors import ExperimentError, Problem
 from core.events import to_json
 from core.experiment import Experiment
+from core.export import FORMS
+from core.rules import Choice, Wrong
 from core.runs import Runs
 from core.schemas import Assigned, ExperimentFields, ExperimentOrName, RatesAnswer, SeedRun, SeedsAnswer, VerdictValues
 from core.side_runs import answers_on_rates, answers_over_seeds
@@ -30,7 +33,7 @@ class Api:
     @property
     def endpoints(self) -> tuple[Callable[..., Any], ...]:
         """Every public function, under its own name."""
-        return self.presets, self.assign, self.train, self.suggest, self.compare
+        return self.presets, self.assign, self.train, self.suggest, self.compare, self.export
 
     def presets(self) -> dict[str, ExperimentFields]:
         """List the presets: ready experiments by name, to be given to the other endpoints as they are or changed.
@@ -47,9 +50,7 @@ class Api:
         Parameters:
             experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
         """
-        assignment = self._check(experiment).assignment
-        assert assignment is not None, "no problem was found"
-        return assignment.table()  # type: ignore[return-value]
+        return self._assignment(experiment).table()  # type: ignore[return-value]
 
     def train(self, experiment: ExperimentOrName) -> Iterator[list[dict[str, Any]]]:
         """Train an experiment and measure what every step does to each param group; takes seconds to minutes.
@@ -104,6 +105,24 @@ class Api:
                 "one_group": [_seed_run(end) for end in answer.ends[half:]],
                 "verdict": _verdict(conclude(answer.ends)) if answer.ends else None,
             }
+
+    def export(self, experiment: ExperimentOrName, form: Literal["script", "optimizers"] = "script") -> str:
+        """Write the experiment as Python code that needs torch and torchvision only, to run or paste elsewhere.
+
+        Parameters:
+            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
+            form: "script" for a whole training script, "optimizers" for a function build_optimizers(model)
+        """
+        try:
+            write = FORMS[Choice(tuple(FORMS)).read(form)]
+        except Wrong as wrong:
+            raise ExperimentError([Problem(None, "form", wrong.key, wrong.values)]) from None
+        return write(self._assignment(experiment))
+
+    def _assignment(self, raw: object) -> Assignment:
+        assignment = self._check(raw).assignment
+        assert assignment is not None, "no problem was found"
+        return assignment
 
     def _read(self, raw: object) -> Experiment:
         experiment = self._check(raw).experiment

@@ -23,6 +23,7 @@ from core.comparing import Repeated, merged, repeat, verdict, with_seeds
 from core.errors import ExperimentError
 from core.events import to_json
 from core.experiment import Experiment, Group
+from core.export import to_optimizers, to_script
 from core.records import ruled_fields
 from core.runs import Runs
 from core.suggesting import Suggestions, apply, suggest
@@ -31,7 +32,7 @@ from tests.browser.conftest import Server, free_port
 from tests.test_readme import README
 
 SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
-ENDPOINTS = {"/presets", "/assign", "/train", "/suggest", "/compare"}
+ENDPOINTS = {"/presets", "/assign", "/train", "/suggest", "/compare", "/export"}
 LONG = {"train_size": 10_000, "batch_size": 4, "epochs": 5}
 RAW = app.PRESETS["dual_optimizer"].to_dict() | SMALL
 
@@ -98,6 +99,12 @@ def test_compare_ends_with_the_paired_verdict(client: Client) -> None:
     assert all(0 <= answer["progress"] <= 1 and answer["verdict"] is None for answer in waiting)
 
 
+def test_export_gives_the_code_that_python_gives(client: Client) -> None:
+    experiment = Experiment.from_dict(RAW)
+    assert client.predict(RAW, api_name="/export") == to_script(experiment)
+    assert client.predict(RAW, form="optimizers", api_name="/export") == to_optimizers(experiment)
+
+
 @pytest.mark.parametrize("endpoint", sorted(ENDPOINTS - {"/presets"}))
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
@@ -121,7 +128,12 @@ def test_what_is_wrong_comes_back_by_group_field_and_value(
 
 @pytest.mark.parametrize(
     ("endpoint", "value", "sentence"),
-    [("/suggest", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"), ("/compare", 2, "seeds: 2 is out of bou")],
+    [
+        ("/suggest", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
+        ("/compare", 2, "seeds: 2 is out of bounds; allowed is 3 to 10"),
+        ("/export", "page", "form: 'page' is not a choice; allowed are: script, optimizers"),
+        ("/export", ["script"], "is not a choice; allowed are: script, optimizers"),
+    ],
 )
 def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, sentence: str) -> None:
     with pytest.raises(AppError, match=sentence):
@@ -192,6 +204,7 @@ def test_the_python_example_of_the_readme_runs(served: Server) -> None:
     assert "'parameter': 'conv1.weight'" in told
     assert re.search(r"^5 \d\.\d+ \[\d.*\]$", told, flags=re.MULTILINE), "the fifth step's loss and ratios"
     assert len(re.findall(r"^conv1|^conv2|^fc1|^fc2", told, flags=re.MULTILINE)) == 4, "a suggestion per group"
+    assert "def build_optimizers(model: nn.Module)" in told
     assert re.search(r"^3 seeds: .* the difference of \d", told, flags=re.MULTILINE)
 
 
