@@ -46,6 +46,10 @@ class Runs:
         except FAILURES as failure:
             report.fail(explain(failure, report.language))
             yield report
+        except Exception:  # as where no GPU can be lent: the page shows the error's own words, if it has any
+            report.fail(say("run_ended", language))
+            yield report
+            raise
 
     def in_turn(self, session: str | None, begin: Callable[[threading.Event], Iterator[Any]]) -> Iterator[Any]:
         """The events of `begin(stop)` once its turn has come; `stop` is set when the session asks to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +46,21 @@ def test_a_watched_run_reports_what_train_measures(make: Make) -> None:
 def test_what_is_wrong_is_said_and_nothing_runs() -> None:
     runs = Runs()
     assert last(runs.watch("me", "zh", BAD)).status == say("fix_first", "zh")
+
+
+def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> Iterator[object]:
+        raise LookupError("no GPU to lend")
+        yield
+
+    monkeypatch.setattr("core.runs.train", breaks)
+    runs = Runs()
+    reports = runs.watch("me", "en", make(*TWO).to_dict())
+    next(reports)
+    assert next(reports).status == say("run_ended")
+    with pytest.raises(LookupError):
+        next(reports)
+    assert len(runs) == 0
 
 
 def test_stop_ends_the_sessions_own_run_only(make: Make) -> None:
