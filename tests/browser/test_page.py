@@ -33,7 +33,7 @@ def start_long_run(page: Page) -> None:
 
 
 TRAINED = ("layerwise_lr", "no_decay_bias", "frozen_resnet", "dual_optimizer", "three_optimizers")
-TRAINED += ("layer_decay", "muon_adamw", "gradual_unfreezing", "drifting_batchnorm")
+TRAINED += ("layer_decay", "muon_adamw", "gradual_unfreezing")
 
 
 @pytest.mark.parametrize("name", TRAINED)
