@@ -5,22 +5,25 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from core.api import Api
 from core.checking import check
-from core.errors import ExperimentError
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
 from core.importing import MAX_FILE_BYTES
 from core.own import OwnUnusable
 from core.report import Report
-from core.runs import FAILURES, Runs, explain
+from core.runs import Runs
 from core.starting import bring_along, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
@@ -29,6 +32,7 @@ from core.widgets.export_panel import code_update, wire_export
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 from core.widgets.plain import QUIET, raw_of, while_busy
+from core.widgets.publishing import publish
 from core.widgets.sharing_panel import open_link, opening_updates, wire_sharing
 from core.widgets.suggest_panel import suggest_panel
 from core.widgets.updates import (
@@ -61,27 +65,10 @@ I18N = gr.I18n(
 )
 
 
-def _named(experiment: dict[str, Any] | str) -> object:
-    """An API call may name a preset instead of an experiment."""
-    return PRESETS[experiment].to_dict() if isinstance(experiment, str) and experiment in PRESETS else experiment
-
-
-def presets() -> dict[str, Any]:
-    """Every preset by its name, as the experiment that `/train` takes."""
-    return {name: preset.to_dict() for name, preset in PRESETS.items()}
-
-
-def assign(experiment: dict[str, Any] | str) -> list[dict[str, Any]]:
-    """Which group takes each parameter of an experiment, or of a preset by its name, and by which rule."""
-    checked = check(_named(experiment))
-    if checked.problems or checked.assignment is None:
-        raise gr.Error(str(ExperimentError(checked.problems)), print_exception=False)
-    return checked.assignment.table()
-
-
 def build(runs: Runs) -> gr.Blocks:
     """The page and its API over `runs`, ready to launch."""
     with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
+        publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         _wire_inputs(page, parts)
         wire_sharing(parts)
@@ -90,7 +77,6 @@ def build(runs: Runs) -> gr.Blocks:
         compare_panel(parts, runs, I18N)
         download_panel(parts, I18N)
         _wire_runs(parts, runs)
-        _publish(runs)
     return page
 
 
@@ -165,24 +151,16 @@ def _wire_runs(parts: SimpleNamespace, runs: Runs) -> None:
     parts.stop.click(stop, None, None, queue=False, **QUIET)
 
 
-def _publish(runs: Runs) -> None:
-    """The API: everything else on the page is private."""
-
-    def train(experiment: dict[str, Any] | str) -> Iterator[list[dict[str, Any]]]:
-        """Train an experiment, or a preset by its name; streams lists of events as they happen."""
-        try:
-            yield from runs.stream(_named(experiment))
-        except FAILURES as error:
-            raise gr.Error(explain(error, "en"), print_exception=False) from error
-
-    gr.api(train, concurrency_limit=None)
-    gr.api(presets)
-    gr.api(assign)
-
-
 def launch(page: gr.Blocks, **where: Any) -> str:
-    """Serve the page, and the Plotly library from the installed package; returns its address."""
-    vendor = Mount(f"/{VENDOR}", StaticFiles(directory=PLOTLY_JS))
+    """Serve the page, and the Plotly library from the installed package; returns its address.
+
+    With the package `mcp` installed the API's endpoints are tools of an MCP server too.
+    """
+
+    async def plotly(request: Request) -> Response:
+        """A mounted folder would look for the file below the path that a proxy has taken off."""
+        return await StaticFiles(directory=PLOTLY_JS).get_response("plotly.min.js", request.scope)
+
     page.queue(max_size=64)
     _, address, _ = page.launch(
         i18n=I18N,
@@ -190,10 +168,11 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         theme=gr.themes.Default(),
         ssr_mode=False,
         run_history=False,
+        mcp_server=find_spec("mcp") is not None,
         max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
-        app_kwargs={"routes": [vendor]},
+        app_kwargs={"routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)]},
         **where,
     )
     return address

@@ -43,8 +43,27 @@ def with_seeds(experiment: Experiment, count: int) -> list[Experiment]:
     try:
         count = SEEDS.read(count)
     except Wrong as wrong:
-        raise ExperimentError([Problem(None, "seed", wrong.key, wrong.values)]) from None
+        raise ExperimentError([Problem(None, "seeds", wrong.key, wrong.values)]) from None
     return [replace(experiment, seed=experiment.seed + more) for more in range(count)]
+
+
+def repeat_both(
+    experiment: Experiment,
+    count: int,
+    stop: threading.Event | Callable[[], bool] | None = None,
+    device: str | torch.device | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Progress | Repeating | Repeated]:
+    """`repeat` the experiment over `count` seeds, then the same with one group over the same seeds."""
+    pairs = [*with_seeds(experiment, count), *with_seeds(merged(experiment), count)]
+    yield from repeat(pairs, stop, device, time_limit)
+
+
+def conclude(ends: Sequence[Repeated]) -> Verdict | None:
+    """The verdict over all ends of `repeat_both`; None unless each run was whole."""
+    accuracies = [end.accuracy for end in ends if end.accuracy is not None]
+    half = len(ends) // 2
+    return verdict(accuracies[:half], accuracies[half:]) if len(accuracies) == len(ends) else None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from core.checking import check
 from core.comparing import merged
 from core.data import DatasetUnavailable
 from core.errors import ExperimentError
-from core.events import Step, TensorStep, to_json
+from core.events import Event, Finished, Progress, Started
+from core.experiment import Experiment
+from core.gpu import compute
 from core.report import Report
 from core.text import say
 from core.training import train
@@ -38,20 +40,30 @@ class Runs:
         experiment = checked.experiment
         yield report
         try:
-            for event in self.in_turn(session, lambda stop: train(experiment, stop=stop)):
+            for event in self.in_turn(session, lambda stop: compute(train, experiment, stop=stop.is_set)):
                 if report.take(event):
                     yield report
         except FAILURES as failure:
             report.fail(explain(failure, report.language))
             yield report
+        except Exception:  # as where no GPU can be lent: the page shows the error's own words, if it has any
+            report.fail(say("run_ended", language))
+            yield report
+            raise
 
-    def in_turn(self, session: str, begin: Callable[[threading.Event], Iterator[Any]]) -> Iterator[Any]:
-        """The events of `begin(stop)` once its turn has come; `stop` is set when the session asks to."""
-        stop = self._stops[session] = threading.Event()
+    def in_turn(self, session: str | None, begin: Callable[[threading.Event], Iterator[Any]]) -> Iterator[Any]:
+        """The events of `begin(stop)` once its turn has come; `stop` is set when the session asks to.
+
+        Without a session nobody asks: closing the generator ends it, as it does every run.
+        """
+        stop = threading.Event()
+        if session is not None:
+            self._stops[session] = stop
         try:
             yield from self._turns.in_turn(lambda: begin(stop), stop.is_set)
         finally:
-            self._stops.pop(session, None)
+            if session is not None:
+                self._stops.pop(session, None)
 
     def __len__(self) -> int:
         """Runs that wait or compute now."""
@@ -75,19 +87,15 @@ class Runs:
         if stop := self._stops.get(session):
             stop.set()
 
-    def stream(self, raw: object) -> Iterator[list[dict[str, Any]]]:
-        """Train an experiment; yields its events as plain JSON, in the bursts they come in.
+    def stream(self, experiment: Experiment) -> Iterator[list[Event]]:
+        """Train an experiment that can run; yields its events in the bursts they come in. Raises one of FAILURES.
 
-        Raises one of FAILURES.
+        The last burst holds the last evaluation and the end.
         """
-        checked = check(raw)
-        if checked.experiment is None or checked.problems:
-            raise ExperimentError(checked.problems)
-        experiment = checked.experiment
-        burst = []
-        for event in self._turns.in_turn(lambda: train(experiment), lambda: False):
-            burst.append(to_json(event))
-            if not isinstance(event, (Step, TensorStep)):
+        burst: list[Event] = []
+        for event in self.in_turn(None, lambda stop: compute(train, experiment, stop=stop.is_set)):
+            burst.append(event)
+            if isinstance(event, (Started, Progress, Finished)):
                 yield burst
                 burst = []
 

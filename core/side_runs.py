@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.checking import check
-from core.comparing import Repeated, Repeating, merged, repeat, verdict, with_seeds
+from core.comparing import Repeated, Repeating, conclude, repeat_both
 from core.errors import ExperimentError
 from core.events import Finished
 from core.experiment import Experiment
+from core.gpu import compute
 from core.report import waiting_sentence
 from core.runs import FAILURES, Runs, explain
 from core.suggesting import Probing, Suggestions, suggest
@@ -20,22 +21,31 @@ from core.text import say
 @dataclass(frozen=True)
 class Answer:
     """What the page shows of a question: one status line, the part done (0 to 1, None at the end),
-    sentences, and the suggestions if those were asked for."""
+    sentences, and in the end the suggestions or the runs, whichever was asked for."""
 
     status: str
     progress: float | None
     sentences: list[str] = field(default_factory=list)
     suggestions: Suggestions | None = None
+    ends: Sequence[Repeated] = ()
 
 
 def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, Any], count: Any) -> Iterator[Answer]:
     """The page's groups against one group, each over `count` seeds: does the difference exceed the noise?"""
+    return _told(raw, language, lambda experiment: answers_over_seeds(runs, session, language, experiment, count))
 
-    def begin(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[Any]:
-        return repeat([*with_seeds(experiment, count), *with_seeds(merged(experiment), count)], stop)
 
+def suggest_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
+    """Learning rates that bring every group's update/weight to `target`."""
+    return _told(raw, language, lambda experiment: answers_on_rates(runs, session, language, experiment, target))
+
+
+def answers_over_seeds(
+    runs: Runs, session: str | None, language: str, experiment: Experiment, count: Any
+) -> Iterator[Answer]:
+    """As `compare_over_seeds`, of an experiment that can run. Raises one of FAILURES."""
     ends: list[Repeated] = []
-    for event in _in_turn(runs, session, language, raw, begin):
+    for event in runs.in_turn(session, lambda stop: compute(repeat_both, experiment, count, stop=stop.is_set)):
         if isinstance(event, Repeated):
             ends.append(event)
         else:
@@ -44,31 +54,22 @@ def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, A
         yield _verdict(ends, language)
 
 
-def suggest_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
-    """Learning rates that bring every group's update/weight to `target`."""
-
-    def begin(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[Any]:
-        return suggest(experiment, target, stop=stop)
-
-    for event in _in_turn(runs, session, language, raw, begin):
+def answers_on_rates(
+    runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
+) -> Iterator[Answer]:
+    """As `suggest_rates`, of an experiment that can run. Raises one of FAILURES."""
+    for event in runs.in_turn(session, lambda stop: compute(suggest, experiment, target, stop=stop.is_set)):
         yield _answer(event, language)
 
 
-def _in_turn(
-    runs: Runs,
-    session: str,
-    language: str,
-    raw: dict[str, Any],
-    begin: Callable[[Experiment, Callable[[], bool]], Iterator[Any]],
-) -> Iterator[Any]:
-    """The events of `begin(experiment, stop)` once its turn has come, or an `Answer` that says why not."""
+def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
+    """The answers of `begin(experiment)`, or one that says why there are none."""
     checked = check(raw)
-    experiment = checked.experiment
-    if experiment is None or checked.problems:
+    if checked.experiment is None or checked.problems:
         yield Answer(say("fix_first", language), None)
         return
     try:
-        yield from runs.in_turn(session, lambda stop: begin(experiment, stop.is_set))
+        yield from begin(checked.experiment)
     except ExperimentError as error:
         yield Answer(" ".join(problem.sentence(language) for problem in error.problems), None)
     except FAILURES as failure:
@@ -91,9 +92,8 @@ def _answer(event: Any, language: str) -> Answer:
 
 
 def _verdict(ends: list[Repeated], language: str) -> Answer:
-    half = len(ends) // 2
-    ours, one = ([end.accuracy for end in part] for part in (ends[:half], ends[half:]))
-    if reasons := {end.reason for end in ends} - {"done"}:
-        return Answer(say(f"asked_{sorted(reasons)[-1]}", language), None)
-    sentence = verdict([a for a in ours if a is not None], [b for b in one if b is not None]).sentence(language)
-    return Answer(say("asked_done", language), None, [sentence])
+    found = conclude(ends)
+    if found is None:
+        reason = sorted({end.reason for end in ends} - {"done"})[-1]
+        return Answer(say(f"asked_{reason}", language), None, ends=ends)
+    return Answer(say("asked_done", language), None, [found.sentence(language)], ends=ends)

@@ -330,6 +330,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "CIFAR-10 is not here yet. Wait for the download, or choose the dataset “shapes”.",
         "CIFAR-10 还没有准备好。请等待下载完成，或选择数据集“shapes”。",
     ),
+    "run_ended": (
+        "The run could not go on. Please try again; nothing you typed is lost.",
+        "运行无法继续。请重试；您填写的内容不会丢失。",
+    ),
     "run_failed": (
         "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
         "运行失败：{reason}。减小图像或批大小或许有用；您填写的内容不会丢失。",

@@ -1,4 +1,4 @@
-"""The app as a program and as an API."""
+"""The app as a program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,52 +14,10 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import app
-from core.events import to_json
-from core.experiment import Experiment
-from core.runs import Runs
-from core.training import train
 from tests.browser.conftest import free_port
+from tests.test_api import SMALL
 
 ROOT = Path(app.__file__).parent
-SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    page = app.build(Runs())
-    yield Client(app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True), verbose=False)
-    page.close()
-
-
-def without_times(events: list[dict[str, object]]) -> list[dict[str, object]]:
-    return [event | {"seconds": 0} for event in events if event["event"] != "Progress"]
-
-
-def test_train_streams_the_events_that_python_gives(client: Client) -> None:
-    raw = app.PRESETS["dual_optimizer"].to_dict() | SMALL
-    streamed = [event for burst in client.submit(raw, api_name="/train") for event in burst]
-    expected = [to_json(event) for event in train(Experiment.from_dict(raw))]
-    assert without_times(streamed) == without_times(expected)
-    assert [event["event"] for event in streamed].count("Step") == 2
-
-
-def test_presets_can_be_listed_and_named(client: Client) -> None:
-    assert client.predict(api_name="/presets") == {name: preset.to_dict() for name, preset in app.PRESETS.items()}
-    table = client.predict("frozen_resnet", api_name="/assign")
-    assert {row["group"] for row in table} == {"head", "backbone"}
-    assert sum(row["count"] for row in table) == 11_176_512 + 5_130
-
-
-@pytest.mark.parametrize("endpoint", ["/train", "/assign"])
-def test_what_is_wrong_comes_back_by_group_and_field(client: Client, endpoint: str) -> None:
-    with pytest.raises(AppError, match=r"groups\[0\]\.lr: 'x' is not a number"):
-        client.predict({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, api_name=endpoint)
-
-
-def test_nothing_but_three_endpoints_is_public(client: Client) -> None:
-    api = client.view_api(return_format="dict", print_info=False)
-    assert set(api["named_endpoints"]) == {"/train", "/presets", "/assign"}
-    assert api["unnamed_endpoints"] == {}
 
 
 def test_help_explains_every_flag() -> None:

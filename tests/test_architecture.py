@@ -21,11 +21,11 @@ ORDER = (
     *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
     *("random_numbers", "own", "images", "small_vit", "weights", "models", "shapes", "data", "starting"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "turns"),
+    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu", "turns"),
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "sharing"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
-    *("optimizer_code", "export"),
+    *("optimizer_code", "export", "schemas", "api"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")

@@ -10,9 +10,15 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-# The keys that huggingface.co/docs/hub/spaces-config-reference names and this project uses.
-KEYS = {"title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "app_file", "python_version", "license"}
-KEYS |= {"short_description"}
+# What huggingface.co/docs/hub/spaces-config-reference lists; `license` is of repositories-licenses beside it.
+SPACE_KEYS = {
+    *("title", "emoji", "colorFrom", "colorTo", "sdk", "python_version", "sdk_version", "suggested_hardware"),
+    *("suggested_storage", "app_file", "app_build_command", "app_port", "base_path", "fullWidth", "header"),
+    *("short_description", "models", "datasets", "tags", "thumbnail", "pinned", "hf_oauth", "hf_oauth_scopes"),
+    *("hf_oauth_expiration_minutes", "hf_oauth_authorized_org", "disable_embedding", "startup_duration_timeout"),
+    *("custom_headers", "preload_from_hub", "license"),
+}
+COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 
 def front_matter() -> dict[str, str]:
@@ -22,8 +28,11 @@ def front_matter() -> dict[str, str]:
 
 def test_the_header_configures_a_gradio_space() -> None:
     header = front_matter()
-    assert set(header) == KEYS
+    assert set(header) <= SPACE_KEYS
     assert header["sdk"] == "gradio"
+    assert {header["colorFrom"], header["colorTo"]} <= COLOURS
+    assert header["title"]
+    assert not any(letter.isalnum() for letter in header["emoji"])
     assert header["python_version"] == "3.12"
     assert (ROOT / header["app_file"]).is_file()
     assert len(header["short_description"]) <= 60

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.comparing import merged, verdict
-from core.errors import ExperimentError
-from core.events import Evaluated, Step, to_json
+from core.events import Evaluated, Finished, Step
 from core.experiment import Experiment
 from core.report import Report
 from core.runs import Runs
-from core.side_runs import Answer, compare_over_seeds, suggest_rates
+from core.side_runs import compare_over_seeds, suggest_rates
 from core.text import say
 from core.training import train
 from tests.conftest import Make
@@ -46,8 +46,21 @@ def test_a_watched_run_reports_what_train_measures(make: Make) -> None:
 def test_what_is_wrong_is_said_and_nothing_runs() -> None:
     runs = Runs()
     assert last(runs.watch("me", "zh", BAD)).status == say("fix_first", "zh")
-    with pytest.raises(ExperimentError, match="'abc' is not a number"):
-        list(runs.stream(BAD))
+
+
+def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> Iterator[object]:
+        raise LookupError("no GPU to lend")
+        yield
+
+    monkeypatch.setattr("core.runs.train", breaks)
+    runs = Runs()
+    reports = runs.watch("me", "en", make(*TWO).to_dict())
+    next(reports)
+    assert next(reports).status == say("run_ended")
+    with pytest.raises(LookupError):
+        next(reports)
+    assert len(runs) == 0
 
 
 def test_stop_ends_the_sessions_own_run_only(make: Make) -> None:
@@ -62,11 +75,21 @@ def test_stop_ends_the_sessions_own_run_only(make: Make) -> None:
     assert len(runs) == 0
 
 
-def test_a_stream_holds_every_event_as_json(make: Make) -> None:
+def test_a_stream_holds_every_event_and_its_last_burst_the_result(make: Make) -> None:
     experiment = make(*TWO)
-    streamed = [event for burst in Runs().stream(experiment.to_dict()) for event in burst]
-    steps = [event for event in streamed if event["event"] == "Step"]
-    assert steps == [to_json(event) for event in train(experiment) if isinstance(event, Step)]
+    bursts = list(Runs().stream(experiment))
+    steps = [event for burst in bursts for event in burst if isinstance(event, Step)]
+    assert steps == [event for event in train(experiment) if isinstance(event, Step)]
+    assert [type(event) for event in bursts[-1]][-2:] == [Evaluated, Finished]
+
+
+def test_a_closed_stream_gives_its_place_back(make: Make) -> None:
+    runs = Runs()
+    stream = runs.stream(make(*TWO, epochs=50))
+    next(stream)
+    assert len(runs) == 1
+    stream.close()
+    assert len(runs) == 0
 
 
 def test_a_comparison_runs_both_and_reuses_a_run_that_is_there(make: Make) -> None:
@@ -83,7 +106,9 @@ def test_over_seeds_the_verdict_is_on_the_accuracies_that_train_gives(make: Make
     experiment = make(*TWO)
     *waiting, answer = compare_over_seeds(Runs(), "me", "en", experiment.to_dict(), 3)
     ours, one = ([accuracy(replace(e, seed=e.seed + i)) for i in range(3)] for e in (experiment, merged(experiment)))
-    assert answer == Answer(say("asked_done"), None, [verdict(ours, one).sentence("en")])
+    sentences = [verdict(ours, one).sentence("en")]
+    assert (answer.status, answer.progress, answer.sentences) == (say("asked_done"), None, sentences)
+    assert [end.accuracy for end in answer.ends] == [*ours, *one]
     assert all(part.progress is not None and 0 <= part.progress <= 1 for part in waiting)
 
 

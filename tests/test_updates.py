@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 import app
 from core.download import Download, Source
+from core.fetching import prepare_cifar10
 from core.widgets.updates import data_updates
 
 WISHED = app.PRESETS["layerwise_lr"].dataset
@@ -37,3 +40,19 @@ def test_the_end_of_a_download_switches_to_the_dataset_of_the_preset(tmp_path: P
     done = Download(Source("", tmp_path / "file", lambda: True, lambda path: True, lambda: None))
     assert data_updates(done, WISHED, False, "en", again=True)[1] == "cifar10"
     assert data_updates(done, WISHED, True, "en", again=True)[1] == gr.skip()
+
+
+def test_a_disk_that_is_read_only_is_said_and_leaves_the_shapes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "secret"))
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    download = prepare_cifar10()
+    download.join(20)
+    note, dataset, *_ = data_updates(download, WISHED, False, "en")
+    assert "Read-only file system" in note
+    assert "secret" not in note
+    assert dataset == "shapes"

@@ -1,0 +1,78 @@
+"""Where a run computes if the GPU is lent by the minute, as on ZeroGPU: in a process that has it meanwhile.
+
+`spaces.GPU` runs a generator in a forked process; what goes in and what it yields is pickled, and of an
+exception only the name comes back. Source: huggingface.co/docs/hub/spaces-zerogpu and the package `spaces`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import torch
+
+from core.data import DatasetUnavailable
+from core.errors import ExperimentError
+from core.experiment import Experiment
+from core.fetching import wait_for_weights
+from core.training import PULSE
+
+LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
+TIME_LIMIT = 50.0  # seconds of computing within them
+
+Job = Callable[..., Iterator[Any]]
+Lent = Callable[[Job, tuple[Any, ...], str], Generator[Any, None, None]]
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """How a job ended, where exceptions cannot come through."""
+
+    error: Exception
+
+
+def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], bool]) -> Iterator[Any]:
+    """The events of `job(experiment, *more, stop=stop)`: where a GPU is lent in its process, else right here.
+
+    There `job` is a function of a module, its events can be pickled, it gets a `time_limit` of 50 seconds,
+    and weights are fetched before the GPU is asked for. Raises what the job raises.
+    """
+    if _in_lent_process is _in_process:
+        yield from job(experiment, *more, stop=stop)
+        return
+    if experiment.pretrained:
+        yield from wait_for_weights(experiment.model, stop, PULSE)
+    with NamedTemporaryFile() as wanted, closing(_in_lent_process(job, (experiment, *more), wanted.name)) as events:
+        for event in events:
+            if isinstance(event, _Failed):
+                raise event.error
+            if stop():
+                wanted.close()  # which deletes it
+            yield event
+
+
+def _in_process(job: Job, arguments: tuple[Any, ...], wanted: str) -> Generator[Any, None, None]:
+    """The job's events for as long as the file `wanted` exists: no flag crosses to a process that is there already."""
+    torch.set_num_threads(1)  # of the CPU: OpenMP's threads do not outlive a fork, and whoever waits for them hangs
+    try:
+        yield from job(*arguments, stop=lambda: not os.path.exists(wanted), time_limit=TIME_LIMIT)
+    except (ExperimentError, DatasetUnavailable) as error:
+        yield _Failed(error)
+    except RuntimeError as error:
+        yield _Failed(RuntimeError(str(error)))
+
+
+def _lend(function: Lent) -> Lent:
+    if importlib.util.find_spec("spaces") is None:
+        return function
+    import spaces
+
+    return spaces.GPU(function, duration=LENT_SECONDS)
+
+
+_in_lent_process = _lend(_in_process)

@@ -1,0 +1,108 @@
+"""The shapes of the API's values, as type hints that Gradio turns into JSON schemas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from core.experiment import Experiment, Group
+from core.records import ruled_fields
+from core.rules import Choice, Flag, Globs, Number, Rule, Words
+
+
+def _hint_of(rule: Rule) -> Any:
+    """What a field with this rule takes and gives; numbers may be text, as in the table's cells."""
+    if isinstance(rule, Number):
+        number = int | str if rule.whole else float | str
+        return number | None if rule.optional else number
+    if isinstance(rule, Choice):
+        return Literal[rule.choices]
+    if isinstance(rule, Globs):
+        return list[str] | str
+    if isinstance(rule, Words):
+        return dict[str, str] | str
+    return bool if isinstance(rule, Flag) else str
+
+
+def _hints_of(cls: type) -> dict[str, Any]:
+    return {field.name: _hint_of(field.metadata["rule"]) for field in ruled_fields(cls)}
+
+
+if TYPE_CHECKING:
+    ExperimentFields = dict[str, Any]
+    ExperimentOrName = dict[str, Any] | str
+else:
+    GroupFields = TypedDict("GroupFields", _hints_of(Group), total=False)
+    ExperimentFields = TypedDict("ExperimentFields", _hints_of(Experiment) | {"groups": list[GroupFields]}, total=False)
+    ExperimentOrName = ExperimentFields | str  # an experiment, or a preset's name
+
+
+class Candidate(TypedDict):
+    """A group that fits a parameter too, and by which rule."""
+
+    group: str
+    rule: str
+
+
+class Assigned(TypedDict):
+    """One parameter: its `count` of weights, and the group that takes it by `rule`, ahead of those `shadowed`."""
+
+    parameter: str
+    shape: list[int]
+    count: int
+    role: str
+    depth: int
+    group: str | None
+    rule: str | None
+    shadowed: list[Candidate]
+
+
+class SuggestedRate(TypedDict):
+    """A group's learning rate and median update/weight before and after; `sentence` says it in words."""
+
+    group: str
+    lr_before: float | None
+    ratio_before: float | None
+    lr_after: float | None
+    ratio_after: float | None
+    is_refused: bool
+    sentence: str
+
+
+class RatesAnswer(TypedDict):
+    """Where the search is, `progress` from 0 to 1; in the end its suggestions, and the experiment with them."""
+
+    status: str
+    progress: float | None
+    suggestions: list[SuggestedRate]
+    experiment: ExperimentFields | None
+
+
+class SeedRun(TypedDict):
+    """One run; `accuracy`, 0 to 1, is None unless `reason` is "done"."""
+
+    seed: int
+    accuracy: float | None
+    reason: str
+
+
+class VerdictValues(TypedDict):
+    """Means and standard deviations of accuracy, 0 to 1; noise alone keeps `difference` below `margin` in 95 %."""
+
+    groups_mean: float
+    groups_spread: float
+    one_group_mean: float
+    one_group_spread: float
+    difference: float
+    margin: float
+    is_larger_than_noise: bool
+    sentence: str
+
+
+class SeedsAnswer(TypedDict):
+    """Where the comparison is, `progress` from 0 to 1; in the end the runs, and the verdict if all were whole."""
+
+    status: str
+    progress: float | None
+    groups: list[SeedRun]
+    one_group: list[SeedRun]
+    verdict: VerdictValues | None

@@ -1,0 +1,226 @@
+"""The API as its clients meet it, against the functions that it stands for."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, get_args
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+import app
+from core.api import Api
+from core.comparing import Repeated, merged, repeat, verdict, with_seeds
+from core.errors import ExperimentError
+from core.events import to_json
+from core.experiment import Experiment, Group
+from core.export import to_optimizers, to_script
+from core.records import ruled_fields
+from core.runs import Runs
+from core.suggesting import Suggestions, apply, suggest
+from core.training import train
+from tests.browser.conftest import Server, free_port
+from tests.test_readme import README
+
+SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
+ENDPOINTS = {"/presets", "/assign", "/train", "/suggest", "/compare", "/export"}
+LONG = {"train_size": 10_000, "batch_size": 4, "epochs": 5}
+RAW = app.PRESETS["dual_optimizer"].to_dict() | SMALL
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Server]:
+    runs = Runs()
+    page = app.build(runs)
+    yield Server(app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True), runs)
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def client(served: Server) -> Client:
+    return Client(served.address, verbose=False)
+
+
+def without_times(events: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [event | {"seconds": 0} for event in events if event["event"] != "Progress"]
+
+
+def test_train_streams_the_events_that_python_gives(client: Client) -> None:
+    bursts = list(client.submit(RAW, api_name="/train"))
+    streamed = [event for burst in bursts for event in burst]
+    expected = [to_json(event) for event in train(Experiment.from_dict(RAW))]
+    assert without_times(streamed) == without_times(expected)
+    assert [event["event"] for event in streamed].count("Step") == 2
+    assert [event["event"] for event in bursts[-1]][-2:] == ["Evaluated", "Finished"]
+
+
+def test_presets_can_be_listed_and_named(client: Client) -> None:
+    assert client.predict(api_name="/presets") == {name: preset.to_dict() for name, preset in app.PRESETS.items()}
+    table = client.predict("frozen_resnet", api_name="/assign")
+    assert {row["group"] for row in table} == {"head", "backbone"}
+    assert sum(row["count"] for row in table) == 11_176_512 + 5_130
+
+
+def test_suggest_ends_with_what_python_suggests_and_the_experiment_with_it(client: Client) -> None:
+    *waiting, last = client.submit(RAW, target=1e-2, api_name="/suggest")
+    asked = Experiment.from_dict(RAW)
+    *_, found = suggest(asked, 1e-2)
+    assert isinstance(found, Suggestions)
+    for told, suggestion in zip(last["suggestions"], found.groups, strict=True):
+        expected = asdict(suggestion) | {"sentence": suggestion.sentence()}
+        assert told | {"refusal_key": expected["refusal_key"]} == expected | {"is_refused": told["is_refused"]}
+        assert told["is_refused"] is (expected["refusal_key"] is not None)
+    assert Experiment.from_dict(last["experiment"]) == apply(asked, found)
+    assert all(0 <= answer["progress"] <= 1 and answer["suggestions"] == [] for answer in waiting)
+
+
+def test_compare_ends_with_the_paired_verdict(client: Client) -> None:
+    *waiting, last = client.submit(RAW, seeds=3, api_name="/compare")
+    asked = Experiment.from_dict(RAW)
+    both = [*with_seeds(asked, 3), *with_seeds(merged(asked), 3)]
+    accuracies = [end.accuracy for end in repeat(both) if isinstance(end, Repeated)]
+    assert [run["accuracy"] for run in last["groups"] + last["one_group"]] == accuracies
+    assert [run["seed"] for run in last["groups"]] == [run["seed"] for run in last["one_group"]] == [0, 1, 2]
+    expected = verdict(accuracies[:3], accuracies[3:])  # type: ignore[arg-type]
+    assert last["verdict"]["difference"] == expected.difference
+    assert last["verdict"]["margin"] == expected.margin
+    assert last["verdict"]["sentence"] == expected.sentence()
+    assert last["verdict"]["is_larger_than_noise"] is expected.is_larger_than_noise
+    assert len(waiting) >= 6
+    assert all(0 <= answer["progress"] <= 1 and answer["verdict"] is None for answer in waiting)
+
+
+def test_export_gives_the_code_that_python_gives(client: Client) -> None:
+    experiment = Experiment.from_dict(RAW)
+    assert client.predict(RAW, api_name="/export") == to_script(experiment)
+    assert client.predict(RAW, form="optimizers", api_name="/export") == to_optimizers(experiment)
+
+
+@pytest.mark.parametrize("endpoint", sorted(ENDPOINTS - {"/presets"}))
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"groups\[0\]\.lr: 'x' is not a number"),
+        (
+            {"groups": [{"name": "a", "params": "nothing.*"}]},
+            r"groups\[0\]\.params: the pattern 'nothing\.\*' matches no",
+        ),
+        ("layerwise", "experiment: there is no 'layerwise'; near it are: layerwise_lr"),
+        ([1], r"experiment: \[1\] is not a table"),
+    ],
+    ids=["value", "glob", "name", "kind"],
+)
+def test_what_is_wrong_comes_back_by_group_field_and_value(
+    client: Client, endpoint: str, wrong: object, sentence: str
+) -> None:
+    with pytest.raises(AppError, match=sentence):
+        client.predict(wrong, api_name=endpoint)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "value", "sentence"),
+    [
+        ("/suggest", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
+        ("/compare", 2, "seeds: 2 is out of bounds; allowed is 3 to 10"),
+        ("/export", "page", "form: 'page' is not a choice; allowed are: script, optimizers"),
+        ("/export", ["script"], "is not a choice; allowed are: script, optimizers"),
+    ],
+)
+def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, sentence: str) -> None:
+    with pytest.raises(AppError, match=sentence):
+        client.predict(RAW, value, api_name=endpoint)
+
+
+def test_nothing_but_the_endpoints_is_public_and_each_is_described(client: Client) -> None:
+    api: dict[str, Any] = client.view_api(return_format="dict", print_info=False)  # type: ignore[assignment]
+    assert set(api["named_endpoints"]) == ENDPOINTS
+    assert api["unnamed_endpoints"] == {}
+    for about in api["named_endpoints"].values():
+        assert about["description"].endswith(".")
+        assert all(each["python_type"]["type"] != "Any" for each in about["parameters"] + about["returns"])
+    parameters = {
+        name: [p["parameter_name"] for p in about["parameters"]] for name, about in api["named_endpoints"].items()
+    }
+    assert parameters["/suggest"] == ["experiment", "target"]
+    assert parameters["/compare"] == ["experiment", "seeds"]
+
+
+def test_the_schema_of_an_experiment_is_that_of_its_rules(served: Server) -> None:
+    with urllib.request.urlopen(served.address + "gradio_api/info") as answer:
+        about = json.load(answer)["named_endpoints"]
+    experiment, name = about["/train"]["parameters"][0]["type"]["anyOf"]
+    assert name == {"type": "string"}
+    assert set(experiment["properties"]) == {field.name for field in ruled_fields(Experiment)} | {"groups"}
+    group = experiment["properties"]["groups"]["items"]["properties"]
+    assert set(group) == {field.name for field in ruled_fields(Group)}
+    assert group["schedule"]["enum"] == ["constant", "warmup_cosine", "step", "one_cycle", "linear"]
+    assert {kind["type"] for kind in group["lr"]["anyOf"]} == {"number", "string"}
+    assert {kind["type"] for kind in group["momentum"]["anyOf"]} == {"number", "string", "null"}
+
+
+@pytest.mark.parametrize("endpoint", ["train", "suggest", "compare"])
+def test_who_hangs_up_ends_the_computing(served: Server, endpoint: str) -> None:
+    request = urllib.request.Request(
+        f"{served.address}gradio_api/call/v2/{endpoint}",
+        json.dumps({"experiment": RAW | LONG}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        event = json.load(answer)["event_id"]
+    with urllib.request.urlopen(f"{served.address}gradio_api/call/{endpoint}/{event}") as stream:
+        assert stream.readline().startswith(b"event: generating")
+        assert len(served.runs) == 1
+    until = time.monotonic() + 5
+    while len(served.runs) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(served.runs) == 0
+
+
+def examples(language: str) -> str:
+    """README's examples of the API in a language, as they are printed."""
+    section = README.partition("## Use it as an API\n")[2].partition("\n## ")[0]
+    return "".join(re.findall(rf"^```{language}\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL))
+
+
+def run_example(served: Server, *program: str, text: str) -> str:
+    assert "http://127.0.0.1:7860" in text
+    text = text.replace("http://127.0.0.1:7860", served.address.rstrip("/"))
+    done = subprocess.run([*program, text], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_the_python_example_of_the_readme_runs(served: Server) -> None:
+    told = run_example(served, sys.executable, "-c", text=examples("python"))
+    assert "'parameter': 'conv1.weight'" in told
+    assert re.search(r"^5 \d\.\d+ \[\d.*\]$", told, flags=re.MULTILINE), "the fifth step's loss and ratios"
+    assert len(re.findall(r"^conv1|^conv2|^fc1|^fc2", told, flags=re.MULTILINE)) == 4, "a suggestion per group"
+    assert "def build_optimizers(model: nn.Module)" in told
+    assert re.search(r"^3 seeds: .* the difference of \d", told, flags=re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_curl_example_of_the_readme_runs(served: Server) -> None:
+    told = run_example(served, "bash", "-euo", "pipefail", "-c", text=examples("bash"))
+    (table,), *bursts = [json.loads(line[6:])[0:1] for line in told.splitlines() if line.startswith("data: [")]
+    assert [row["parameter"] for row in table][:2] == ["conv1.weight", "conv1.bias"]
+    assert bursts[0][0][0]["event"] == "Started"
+    assert bursts[0][0][0]["experiment"]["groups"][0]["lr"] == 3e-4
+    assert '"event": "Finished", "reason": "done", "step": 5' in told
+
+
+def test_python_may_call_the_endpoints_too() -> None:
+    api = Api(Runs(), app.PRESETS)
+    assert {f"/{endpoint.__name__}" for endpoint in api.endpoints} == ENDPOINTS
+    with pytest.raises(ExperimentError, match="not a table"):
+        next(api.train([1]))  # type: ignore[arg-type]
+    assert get_args(api.train.__annotations__["return"])

@@ -1,0 +1,221 @@
+"""Runs in a process that is lent a GPU: a stand-in for `spaces` that forks and pickles, as the real one does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.errors import ExperimentError
+from core.events import to_json
+from core.experiment import Experiment
+from core.gpu import compute
+from core.suggesting import Suggestions, suggest
+from core.training import train
+from tests.conftest import Make
+
+ROOT = Path(__file__).parent.parent
+
+# What spaces 0.51 does in spaces/zero/wrappers.py: arguments and yields pickled, of an exception only the
+# name, and a closed generator ends the forked one at its next yield.
+SPACES = """
+import inspect, multiprocessing, pickle
+fork = multiprocessing.get_context("fork")
+lent = []  # every process
+
+def GPU(task, duration):
+    assert inspect.isgeneratorfunction(task) and duration <= 60
+    def work(arguments, pipe, stop):
+        events = task(*pickle.loads(arguments))
+        try:
+            for event in events:
+                if stop.is_set():
+                    events.close()
+                    break
+                pipe.send_bytes(pickle.dumps(event))
+        except Exception as error:
+            pipe.send_bytes(pickle.dumps(NameError(type(error).__name__)))
+        pipe.close()
+    def lend(*arguments):
+        here, there = fork.Pipe(duplex=False)
+        stop = fork.Event()
+        process = fork.Process(target=work, args=(pickle.dumps(arguments), there, stop), daemon=True)
+        process.start()
+        lent.append(process)
+        there.close()
+        try:
+            while True:
+                event = pickle.loads(here.recv_bytes())
+                if isinstance(event, NameError):
+                    raise event
+                yield event
+        except EOFError:
+            pass
+        finally:
+            stop.set()
+            process.join()
+    return lend
+"""
+
+
+def in_lent_process(folder: Path, script: str, **values: Any) -> Any:
+    """What the script prints as JSON, run in a fresh program beside the stand-in; `values` are there by name."""
+    (folder / "spaces.py").write_text(SPACES)
+    head = f"import json, time, spaces\nvalues = json.loads({json.dumps(json.dumps(values))})\n"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
+    done = subprocess.run(
+        [sys.executable, "-c", head + script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=40
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As many as the lent process computes with: the same floats need the same number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def without_times(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event | {"seconds": 0} for event in events if event["event"] != "Progress"]
+
+
+STREAM = """
+from core.events import to_json
+from core.experiment import Experiment
+from core.runs import Runs
+runs = Runs()
+bursts = list(runs.stream(Experiment.from_dict(values["experiment"])))
+alive = [process.is_alive() for process in spaces.lent]
+print(json.dumps([[to_json(event) for burst in bursts for event in burst], alive, len(runs)]))
+"""
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_events_are_those_of_a_plain_run(tmp_path: Path, make: Make) -> None:
+    experiment = make({"name": "a", "params": "conv*"}, {"name": "b", "params": "*", "optimizer": "SGD"}, epochs=2)
+    events, alive, waiting = in_lent_process(tmp_path, STREAM, experiment=experiment.to_dict())
+    assert without_times(events) == without_times([to_json(event) for event in train(experiment)])
+    assert sum(event["event"] == "Step" for event in events) == 8
+    assert (alive, waiting) == ([False], 0)
+
+
+STOP = """
+from core.runs import Runs
+runs = Runs()
+reports = runs.watch("me", "en", values["experiment"])
+report = next(report for report in reports if report.steps)
+began = time.monotonic()
+if values["how"] == "stop":
+    runs.stop("me")
+    *_, report = reports
+else:
+    reports.close()
+seconds = time.monotonic() - began
+moved = [] if report.finished is None else [report.finished.reason, report.finished.groups[0].moved]
+print(json.dumps([seconds, moved, len(report.rows), [process.is_alive() for process in spaces.lent], len(runs)]))
+"""
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+def test_a_run_stops_within_a_second_and_leaves_nothing_behind(tmp_path: Path, make: Make, how: str) -> None:
+    raw = make(train_size=4000, batch_size=4, epochs=2).to_dict()
+    seconds, end, rows, alive, waiting = in_lent_process(tmp_path, STOP, experiment=raw, how=how)
+    assert seconds < 1
+    assert (alive, waiting) == ([False], 0)
+    if how == "stop":
+        assert end[0] == "stopped"
+        assert end[1] > 0, "what was measured until then is told"
+        assert rows == 1
+
+
+QUESTIONS = """
+from core.experiment import Experiment
+from core.runs import Runs
+from core.side_runs import compare_over_seeds, suggest_rates
+runs, raw = Runs(), values["experiment"]
+*_, rates = suggest_rates(runs, "me", "en", raw, 1e-2)
+*_, seeds = compare_over_seeds(runs, "me", "en", raw, 3)
+print(json.dumps([rates.sentences, seeds.sentences, [end.seed for end in (e.experiment for e in seeds.ends)],
+                  len(spaces.lent)]))
+"""
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_longer_questions_borrow_once(tmp_path: Path, make: Make) -> None:
+    experiment = make({"name": "a", "params": "conv*"}, {"name": "b", "params": "*"})
+    rates, verdicts, seeds, lent = in_lent_process(tmp_path, QUESTIONS, experiment=experiment.to_dict())
+    *_, found = suggest(experiment, 1e-2)
+    assert isinstance(found, Suggestions)
+    assert rates == [suggestion.sentence() for suggestion in found.groups]
+    assert verdicts[0].startswith("3 seeds: ")
+    assert seeds == [0, 1, 2, 0, 1, 2]
+    assert lent == 2
+
+
+FAILURES = """
+import torch
+import core.gpu, core.pace
+from core.errors import Problem
+from core.experiment import Experiment
+from core.runs import explain
+from core.training import train
+
+def fails(experiment, stop, time_limit):
+    raise torch.OutOfMemoryError("CUDA out of memory")
+    yield
+
+def slow(experiment, stop, time_limit):
+    raise core.pace.TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 2.0, "limit": 1.0})])
+    yield
+
+def why(job, experiment):
+    try:
+        list(core.gpu.compute(job, experiment, stop=lambda: False))
+    except Exception as failure:
+        return [type(failure).__name__, explain(failure, "en")]
+
+experiment = Experiment.from_dict(values["experiment"])
+away = Experiment.from_dict(values["experiment"] | {"dataset": "cifar10"})
+print(json.dumps([why(fails, experiment), why(slow, experiment), why(train, away)]))
+"""
+
+
+def test_failures_come_through_in_words(tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    raw = make().to_dict()
+    memory, time, data = in_lent_process(tmp_path, FAILURES, experiment=raw)
+    assert memory == [
+        "RuntimeError",
+        "The run failed: CUDA out of memory. Smaller images or batches may help; nothing you typed is lost.",
+    ]
+    assert time[0] == "ExperimentError"
+    assert "epochs: this run would take" in time[1]
+    assert data[0] == "DatasetUnavailable"
+
+
+def test_elsewhere_a_job_runs_right_here(make: Make) -> None:
+    """Without the package a job gets its arguments as they are: they need not be pickled."""
+    experiment = make()
+    seen: list[object] = []
+
+    def job(asked: Experiment, more: object, stop: object) -> Any:
+        seen.extend([asked, more])
+        yield stop
+        raise ExperimentError([])
+
+    more, stop = object(), lambda: False
+    events = compute(job, experiment, more, stop=stop)
+    assert next(events) is stop
+    assert seen[0] is experiment
+    assert seen[1] is more
