@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import runpy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,13 @@ settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")
 
 Make = Callable[..., Experiment]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A process of `-n` takes the copy of CIFAR-10 that lies beside the project, as the one that started it did."""
+    script = Path(__file__).parents[2] / "shared" / "cifar10" / "with_cifar10.py"
+    if hasattr(config, "workerinput") and "DATA_DIR" in os.environ and script.exists():
+        runpy.run_path(str(script))["use"](Path(os.environ["DATA_DIR"]))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -42,7 +43,8 @@ def ask() -> Iterator[Ask]:
             await session.initialize()
             return await question(session)
 
-    yield lambda question: asyncio.run(answer(question))
+    with ThreadPoolExecutor(1) as thread:  # Playwright keeps an event loop in the tests' own
+        yield lambda question: thread.submit(asyncio.run, answer(question)).result()
     page.close()
 
 

@@ -98,7 +98,7 @@ def test_the_page_says_it_in_words(make: Make, monkeypatch: pytest.MonkeyPatch) 
     assert "请减少轮数" in report.status and "0.0833" in report.status
     assert len(runs) == 0
     with pytest.raises(TooLong, match="fewer epochs"):
-        list(runs.stream(make(model="slow", epochs=100).to_dict()))
+        list(runs.stream(make(model="slow", epochs=100)))
     assert say("too_long_run", "en", minutes=1.0, limit=2.0)
 
 

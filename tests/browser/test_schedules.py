@@ -98,6 +98,6 @@ def test_the_table_fits_the_page(visit: Visit, width: int, locale: str) -> None:
     boxes = page.locator("#groups [data-cell], #groups .tools button").evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect()).map(({left, right}) => [left, right])"
     )
-    assert len(boxes) == 4 * 13
+    assert len(boxes) == 4 * 15
     assert all(0 <= left < right <= width for left, right in boxes)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
