@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from app import PRESETS
 from core.widgets.plain import SETTINGS
 
 SECONDS = 1000.0  # Playwright counts in milliseconds
@@ -15,6 +17,9 @@ def choose_preset(page: Page, title: str, groups: int, cards: int | None = None)
     """Until the table has `groups` rows and the preview `cards`: as many, unless layer decay makes more."""
     page.click("#preset input")
     page.get_by_role("option", name=title).click()
+    preset = next(preset for preset in PRESETS.values() if any(title in words for words in preset.title))
+    beginnings = "|".join(re.escape(summary[:20]) for summary in preset.summary)
+    expect(page.locator("#about")).to_contain_text(re.compile(beginnings))  # it comes with the table
     expect(page.locator("#groups tbody tr")).to_have_count(groups)
     expect(page.locator("#where .group")).to_have_count(cards or groups)
 
