@@ -33,9 +33,7 @@ def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
     other = gr.State(None)  # the report of the run with one group
     kept = [parts.kept, parts.earlier, parts.chart]
     parts.earlier.input(kept_updates, [parts.kept, parts.earlier], kept, **QUIET)
-    remove.click(
-        lambda runs, ticked: kept_updates(delete(runs, ticked), []), [parts.kept, parts.earlier], kept, **QUIET
-    )
+    remove.click(_delete, [parts.kept, parts.earlier], kept, **QUIET)
 
     def compare(request: gr.Request, language: str, last: Report | None, *values: Any) -> Iterator[list[Any]]:
         yield from _compare(runs, str(request.session_hash), language_of(language), last, raw_of(*values))
