@@ -54,7 +54,7 @@ def set_number(page: Page, field: str, value: int) -> None:
 
 def open_panel(page: Page, title: str) -> None:
     """Its parts are mounted when it opens, with the server's values: what is typed sooner would be replaced."""
-    page.get_by_role("button", name=title).click()
+    page.locator("button.label-wrap", has_text=title).click()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
