@@ -146,7 +146,7 @@ def test_the_panels_speak_chinese(visit: Visit) -> None:
     expect(status(page)).to_contain_text("完成", timeout=60 * SECONDS)
     expect(page.locator("#findings li").first).to_contain_text("规则")
     for name in ("每个参数随时间的变化", "建议学习率", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
-        page.get_by_role("button", name=name).click()
+        open_panel(page, name)
     page.click("#one-group")
     expect(page.locator("#comparison")).to_contain_text("单独一组", timeout=60 * SECONDS)
     assert "i18n" not in page.inner_text("body")
