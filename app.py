@@ -31,7 +31,7 @@ from core.widgets.download_panel import download_panel
 from core.widgets.export_panel import code_update, wire_export
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
-from core.widgets.plain import QUIET, raw_of, while_busy
+from core.widgets.plain import QUIET, check_when_opened, raw_of, while_busy
 from core.widgets.publishing import publish
 from core.widgets.sharing_panel import open_link, opening_updates, wire_sharing
 from core.widgets.suggest_panel import suggest_panel
@@ -99,10 +99,10 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
         return data_updates(prepare_cifar10(), wished, chosen, language_of(language), again=True)
 
-    def validate(code_open: bool, form: str, language: str, *values: Any) -> list[Any]:
+    def validate(plan_open: bool, code_open: bool, form: str, language: str, *values: Any) -> list[Any]:
         checked, language = check(raw_of(*values)), language_of(language)
         code = code_update(checked, code_open, form, language)
-        return [*check_updates(checked, language), plan_update(checked, language), code]
+        return [*check_updates(checked, language), plan_update(checked, plan_open, language), code]
 
     def try_again() -> gr.Timer:
         prepare_cifar10(again=True)
@@ -117,11 +117,12 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     }
     parts.checking = {
         "fn": validate,
-        "inputs": [*parts.code_inputs, *parts.inputs],
+        "inputs": [parts.plan_open, *parts.code_inputs, *parts.inputs],
         "outputs": [parts.table, parts.where, parts.problems, parts.plan, parts.code],
         "trigger_mode": "always_last",
         **QUIET,
     }
+    check_when_opened(parts.plan_panel, parts.plan_open, parts)
     opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
     opened.then(begin, **filling).then(**parts.looking).then(**parts.checking)
     parts.preset.input(fill, **filling).then(**parts.looking).then(**parts.checking)

@@ -10,7 +10,7 @@ import gradio as gr
 from core.checking import Checked, check
 from core.export import FORMS
 from core.text import language_of, say
-from core.widgets.plain import QUIET, Translate, raw_of
+from core.widgets.plain import QUIET, Translate, check_when_opened, raw_of
 from core.widgets.small import FileSaver
 
 FILES = {"script": "train.py", "optimizers": "optimizers.py"}
@@ -40,8 +40,7 @@ def wire_export(parts: SimpleNamespace) -> None:
             return gr.skip()
         return {"name": FILES[form], "type": "text/x-python", "text": FORMS[form](checked.assignment)}
 
-    parts.code_panel.expand(lambda: True, None, parts.code_open, **QUIET).then(**parts.checking)
-    parts.code_panel.collapse(lambda: False, None, parts.code_open, **QUIET)
+    check_when_opened(parts.code_panel, parts.code_open, parts)
     parts.code_form.input(**parts.checking)
     parts.code_save.click(save, [parts.code_form, *parts.inputs], parts.code_saver, **QUIET)
 

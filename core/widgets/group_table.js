@@ -8,7 +8,6 @@ const add = element.querySelector(".add");
 
 let rows = []; // what was typed, also in cells that do not apply at the moment
 let sent = null; // the value that the server has, as JSON
-let timer = null;
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
 const word = (key) => props.words[language()]["table_" + key];
@@ -34,17 +33,10 @@ function asSent(row) {
 }
 
 function send() {
-  clearTimeout(timer);
-  timer = null;
   const value = rows.map(asSent);
   sent = JSON.stringify(value);
   props.value = value;
   trigger("input");
-}
-
-function sendSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(send, 250);
 }
 
 function choiceCell(row, column) {
@@ -69,9 +61,8 @@ function textCell(row, column) {
   if (column === "depth") input.placeholder = word("all");
   input.addEventListener("input", () => {
     row[column] = input.value;
-    sendSoon();
+    send();
   });
-  input.addEventListener("change", send);
   return input;
 }
 
@@ -184,14 +175,6 @@ add.addEventListener("click", () => {
   body.lastElementChild.querySelector(".params input").focus();
 });
 
-// A click may be on a button that reads the table: what was typed a moment ago is sent first.
-document.addEventListener(
-  "click",
-  () => {
-    if (timer !== null) send();
-  },
-  true,
-);
 watch("value", pull);
 watch("palette", colour);
 watch("errors", showErrors);

@@ -40,8 +40,9 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
         parts.table = GroupTable(rows_of(first.groups), elem_id="groups")
     with gr.Accordion(translate("who_is_where")):
         parts.where = AssignmentView(elem_id="where")
-    with gr.Accordion(translate("planned"), open=False, elem_id="planned"):
+    with gr.Accordion(translate("planned"), open=False, elem_id="planned") as parts.plan_panel:
         parts.plan = gr.Plot(show_label=False)
+        parts.plan_open = gr.State(False)
     export_panel(parts, translate)
     with gr.Column(elem_id="run-bar"):
         with gr.Row():

@@ -41,6 +41,12 @@ def while_busy(
     return begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET).then(**switch(running=False))
 
 
+def check_when_opened(panel: gr.Accordion, is_open: gr.State, parts: SimpleNamespace) -> None:
+    """Keep `is_open` up to date, and check the page when the panel opens: what it shows is made while it is open."""
+    panel.expand(lambda: True, None, is_open, **QUIET).then(**parts.checking)
+    panel.collapse(lambda: False, None, is_open, **QUIET)
+
+
 def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:
     """The presets by title; their words are translated under "preset_" and the name."""
     titles = [(translate(f"preset_{name}"), name) for name in presets]

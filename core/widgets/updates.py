@@ -92,9 +92,9 @@ def heat_map_update(last: Report | None, language: str) -> Any:
     return heat_map(last.started, last.columns, language)
 
 
-def plan_update(checked: Checked, language: str) -> Any:
-    """The planned learning rates, as long as the values can be read."""
-    return gr.skip() if checked.as_run is None else rates_figure(checked.as_run, language)
+def plan_update(checked: Checked, is_open: bool, language: str) -> Any:
+    """The planned learning rates, as long as the values can be read; nothing new while the panel is closed."""
+    return gr.skip() if not is_open or checked.as_run is None else rates_figure(checked.as_run, language)
 
 
 def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:

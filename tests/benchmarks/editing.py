@@ -6,9 +6,10 @@ from statistics import median
 
 from playwright.sync_api import Page
 
+from app import PRESETS
 from tests.benchmarks.row import Row
 from tests.benchmarks.serving import served, visited
-from tests.browser.actions import type_into
+from tests.browser.actions import cell, choose_preset
 
 TIMES = 5
 BETWEEN_KEYS = 100  # milliseconds, of a quick typist
@@ -31,25 +32,21 @@ AWAIT_TEXT = """([selector, text]) => {
 def rows() -> list[Row]:
     """The median over edits that are right and edits that are wrong, for each network."""
     with served() as server, visited(server.address) as page:
-        return [_row(page, model) for model in ("simple_cnn", "resnet18")]
+        found = [_row(page, "simple_cnn")]
+        choose_preset(page, PRESETS["frozen_resnet"].title.en, groups=2)
+        return [*found, _row(page, "resnet18")]
 
 
 def _row(page: Page, model: str) -> Row:
-    if model != "simple_cnn":
-        page.fill("#model input", model)
-        page.get_by_role("option", name=model, exact=True).click()
-        type_into(page, 0, "params", "*")
-        for _ in range(3):
-            page.locator("#groups tbody tr").last.get_by_role("button", name="delete").click()
-        page.wait_for_function("() => document.querySelectorAll('#where .group').length === 1")
     took = []
-    for time in range(TIMES):
-        took += [_edit(page, f"0.00{time + 2}", LR, f"0.00{time + 2}"), _edit(page, "-1", ERROR, "-1")]
+    for last in range(1, TIMES + 1):
+        took.append(_edit(page, f"0.02{last}", LR, f"0.02{last}"))
+        took.append(_edit(page, f"-{last}", ERROR, f"'-{last}'"))
     return Row(f"edit of a cell → assignment, errors: {model}", median(took), None, None, None, GOAL, False, "ms")
 
 
 def _edit(page: Page, text: str, selector: str, shown: str) -> float:
     page.evaluate(AWAIT_TEXT, [selector, shown])
-    page.locator('#groups [data-cell="0.lr"]').select_text()
+    cell(page, 0, "lr").select_text()
     page.keyboard.type(text, delay=BETWEEN_KEYS)
     return float(page.evaluate("() => window.edited"))
