@@ -77,13 +77,13 @@ def chart_head(started: Started, run: str, language: str) -> str:
 
 
 def chart_row(event: Step | Evaluated) -> str:
-    """A further line: the step, then per view the values of its traces, or null where it has none."""
+    """A further line: the step, then per view the values of its traces, or null where none has one."""
     if isinstance(event, Evaluated):
         values: list[Any] = [None] * len(GROUP_VIEWS) + [[None, event.loss, 100 * event.accuracy]]
     else:
         values = [[_point(quantity(group), log) for group in event.groups] for _, log, quantity in GROUP_VIEWS]
         values.append([event.loss, None, None])
-    return json.dumps([event.step, *(None if view is None else [_point(v) for v in view] for view in values)]) + "\n"
+    return json.dumps([event.step, *map(_points, values)], separators=(",", ":")) + "\n"
 
 
 def filled_views(
@@ -103,6 +103,11 @@ def filled_views(
     test |= {"x": tested, "y": [_point(event.loss) for event in evaluations]}
     right |= {"x": tested, "y": [_point(100 * event.accuracy) for event in evaluations]}
     return views
+
+
+def _points(view: list[float | None] | None) -> list[float | None] | None:
+    """None for a view without any value, as that of the decay mostly is."""
+    return None if view is None or set(view) == {None} else [_point(value) for value in view]
 
 
 def _point(value: float | None, log: bool = False) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`project` and `peer` in `unit`; `ratio` is the goal's, of `project` to `peer` or to `limit`, None where it has none."""
+    """`project` and `peer` in `unit`; `ratio` is what the goal bounds, None where that is `project` itself."""
 
     what: str
     project: float
