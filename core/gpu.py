@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
@@ -25,6 +26,7 @@ from core.training import PULSE
 LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
 TIME_LIMIT = 50.0  # seconds of computing within them
 
+_thread = ThreadPoolExecutor(1, "run")
 Job = Callable[..., Iterator[Any]]
 Lent = Callable[[Job, tuple[Any, ...], str], Generator[Any, None, None]]
 
@@ -43,7 +45,7 @@ def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], boo
     and weights are fetched before the GPU is asked for. Raises what the job raises.
     """
     if _in_lent_process is _in_process:
-        yield from job(experiment, *more, stop=stop)
+        yield from _on_one_thread(job(experiment, *more, stop=stop))
         return
     if experiment.pretrained:
         yield from wait_for_weights(experiment.model, stop, PULSE)
@@ -54,6 +56,20 @@ def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], boo
             if stop():
                 wanted.close()  # which deletes it
             yield event
+
+
+def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
+    """The same events, all computed on the same thread: what runs free is then there for the next.
+
+    glibc keeps freed memory by thread, and every request of a page may come on another:
+    sourceware.org/glibc/wiki/MallocInternals, "Arenas".
+    """
+    end = object()
+    try:
+        while (event := _thread.submit(next, events, end).result()) is not end:
+            yield event
+    finally:
+        _thread.submit(events.close).result()  # type: ignore[attr-defined]  # a job is a generator
 
 
 def _in_process(job: Job, arguments: tuple[Any, ...], wanted: str) -> Generator[Any, None, None]:

@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,16 @@ def test_elsewhere_a_job_runs_right_here(make: Make) -> None:
     assert next(events) is stop
     assert seen[0] is experiment
     assert seen[1] is more
+
+
+def test_elsewhere_all_of_it_is_computed_on_one_thread_whoever_asks(make: Make) -> None:
+    def where(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[int]:
+        yield from (threading.get_ident() for _ in range(2))
+
+    events = compute(where, make(), stop=lambda: False)
+    found = [next(events)]
+    other = threading.Thread(target=lambda: found.append(next(events)))
+    other.start()
+    other.join()
+    assert len(found) == 2
+    assert found[0] == found[1] != threading.get_ident()
