@@ -17,10 +17,9 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from core.api import Api
-from core.checking import check
 from core.experiment import load_presets
-from core.fetching import prepare_cifar10, prepare_weights
 from core.importing import MAX_FILE_BYTES
+from core.later import engine, load
 from core.own import OwnUnusable
 from core.report import Report
 from core.runs import Runs
@@ -31,7 +30,7 @@ from core.widgets.download_panel import download_panel
 from core.widgets.export_panel import code_update, wire_export
 from core.widgets.layout import lay_out
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
-from core.widgets.plain import QUIET, check_when_opened, raw_of, while_busy
+from core.widgets.plain import QUIET, check_when_opened, menus, raw_of, while_busy
 from core.widgets.publishing import publish
 from core.widgets.sharing_panel import open_link, opening_updates, wire_sharing
 from core.widgets.suggest_panel import suggest_panel
@@ -94,18 +93,18 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         return [*fill(language, name)[:-1], said] if raw is None else opening_updates(raw, said)
 
     def look(language: str, wished: str, chosen: bool) -> list[Any]:
-        return data_updates(prepare_cifar10(), wished, chosen, language_of(language))
+        return data_updates(engine.prepare_cifar10(), wished, chosen, language_of(language))
 
     def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
-        return data_updates(prepare_cifar10(), wished, chosen, language_of(language), again=True)
+        return data_updates(engine.prepare_cifar10(), wished, chosen, language_of(language), again=True)
 
     def validate(plan_open: bool, code_open: bool, form: str, language: str, *values: Any) -> list[Any]:
-        checked, language = check(raw_of(*values)), language_of(language)
+        checked, language = engine.check(raw_of(*values)), language_of(language)
         code = code_update(checked, code_open, form, language)
         return [*check_updates(checked, language), plan_update(checked, plan_open, language), code]
 
     def try_again() -> gr.Timer:
-        prepare_cifar10(again=True)
+        engine.prepare_cifar10(again=True)
         return gr.Timer(active=True)
 
     filling: dict[str, Any] = {"inputs": [parts.language, parts.preset], "outputs": parts.opening, **QUIET}
@@ -124,7 +123,8 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     }
     check_when_opened(parts.plan_panel, parts.plan_open, parts)
     opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
-    opened.then(begin, **filling).then(**parts.looking).then(**parts.checking)
+    filled = opened.then(menus, None, [parts.settings["model"], dataset], **QUIET).then(begin, **filling)
+    filled.then(**parts.looking).then(**parts.checking)
     parts.preset.input(fill, **filling).then(**parts.looking).then(**parts.checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
     poll.tick(**parts.looking | {"fn": look_again})
@@ -196,9 +196,11 @@ def main() -> None:
     except OwnUnusable as problem:
         parser.error(str(problem))
     page = build(Runs())
+    if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
+        load()
     launch(page, server_name=arguments.host, server_port=arguments.port, share=arguments.share)
-    prepare_cifar10()
-    prepare_weights("resnet18")
+    engine.prepare_cifar10()
+    engine.prepare_weights("resnet18")
     page.block_thread()
 
 

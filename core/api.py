@@ -8,18 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
-from core.assignment import Assignment
-from core.checking import Checked, check
-from core.comparing import Repeated, Verdict, conclude
 from core.errors import ExperimentError, Problem
 from core.events import to_json
 from core.experiment import Experiment
-from core.export import FORMS
+from core.later import engine
 from core.rules import Choice, Wrong
 from core.runs import Runs
 from core.schemas import Assigned, ExperimentFields, ExperimentOrName, RatesAnswer, SeedRun, SeedsAnswer, VerdictValues
 from core.side_runs import answers_on_rates, answers_over_seeds
-from core.suggesting import Suggestion, apply
 
 LANGUAGE = "en"  # of what the API says
 
@@ -83,7 +79,7 @@ class Api:
                 "status": answer.status,
                 "progress": answer.progress,
                 "suggestions": [_rate(suggestion) for suggestion in found.groups] if found else [],
-                "experiment": apply(asked, found).to_dict() if found and found.groups else None,
+                "experiment": engine.apply(asked, found).to_dict() if found and found.groups else None,
             }
 
     def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
@@ -103,7 +99,7 @@ class Api:
                 "progress": answer.progress,
                 "groups": [_seed_run(end) for end in answer.ends[:half]],
                 "one_group": [_seed_run(end) for end in answer.ends[half:]],
-                "verdict": _verdict(conclude(answer.ends)) if answer.ends else None,
+                "verdict": _verdict(engine.conclude(answer.ends)) if answer.ends else None,
             }
 
     def export(self, experiment: ExperimentOrName, form: Literal["script", "optimizers"] = "script") -> str:
@@ -114,12 +110,12 @@ class Api:
             form: "script" for a whole training script, "optimizers" for a function build_optimizers(model)
         """
         try:
-            write = FORMS[Choice(tuple(FORMS)).read(form)]
+            write = engine.FORMS[Choice(tuple(engine.FORMS)).read(form)]
         except Wrong as wrong:
             raise ExperimentError([Problem(None, "form", wrong.key, wrong.values)]) from None
         return write(self._assignment(experiment))
 
-    def _assignment(self, raw: object) -> Assignment:
+    def _assignment(self, raw: object) -> "engine.Assignment":
         assignment = self._check(raw).assignment
         assert assignment is not None, "no problem was found"
         return assignment
@@ -129,11 +125,11 @@ class Api:
         assert experiment is not None, "no problem was found"
         return experiment
 
-    def _check(self, raw: object) -> Checked:
+    def _check(self, raw: object) -> "engine.Checked":
         """Raises ExperimentError unless it is an experiment that can run, or a preset's name."""
         if isinstance(raw, str):
             raw = self._preset(raw).to_dict()
-        checked = check(raw)
+        checked = engine.check(raw)
         if checked.problems:
             raise ExperimentError(checked.problems)
         return checked
@@ -145,17 +141,17 @@ class Api:
         raise ExperimentError([Problem(None, "experiment", "unknown_name", {"value": name, "near": ", ".join(near)})])
 
 
-def _rate(suggestion: Suggestion) -> Any:
+def _rate(suggestion: "engine.Suggestion") -> Any:
     values = asdict(suggestion)
     is_refused = values.pop("refusal_key") is not None
     return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}
 
 
-def _seed_run(end: Repeated) -> SeedRun:
+def _seed_run(end: "engine.Repeated") -> SeedRun:
     return {"seed": end.experiment.seed, "accuracy": end.accuracy, "reason": end.reason}
 
 
-def _verdict(found: Verdict | None) -> VerdictValues | None:
+def _verdict(found: "engine.Verdict | None") -> VerdictValues | None:
     if found is None:
         return None
     return {

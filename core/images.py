@@ -13,12 +13,11 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from core.errors import ExperimentError, Problem
-from core.own import OwnUnusable, own_images
+from core.own import SPLITS, OwnUnusable, own_images
 
 HOUSE_DATASETS = ("cifar10", "shapes")
 HOUSE_CLASSES = 10
 FEWEST_CLASSES, MOST_CLASSES = 2, 1000
-SPLITS = ("train", "test")
 
 Samples = tuple[tuple[str, int], ...]  # paths of images, and the numbers of their classes
 
@@ -44,11 +43,6 @@ def image_counts(root: Path) -> tuple[int, int]:
 def own_samples(root: Path) -> tuple[Samples, Samples]:
     """The training and the test images by path and class."""
     return _find(root)[1:]
-
-
-def is_image_folder(root: Path) -> bool:
-    """Whether a folder is meant to hold own images, rather than CIFAR-10."""
-    return any((root / split).is_dir() for split in SPLITS)
 
 
 def check_folder(root: Path) -> None:

@@ -17,7 +17,8 @@ from torch.overrides import TorchFunctionMode
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.images import class_count
-from core.own import OwnUnusable, make_own_model, own_model
+from core.own import OwnUnusable, own_model
+from core.own_network import make_own_model
 from core.random_numbers import RandomNumbers
 from core.small_vit import SmallViT
 from core.weights import WeightsUnavailable, load_weights, weights_of

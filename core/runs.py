@@ -6,20 +6,16 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.checking import check
-from core.comparing import merged
-from core.data import DatasetUnavailable
 from core.errors import ExperimentError
 from core.events import Event, Finished, Progress, Started
 from core.experiment import Experiment
-from core.gpu import compute
+from core.later import engine
 from core.report import Report
 from core.text import say
-from core.training import train
 from core.turns import LineFull, Turns
 
 LONGEST_LINE = 16  # runs that wait or compute
-FAILURES = (ExperimentError, LineFull, DatasetUnavailable, RuntimeError)  # what a run may end with besides its events
+FAILURES = (ExperimentError, LineFull, RuntimeError)  # what a run may end with besides its events
 
 
 class Runs:
@@ -32,7 +28,7 @@ class Runs:
     def watch(self, session: str, language: str, raw: dict[str, Any]) -> Iterator[Report]:
         """Run what a page holds; yields the one report whenever it is worth showing again."""
         report = Report(language)
-        checked = check(raw)
+        checked = engine.check(raw)
         if checked.experiment is None or checked.problems:
             report.fail(say("fix_first", language))
             yield report
@@ -40,7 +36,7 @@ class Runs:
         experiment = checked.experiment
         yield report
         try:
-            for event in self.in_turn(session, lambda stop: compute(train, experiment, stop=stop.is_set)):
+            for event in self.in_turn(session, lambda stop: engine.compute(engine.train, experiment, stop=stop.is_set)):
                 if report.take(event):
                     yield report
         except FAILURES as failure:
@@ -73,13 +69,13 @@ class Runs:
         self, session: str, language: str, raw: dict[str, Any], last: Report | None
     ) -> Iterator[tuple[Report, Report | None]]:
         """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
-        first = last if last is not None and last.is_whole_run_of(check(raw).as_run) else None
+        first = last if last is not None and last.is_whole_run_of(engine.check(raw).as_run) else None
         if first is None:
             for first in self.watch(session, language, raw):
                 yield first, None
         if first is None or first.started is None or first.finished is None or first.finished.reason != "done":
             return
-        for second in self.watch(session, language, merged(first.started.experiment).to_dict()):
+        for second in self.watch(session, language, engine.merged(first.started.experiment).to_dict()):
             yield first, second
 
     def stop(self, session: str) -> None:
@@ -93,7 +89,7 @@ class Runs:
         The last burst holds the last evaluation and the end.
         """
         burst: list[Event] = []
-        for event in self.in_turn(None, lambda stop: compute(train, experiment, stop=stop.is_set)):
+        for event in self.in_turn(None, lambda stop: engine.compute(engine.train, experiment, stop=stop.is_set)):
             burst.append(event)
             if isinstance(event, (Started, Progress, Finished)):
                 yield burst
@@ -106,6 +102,6 @@ def explain(failure: Exception, language: str) -> str:
         return "\n".join(problem.with_place(language) for problem in failure.problems)
     if isinstance(failure, LineFull):
         return say("line_full", language)
-    if isinstance(failure, DatasetUnavailable):
+    if isinstance(failure, engine.DatasetUnavailable):
         return say("dataset_missing", language)
     return say("run_failed", language, reason=str(failure).partition("\n")[0][:200])

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.checking import check
-from core.comparing import Repeated, Repeating, conclude, repeat_both
 from core.errors import ExperimentError
 from core.events import Finished
 from core.experiment import Experiment
-from core.gpu import compute
+from core.later import engine
 from core.report import waiting_sentence
 from core.runs import FAILURES, Runs, explain
-from core.suggesting import Probing, Suggestions, suggest
 from core.text import say
 
 
@@ -26,8 +23,8 @@ class Answer:
     status: str
     progress: float | None
     sentences: list[str] = field(default_factory=list)
-    suggestions: Suggestions | None = None
-    ends: Sequence[Repeated] = ()
+    suggestions: engine.Suggestions | None = None
+    ends: Sequence[engine.Repeated] = ()
 
 
 def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, Any], count: Any) -> Iterator[Answer]:
@@ -44,9 +41,11 @@ def answers_over_seeds(
     runs: Runs, session: str | None, language: str, experiment: Experiment, count: Any
 ) -> Iterator[Answer]:
     """As `compare_over_seeds`, of an experiment that can run. Raises one of FAILURES."""
-    ends: list[Repeated] = []
-    for event in runs.in_turn(session, lambda stop: compute(repeat_both, experiment, count, stop=stop.is_set)):
-        if isinstance(event, Repeated):
+    ends: list[engine.Repeated] = []
+    for event in runs.in_turn(
+        session, lambda stop: engine.compute(engine.repeat_both, experiment, count, stop=stop.is_set)
+    ):
+        if isinstance(event, engine.Repeated):
             ends.append(event)
         else:
             yield _answer(event, language)
@@ -58,13 +57,15 @@ def answers_on_rates(
     runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
 ) -> Iterator[Answer]:
     """As `suggest_rates`, of an experiment that can run. Raises one of FAILURES."""
-    for event in runs.in_turn(session, lambda stop: compute(suggest, experiment, target, stop=stop.is_set)):
+    for event in runs.in_turn(
+        session, lambda stop: engine.compute(engine.suggest, experiment, target, stop=stop.is_set)
+    ):
         yield _answer(event, language)
 
 
 def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
     """The answers of `begin(experiment)`, or one that says why there are none."""
-    checked = check(raw)
+    checked = engine.check(raw)
     if checked.experiment is None or checked.problems:
         yield Answer(say("fix_first", language), None)
         return
@@ -79,11 +80,11 @@ def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iter
 def _answer(event: Any, language: str) -> Answer:
     if isinstance(event, Answer):
         return event
-    if isinstance(event, Repeating):
+    if isinstance(event, engine.Repeating):
         return Answer(event.sentence(language), event.done / event.total)
-    if isinstance(event, Probing):
+    if isinstance(event, engine.Probing):
         return Answer(event.sentence(language), (event.round - 1 + event.done / event.total) / event.rounds)
-    if isinstance(event, Suggestions):
+    if isinstance(event, engine.Suggestions):
         sentences = [suggestion.sentence(language) for suggestion in event.groups]
         return Answer(say(f"asked_{event.reason}", language), None, sentences, event)
     if isinstance(event, Finished):
@@ -91,8 +92,8 @@ def _answer(event: Any, language: str) -> Answer:
     return Answer(waiting_sentence(event, language), 0.0)
 
 
-def _verdict(ends: list[Repeated], language: str) -> Answer:
-    found = conclude(ends)
+def _verdict(ends: list[engine.Repeated], language: str) -> Answer:
+    found = engine.conclude(ends)
     if found is None:
         reason = sorted({end.reason for end in ends} - {"done"})[-1]
         return Answer(say(f"asked_{reason}", language), None, ends=ends)

@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 
 from core.errors import ExperimentError, Problem
-from core.images import check_folder, class_count, dataset_names, is_image_folder
-from core.models import TRIED_SIZES, Form, model_names, try_out
-from core.own import IMAGES, MODEL, OwnUnusable, make_own_model
+from core.later import engine
+from core.own import IMAGES, MODEL, OwnUnusable, is_image_folder
 
 
 def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:
@@ -25,8 +24,8 @@ def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> No
     _set("DATA_DIR", None if images else data_dir)
     _set(IMAGES, str(images) if images else None)
     if images:
-        check_folder(images)
-    if model in model_names():
+        engine.check_folder(images)
+    if model and model in engine.model_names():
         raise OwnUnusable(_say("own_model_name", value=model))
     _set(MODEL, model)
     if model:
@@ -45,14 +44,14 @@ def serves_this_machine_only(host: str, share: bool) -> bool:
 
 def _check_model(name: str) -> None:
     """The function is called once, and its network given images of several sizes."""
-    make_own_model(name)
-    classes = min(class_count(dataset) for dataset in dataset_names())
+    engine.make_own_model(name)
+    classes = min(engine.class_count(dataset) for dataset in engine.dataset_names())
     try:
-        found = [try_out(Form(name, classes, size, False)) for size in TRIED_SIZES]
+        found = [engine.try_out(engine.Form(name, classes, size, False)) for size in engine.TRIED_SIZES]
     except ExperimentError as error:
         raise OwnUnusable(error.sentence) from error
     if not any(isinstance(outputs, int) and outputs >= classes for outputs in found):
-        values = {"value": name, "sizes": ", ".join(map(str, TRIED_SIZES)), "classes": classes}
+        values = {"value": name, "sizes": ", ".join(map(str, engine.TRIED_SIZES)), "classes": classes}
         raise OwnUnusable(_say("own_model_outputs", **values, reason=found[0]))
 
 

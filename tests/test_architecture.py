@@ -19,13 +19,14 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
-    *("random_numbers", "own", "images", "small_vit", "weights", "models", "shapes", "data", "starting"),
+    *("random_numbers", "own", "own_network", "images", "small_vit", "weights", "models", "shapes", "data"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu", "turns"),
-    *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
-    *("runs", "side_runs", "kept", "sharing"),
+    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu"),
+    *("comparing", "suggesting"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
-    *("optimizer_code", "export", "schemas", "api"),
+    *("optimizer_code", "export", "engine", "later"),
+    *("starting", "turns", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
+    *("runs", "side_runs", "kept", "sharing", "schemas", "api"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")

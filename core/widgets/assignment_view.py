@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from core.assignment import Assignment
 from core.figures import colours
-from core.resolved import ResolvedGroup
+from core.later import engine
 from core.text import say, words
 from core.widgets.widget import Widget
 
@@ -21,7 +20,7 @@ WORDS = {
 
 
 def assignment_value(
-    assignment: Assignment, sentences: list[str], resolved: Iterable[ResolvedGroup] = ()
+    assignment: engine.Assignment, sentences: list[str], resolved: Iterable[engine.ResolvedGroup] = ()
 ) -> dict[str, Any]:
     """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` as sentences.
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from core.checking import check
 from core.downloads import to_csv, to_html, to_toml
+from core.later import engine
 from core.report import Report
 from core.text import LANGUAGES, language_of, say
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of
@@ -46,7 +46,7 @@ def _html(language: str, last: Report | None) -> Any:
 
 def _toml(language: str, *values: Any) -> Any:
     title = {language: say("own_title", language) for language in LANGUAGES}
-    checked = check(raw_of(*values) | {"title": title})
+    checked = engine.check(raw_of(*values) | {"title": title})
     if checked.experiment is None:
         gr.Warning(say("fix_first", language_of(language)))
         return gr.skip()

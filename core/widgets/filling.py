@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.experiment import MAX_GROUPS, Experiment, Group
-from core.images import dataset_names
-from core.models import model_names
+from core.later import engine
 from core.records import ruled_fields
 from core.rules import Number, Wrong
 from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
 from core.widgets.plain import SETTINGS
 
-MENUS = {"model": model_names, "dataset": dataset_names}
 ANY_NUMBER = Number(-1e12, 1e12)
 BLANK = rows_of((Group(name="-", params=("-",)),))[0] | {"name": "", "params": ""}
 
@@ -39,7 +37,8 @@ def setting_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _setting(rule: Any, raw: Mapping[str, Any], name: str, default: Any) -> Any:
     """A number outside its bounds can be shown, and is then said to be wrong; no number, or no menu's name, cannot."""
     value = raw.get(name, default)
-    if name in MENUS and value not in MENUS[name]():
+    menu = {"model": engine.model_names, "dataset": engine.dataset_names}.get(name)
+    if menu is not None and value not in menu():
         return default
     for reader in (rule, ANY_NUMBER) if isinstance(rule, Number) else (rule,):
         try:

@@ -9,8 +9,7 @@ from typing import Any
 import gradio as gr
 
 from core.experiment import Experiment
-from core.images import dataset_names
-from core.models import model_names
+from core.later import engine
 
 CHOICES = ("model", "dataset", "frozen_norm", "pretrained")
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
@@ -61,15 +60,20 @@ def summary_table(translate: Translate) -> gr.Dataframe:
     return gr.Dataframe(label=translate("summary"), visible=False, **look)
 
 
+def menus() -> list[gr.Dropdown]:
+    """The networks and the datasets to choose from; which there are, torchvision and the starter say."""
+    return [gr.Dropdown(choices=engine.model_names()), gr.Dropdown(choices=engine.dataset_names())]
+
+
 def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, gr.components.Component]:
-    """One input per field, labelled in the page's language and filled from `experiment`."""
+    """One input per field, labelled in the page's language and filled from `experiment`; `menus` fills the menus."""
 
     def common(field: str) -> dict[str, Any]:
         return {"value": getattr(experiment, field), "label": translate(field), "elem_id": field, "min_width": 130}
 
     with gr.Row():
-        model = gr.Dropdown(model_names(), info=translate("model_info"), **common("model"))
-        dataset = gr.Dropdown(dataset_names(), filterable=False, **common("dataset"))
+        model = gr.Dropdown([experiment.model], info=translate("model_info"), **common("model"))
+        dataset = gr.Dropdown([experiment.dataset], filterable=False, **common("dataset"))
         frozen_norm = gr.Dropdown(
             ["eval", "train"], filterable=False, info=translate("frozen_norm_info"), **common("frozen_norm")
         )

@@ -9,9 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from core.checking import check
 from core.errors import ExperimentError, Problem
 from core.importing import read_text
+from core.later import engine
 from core.sharing import PARAMETER, read_link, write_link
 from core.text import language_of, say
 from core.widgets.filling import has_rows, setting_values, table_rows
@@ -56,7 +56,7 @@ def wire_sharing(parts: SimpleNamespace) -> None:
 def link_update(language: str, *values: Any) -> dict[str, str]:
     """The link of the page's values, or why there is none: what is not valid is not sent to others."""
     language = language_of(language)
-    checked = check(raw_of(*values))
+    checked = engine.check(raw_of(*values))
     if checked.experiment is None or checked.problems:
         return {"problem": say("fix_before_link", language)}
     try:
@@ -80,7 +80,7 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
         raw = read_link(link).to_dict()
     except ExperimentError as error:
         return None, [say("link_failed", language), *tell(error.problems, language)]
-    problems = check(raw).problems
+    problems = engine.check(raw).problems
     return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
 
 
@@ -91,7 +91,7 @@ def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, l
     """
     try:
         raw = read_text(b"\xff" if text is None else text)
-        problems = check(raw).problems
+        problems = engine.check(raw).problems
     except ExperimentError as error:
         return None, [say("import_failed", language), *tell(error.problems, language)]
     if not has_rows(raw):

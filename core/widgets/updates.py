@@ -8,15 +8,13 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from core.checking import Checked
-from core.device import choose_device
 from core.download import Download
 from core.errors import Problem
 from core.experiment import Experiment
-from core.fetching import cifar10_note
 from core.figures import colours
 from core.heatmap import heat_map
 from core.kept import KeptRun, beside
+from core.later import engine
 from core.plan_figure import rates_figure
 from core.report import Report
 from core.text import say
@@ -44,12 +42,13 @@ def data_updates(download: Download, wished: str, chosen: bool, language: str, a
     """
     waiting, failed = download.is_alive(), download.problem is not None
     dataset = "shapes" if waiting or failed else wished
-    note = f"{cifar10_note(download, language)} {say('device_note', language, device=choose_device().upper())}"
+    device = say("device_note", language, device=engine.choose_device().upper())
+    note = f"{engine.cifar10_note(download, language)} {device}"
     stays = chosen or (again and waiting)
     return [note, gr.skip() if stays else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]
 
 
-def check_updates(checked: Checked, language: str) -> list[Any]:
+def check_updates(checked: engine.Checked, language: str) -> list[Any]:
     """Errors and warnings for the table's cells, who is where, and the problems of the settings."""
     others = [p for p in checked.problems if p.row is None]
     of_groups = [p.sentence(language) for p in others if p.field == "groups"]
@@ -60,7 +59,7 @@ def check_updates(checked: Checked, language: str) -> list[Any]:
     return [cells, where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
 
 
-def _palette(checked: Checked) -> dict[str, list[str]]:
+def _palette(checked: engine.Checked) -> dict[str, list[str]]:
     """The colour of each row of the table: that of the first group that it stands for."""
     if checked.assignment is None:
         return {}
@@ -92,7 +91,7 @@ def heat_map_update(last: Report | None, language: str) -> Any:
     return heat_map(last.started, last.columns, language)
 
 
-def plan_update(checked: Checked, is_open: bool, language: str) -> Any:
+def plan_update(checked: engine.Checked, is_open: bool, language: str) -> Any:
     """The planned learning rates, as long as the values can be read; nothing new while the panel is closed."""
     return gr.skip() if not is_open or checked.as_run is None else rates_figure(checked.as_run, language)
 

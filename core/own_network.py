@@ -1,0 +1,41 @@
+"""The network of whoever started the app, made by their function."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import os
+import sys
+
+from torch import nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
+
+from core.errors import Problem
+from core.own import OwnUnusable
+
+_LAZY = (UninitializedParameter, UninitializedBuffer)
+
+
+def make_own_model(name: str) -> nn.Module:
+    """A network of its own, as the function that `name` names returns it; raises OwnUnusable.
+
+    Looked for in the current directory first, as `python -m` does.
+    """
+    module, _, function = name.partition(":")
+    if not all(part.isidentifier() for part in [*module.split("."), function]):
+        raise OwnUnusable(_say("own_model_name", value=name))
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        network = getattr(importlib.import_module(module), function)()
+    except Exception as error:  # whatever somebody's own code may raise
+        raise OwnUnusable(_say("own_model_raises", value=name, reason=f"{type(error).__name__}: {error}")) from error
+    if not isinstance(network, nn.Module):
+        raise OwnUnusable(_say("own_model_type", value=name, kind=type(network).__name__))
+    if any(isinstance(t, _LAZY) for t in (*network.parameters(), *network.buffers())):
+        raise OwnUnusable(_say("own_model_lazy", value=name))
+    return copy.deepcopy(network)
+
+
+def _say(key: str, **values: object) -> str:
+    return Problem(None, "model", key, values).sentence()
