@@ -165,3 +165,9 @@ def test_the_repository_holds_the_expected_entries_only() -> None:
     known = {"app.py", "requirements.txt", "README.md", "LICENSE", "pyproject.toml", "core", "presets", "tests"}
     assert {entry for entry in entries if not entry.startswith(".")} <= known
     assert "core" in entries
+
+
+def test_the_page_is_built_without_torch() -> None:
+    script = "import sys, app, core.runs; app.build(core.runs.Runs()); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"torch", "torchvision"} & set(done.stdout.split())
