@@ -19,9 +19,11 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
-    *("random_numbers", "own", "images", "small_vit", "weights", "models", "shapes", "data", "starting"),
+    *("random_numbers", "own", "memory_format", "images", "small_vit", "weights", "models"),
+    *("shapes", "data", "starting"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu", "turns"),
+    *("cautions", "checking", "events", "decay", "pieces", "readings"),
+    *("measurement", "fetching", "pace", "frozen_prefix", "feeding", "training_run", "training", "gpu", "turns"),
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "sharing"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
