@@ -53,7 +53,8 @@ class Api:
 
         Streams lists of events, several a second, each with its kind as "event": Started; Step (loss, and per group lr,
         gradient_norm, weight_norm, update_norm, update_ratio ...); TensorStep; Evaluated (loss and accuracy, 0 to 1, on
-        the test images); Progress; Finished (why, and how far each group went). The last list ends with the last
+        the test images); Progress; FrozenPart (whether the network's frozen beginning is computed once, and from
+        which epoch); Finished (why, and how far each group went). The last list ends with the last
         Evaluated and Finished. One run computes at a time; those that wait get Progress with doing "waiting".
 
         Parameters:

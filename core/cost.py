@@ -23,7 +23,7 @@ from core.shapes import SIZE
 
 COUNTED_BATCH = 32  # images; without values more cost nothing, and what hangs on no batch counts for less
 FEWEST_IMAGES = 2  # the smallest batch size
-MEASURING_COPIES = 2  # of all parameters: those of the start, and the measurement's room to work in
+MEASURING_COPIES = 2  # of all parameters: as they were at the start, and as the last step left them
 GIGA = 1e9  # bytes
 
 

@@ -16,6 +16,7 @@ from torchvision.datasets import CIFAR10
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.images import HOUSE_CLASSES, Samples, class_count, dataset_names, image_counts, own_samples, read_images
+from core.memory_format import memory_format
 from core.own import own_images
 from core.shapes import draw
 from core.weights import weights_of
@@ -30,13 +31,20 @@ class DatasetUnavailable(RuntimeError):
 
 @dataclass(frozen=True)
 class Split:
-    """Normalised `images` (N, 3, S, S), float32, S pixels a side, and `labels` (N,), int64, on one device."""
+    """Normalised `images` (N, 3, S, S), float32, S pixels a side, and `labels` (N,), int64, on one device.
+
+    The images lie in memory as `core.memory_format` says.
+    """
 
     images: Tensor
     labels: Tensor
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def to(self, device: torch.device | str, layout: torch.memory_format) -> Split:
+        """The same images and labels on `device`, the images in that memory layout."""
+        return Split(self.images.to(device, memory_format=layout), self.labels.to(device))
 
 
 @dataclass(frozen=True)
@@ -88,15 +96,27 @@ def load_dataset(experiment: Experiment, device: torch.device | str = "cpu") -> 
         preprocessing = weights.transforms()
         mean, std = preprocessing.mean, preprocessing.std
     train, test = LOADERS.get(experiment.dataset, _own)(experiment)
-    return Dataset(experiment.dataset, _prepare(train, mean, std, device), _prepare(test, mean, std, device))
+    layout = memory_format(experiment.model, device)
+    splits = (_prepare(raw, mean, std).to(device, layout) for raw in (train, test))
+    return Dataset(experiment.dataset, *splits)
 
 
-def batches(split: Split, size: int, generator: torch.Generator) -> Iterator[Raw]:
-    """One epoch of shuffled batches; images left over after the last whole batch wait for the next shuffle."""
-    order = torch.randperm(len(split), generator=generator).to(split.labels.device)
-    for start in range(0, len(split) - size + 1, size):
+def batches(
+    inputs: tuple[Tensor, ...], labels: Tensor, size: int, generator: torch.Generator
+) -> Iterator[tuple[tuple[Tensor, ...], Tensor]]:
+    """One epoch of shuffled batches of inputs (N, ...) and labels (N,); what is left over after the last whole
+    batch waits for the next shuffle."""
+    order = torch.randperm(len(labels), generator=generator).to(labels.device)
+    for start in range(0, len(labels) - size + 1, size):
         chosen = order[start : start + size]
-        yield split.images[chosen], split.labels[chosen]
+        yield tuple(take(values, chosen) for values in inputs), labels.index_select(0, chosen)
+
+
+def take(values: Tensor, chosen: Tensor) -> Tensor:
+    """The rows (N, ...) at the indices `chosen`, in the memory layout that they have: contiguous or channels_last."""
+    if values.is_contiguous():
+        return values.index_select(0, chosen)
+    return values.permute(0, 2, 3, 1).index_select(0, chosen).permute(0, 3, 1, 2)
 
 
 def resize(images: Tensor, size: int) -> Tensor:
@@ -183,7 +203,7 @@ def shares_of(counts: list[int], size: int) -> list[int]:
     return shares
 
 
-def _prepare(raw: Raw, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device | str) -> Split:
+def _prepare(raw: Raw, mean: tuple[float, ...], std: tuple[float, ...]) -> Split:
     images, labels = raw
     shift, scale = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
-    return Split((images / 255 - shift).div_(scale).to(device), labels.to(device))
+    return Split((images / 255 - shift).div_(scale), labels)

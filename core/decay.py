@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import torch
@@ -36,136 +36,66 @@ def decay_kind(group: Group) -> str:
     return SHRINK if decoupled else L2
 
 
-class DecayParts:
-    """The decay part of every group's update, from the optimizers' formulas and the weights before each step.
+def decay_parts(assignment: Assignment, optimizers: Sequence[Optimizer]) -> dict[int, DecayPart]:
+    """By its index, each group whose step is linear in its decay, with what works out its decay part."""
+    groups = assignment.experiment.groups
+    settings = {group["name"]: group for optimizer in optimizers for group in optimizer.param_groups}
+    kinds = {index: decay_kind(group) for index, group in enumerate(groups)}
+    return {index: PARTS[kind](settings[groups[index].name]) for index, kind in kinds.items() if kind in PARTS}
 
-    Call `before_step()` once the gradients are there and `norms()` after the optimizers. Learning
-    rate, λ and momentum are read from the torch groups at every step; whether a group decays at
-    all is settled at the start. A parameter without a gradient is one that torch leaves alone: it
-    does not decay. Nothing here waits for the device, and groups without decay cost nothing.
+
+class DecayPart:
+    """What decay adds to the tensors of one torch group in a step: -lr·λ·θ.
+
+    Learning rate, λ and momentum are read from the torch group at every step; whether it decays
+    at all is settled at the start. Nothing here waits for the device.
     """
 
-    def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
-        groups = assignment.experiment.groups
-        settings = {group["name"]: group for optimizer in optimizers for group in optimizer.param_groups}
-        self._kinds = [decay_kind(group) for group in groups]
-        self._sizes = [len(assignment.of_group(index)) for index in range(len(groups))]
-        self._parts = {i: PARTS[kind](settings[groups[i].name]) for i, kind in enumerate(self._kinds) if kind != NONE}
-        self._zeros = assignment.rows[0].parameter.new_zeros(len(groups))
-
-    @torch.no_grad()
-    def before_step(self) -> None:
-        """Work out what decay will do to the weights as they are now."""
-        for part in self._parts.values():
-            part.before_step()
-
-    def part(self, index: int) -> list[Tensor] | None:
-        """What decay adds to each tensor of a group in this step; None for the kinds NONE and L2.
-
-        The tensors are used again at the next step.
-        """
-        return self._parts[index].part if index in self._parts else None
-
-    @torch.no_grad()
-    def norms(self, update_norms: Tensor, backwards: list[Tensor]) -> Tensor:
-        """Norms of the decay part and of the rest of the update: (2, groups), on the device; see `read`.
-
-        `backwards` is before - after of all tensors in the groups' order; those of groups that
-        can be split become minus the rest of the update.
-        """
-        if not self._parts:
-            return torch.stack([self._zeros, update_norms])
-        decay, rest = list(self._zeros.unbind()), list(update_norms.unbind())
-        for i, part in self._parts.items():
-            start = sum(self._sizes[:i])
-            decay[i], rest[i] = part.norms(backwards[start : start + self._sizes[i]])
-        return torch.stack([torch.stack(decay), torch.stack(rest)])
-
-    def read(self, index: int, decay: float, rest: float, gradient: float) -> dict[str, float | None]:
-        """The fields of a group's `GroupStep` from its two `norms()` and its gradient's."""
-        if self._kinds[index] != L2:
-            return {"decay_norm": decay, "rest_norm": rest, "l2_share": None}
-        return {"decay_norm": None, "rest_norm": None, "l2_share": decay / gradient if gradient > 0 else None}
-
-
-class _Shrink:
-    """-lr·λ·θ of one torch group, with its tensors in the group's order."""
-
     def __init__(self, group: dict[str, Any]) -> None:
-        self.group = group
-        self.weights = [parameter.detach() for parameter in group["params"]]  # share their memory
-        self.part = [torch.zeros_like(weight) for weight in self.weights]
+        self._group = group
 
-    def before_step(self) -> None:
-        torch._foreach_copy_(self.part, self.weights)
-        torch._foreach_mul_(self.part, -self.group["lr"] * self.group["weight_decay"])
-        self.clear_idle()
+    def write(self, part: list[Tensor], before: list[Tensor], keys: Sequence[Hashable]) -> None:
+        """Write the decay part of a step that was taken from the weights `before` into `part`.
 
-    def clear_idle(self) -> None:
-        """Parameters without a gradient do not decay."""
-        if idle := [part for part, p in zip(self.part, self.group["params"], strict=True) if p.grad is None]:
-            torch._foreach_zero_(idle)
-
-    def norms(self, backwards: list[Tensor]) -> tuple[Tensor, Tensor]:
-        torch._foreach_add_(backwards, self.part)
-        return _norm(self.part), _norm(backwards)
+        To be called once per step for each tensor that had a gradient: torch leaves the others
+        alone, so they do not decay. `keys` tell the tensors apart from step to step.
+        """
+        torch._foreach_copy_(part, before)
+        torch._foreach_mul_(part, -self._group["lr"] * self._group["weight_decay"])
 
 
-class _Momentum(_Shrink):
+class MomentumPart(DecayPart):
     """SGD's step for λ·θ alone, with a momentum of its own: the lines of `_single_tensor_sgd` without the gradient.
 
-    A parameter's first buffer is λ·θ itself, undampened. `maximize` turns the gradient round
+    A tensor's first buffer is λ·θ itself, undampened. `maximize` turns the gradient round
     before λ·θ is added, so the decay shrinks all the same.
     """
 
     def __init__(self, group: dict[str, Any]) -> None:
         super().__init__(group)
-        self.buffers: dict[int, Tensor] = {}  # by the tensor's place in the group
+        self._buffers: dict[Hashable, Tensor] = {}
 
-    def before_step(self) -> None:
-        torch._foreach_copy_(self.part, self.weights)
-        torch._foreach_mul_(self.part, self.group["weight_decay"])
-        seen = [i for i, parameter in enumerate(self.group["params"]) if parameter.grad is not None]
-        if seen and self.group["momentum"] != 0:
-            self.pass_momentum(seen)
-        torch._foreach_mul_(self.part, -self.group["lr"])
-        self.clear_idle()
+    def write(self, part: list[Tensor], before: list[Tensor], keys: Sequence[Hashable]) -> None:
+        if self._group["momentum"] == 0:
+            super().write(part, before, keys)
+            return
+        torch._foreach_copy_(part, before)
+        torch._foreach_mul_(part, self._group["weight_decay"])
+        self._pass_momentum(part, keys)
+        torch._foreach_mul_(part, -self._group["lr"])
 
-    def pass_momentum(self, seen: list[int]) -> None:
-        momentum = self.group["momentum"]
-        if old := [i for i in seen if i in self.buffers]:
-            buffers = [self.buffers[i] for i in old]
+    def _pass_momentum(self, part: list[Tensor], keys: Sequence[Hashable]) -> None:
+        momentum = self._group["momentum"]
+        if old := [i for i, key in enumerate(keys) if key in self._buffers]:
+            buffers = [self._buffers[keys[i]] for i in old]
             torch._foreach_mul_(buffers, momentum)
-            torch._foreach_add_(buffers, [self.part[i] for i in old], alpha=1 - self.group["dampening"])
-        self.buffers |= {i: self.part[i].clone() for i in seen if i not in self.buffers}
-        parts, buffers = [self.part[i] for i in seen], [self.buffers[i] for i in seen]
-        if self.group["nesterov"]:
-            torch._foreach_add_(parts, buffers, alpha=momentum)
+            torch._foreach_add_(buffers, [part[i] for i in old], alpha=1 - self._group["dampening"])
+        self._buffers |= {key: part[i].clone() for i, key in enumerate(keys) if key not in self._buffers}
+        buffers = [self._buffers[key] for key in keys]
+        if self._group["nesterov"]:
+            torch._foreach_add_(part, buffers, alpha=momentum)
         else:
-            torch._foreach_copy_(parts, buffers)
+            torch._foreach_copy_(part, buffers)
 
 
-class _L2:
-    """λ·|θ| over one torch group's parameters with gradients; there is no part."""
-
-    part = None
-
-    def __init__(self, group: dict[str, Any]) -> None:
-        self.group = group
-        self.term = group["params"][0].new_zeros(())
-
-    def before_step(self) -> None:
-        if seen := [parameter.detach() for parameter in self.group["params"] if parameter.grad is not None]:
-            self.term = self.group["weight_decay"] * _norm(seen)
-
-    def norms(self, backwards: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """λ·|θ|, twice: there is no rest."""
-        return self.term, self.term
-
-
-PARTS: dict[str, type[_Shrink] | type[_L2]] = {SHRINK: _Shrink, MOMENTUM: _Momentum, L2: _L2}
-
-
-def _norm(tensors: list[Tensor]) -> Tensor:
-    """The L2 norm of all tensors together, a scalar."""
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+PARTS: dict[str, type[DecayPart]] = {SHRINK: DecayPart, MOMENTUM: MomentumPart}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.experiment import Experiment
@@ -85,8 +85,9 @@ class Evaluated:
 class Progress:
     """Where the run is, about five times a second. Follows all events that happened before it.
 
-    `doing` is "waiting" (`place` runs are ahead), "weights" (a download), "training" or "evaluating";
-    `done` of `total` counts bytes, steps or images; `seconds_left` is for the training steps.
+    `doing` is "waiting" (`place` runs are ahead), "weights" (a download), "frozen" (the frozen beginning of
+    the network, once for all images), "training" or "evaluating"; `done` of `total` counts bytes, steps
+    or images; `seconds_left` is for the training steps.
     """
 
     doing: str
@@ -114,6 +115,22 @@ class GroupEnd:
 
 
 @dataclass(frozen=True)
+class FrozenPart:
+    """From `epoch` on (counted from 1) the frozen beginning of the network is computed once or in every step.
+
+    Once: for so many `images` of both subsets, what it gives takes `bytes`. In every step: `problem` says why,
+    one of "norms_drift", "one_epoch", "not_traced", "too_large" (with its "gigabytes" in `values`), "differs".
+    There is no such event where nothing is frozen before the first layer that trains.
+    """
+
+    epoch: int
+    images: int
+    bytes: int
+    problem: str | None = None
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Finished:
     """The run's end. `reason` is "done", "stopped", "non_finite" or "time_limit"."""
 
@@ -135,7 +152,7 @@ class TensorStep:
     ratios: tuple[float | None, ...]
 
 
-Event = Started | Step | Evaluated | Progress | Finished | TensorStep
+Event = Started | Step | Evaluated | Progress | FrozenPart | Finished | TensorStep
 
 
 def to_json(event: Event) -> dict[str, Any]:

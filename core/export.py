@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 
+import torch
 from torch import nn
 
 from core import optimizer_code, script_parts
@@ -16,6 +17,7 @@ from core.checking import check
 from core.code_imports import with_imports
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.images import HOUSE_DATASETS, class_count
+from core.memory_format import memory_format
 from core.optimizers import MatrixMuon
 from core.schedules import SCHEDULERS
 from core.script_groups import (
@@ -123,4 +125,7 @@ def _main(assignment: Assignment, bunches: list[Bunch]) -> str:
         begin += script_parts.SCHEDULERS_BEGIN
         after += script_parts.SCHEDULERS_STEP
     inputs = _inputs(assignment.experiment, "batch")
-    return script_parts.MAIN.format(before=before, begin=begin, after=after, inputs=inputs)
+    places = {"layout": script_parts.LAYOUT, "place": "device, memory_format=layout"}
+    if memory_format(assignment.experiment.model, "cpu") == torch.contiguous_format:
+        places = {"layout": "", "place": "device"}
+    return script_parts.MAIN.format(before=before, begin=begin, after=after, inputs=inputs, **places)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -10,122 +9,129 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
-from core.decay import DecayParts
-from core.events import GroupEnd, GroupStep
-
-# A norm below this, per square root of a weight, counts as 0: ratios to it mean nothing.
-ZERO_NORM = 1e-8
-NORMS = 6  # numbers per group and step that `Meter.after_step` gives
+from core.decay import decay_parts
+from core.events import GroupEnd
+from core.pieces import Bunch, bunch_size, bunches_of, flat_pieces, room_for, subtract
+from core.readings import Layout, Measured, Reader, Reading
 
 
 class Meter:
     """Measures every group of an assignment around each step of `build_optimizers`' optimizers.
 
-    Call `before_step()` after the backward pass and `after_step()` after the optimizers;
-    `read()` turns what that gave, brought to the CPU, into `GroupStep`s. Nothing here
-    waits for the device.
+    Call `before_step()` after the backward pass and `after_step()` after the optimizers; `read()`
+    turns what that gave into `GroupStep`s. Nothing but `read` and `read_end` waits for the device.
+
+    An update is the difference to the weights as the last step left them: a copy that is brought up to
+    date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
+    which nobody has written since (`Tensor._version`, torch's own count of in-place changes) is where it
+    was, so it is not measured anew; `read_end` compares every bit of all of them.
     """
 
     def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
-        rows = [assignment.of_group(index) for index in range(len(assignment.experiment.groups))]
         self._groups = assignment.experiment.groups
-        self._tensors = [len(group) for group in rows]
+        rows = [assignment.of_group(index) for index in range(len(self._groups))]
+        self._counts = [len(group) for group in rows]
         self._weights = [sum(row.count for row in group) for group in rows]
         self._parameters = [row.parameter for group in rows for row in group]
-        self._weights_now = [parameter.detach() for parameter in self._parameters]  # share their memory
-        self._start = [tensor.clone() for tensor in self._weights_now]
-        self._work = [torch.empty_like(parameter) for parameter in self._start]
-        self._decay = DecayParts(assignment, optimizers)
-        self._gradient_norms = torch.empty(0)
-        self._each_now = self._each_before = self._each_update = torch.stack(torch._foreach_norm(self._start))
-        self._start_norms = self._by_group(self._each_now).tolist()
-        self._norms_before = self._start_norms
-        self._sizes = [row.count for group in rows for row in group]
+        self._versions = [parameter._version for parameter in self._parameters]
+        self._group_of = [index for index, count in enumerate(self._counts) for _ in range(count)]
+        self._parts = decay_parts(assignment, optimizers)
+        self._cut()
+        self._layout = Layout((), (), ())
+        self._prepared: list[tuple[list[Tensor], ...]] = []
+        self._gradient_norms: list[Tensor] = []
+        start_norms = torch.stack(torch._foreach_norm(self._start)).double().cpu()
+        self._reader = Reader(assignment, torch.tensor(self._owners), start_norms)
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
         self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
 
+    def _cut(self) -> None:
+        """Copies of the parameters, and all of them as pieces."""
+        now = [parameter.detach() for parameter in self._parameters]  # share their memory
+        self._start, last = ([tensor.clone() for tensor in now] for _ in range(2))
+        most = bunch_size(now[0].device)
+        cut = [flat_pieces(tensor, most) for tensor in now]
+        self._owners = [owner for owner, pieces in enumerate(cut) for _ in pieces]
+        self._now_pieces = [piece for pieces in cut for piece in pieces]
+        self._start_pieces = [piece for tensor in self._start for piece in flat_pieces(tensor, most)]
+        self._last_pieces = [piece for tensor in last for piece in flat_pieces(tensor, most)]
+        largest = max(piece.numel() for piece in self._now_pieces)
+        self._scratch = now[0].new_empty(max(largest, min(most, sum(self._weights))))
+        self._decay_scratch = torch.empty_like(self._scratch) if self._parts else self._scratch
+
     @torch.no_grad()
     def before_step(self) -> None:
-        """Remember the parameters, the gradients' norms and what decay will do."""
-        zero = torch.zeros((), device=self._start[0].device)
-        gradients = [zero if p.grad is None else p.grad for p in self._parameters]
-        self._gradient_norms = self._norms(gradients)
-        torch._foreach_copy_(self._work, self._weights_now)
-        self._decay.before_step()
+        """Measure the gradients."""
+        graded = tuple(i for i, parameter in enumerate(self._parameters) if parameter.grad is not None)
+        gradients = [gradient for parameter in self._parameters if (gradient := parameter.grad) is not None]
+        self._gradient_norms = list(torch._foreach_norm(gradients)) if gradients else []
+        if graded != self._layout.graded:
+            self._layout = Layout((), graded, ())
 
     @torch.no_grad()
-    def after_step(self) -> Tensor:
-        """Norms of gradient, weights, update, way from the start, decay and rest: (6, groups), on the device."""
-        torch._foreach_sub_(self._work, self._weights_now)
-        self._each_before, self._each_update = self._each_now, torch.stack(torch._foreach_norm(self._work))
-        self._each_now = torch.stack(torch._foreach_norm(self._weights_now))
-        weight_norms, update_norms = self._by_group(self._each_now), self._by_group(self._each_update)
-        decay_and_rest = self._decay.norms(update_norms, self._work)
-        torch._foreach_copy_(self._work, self._weights_now)
-        torch._foreach_sub_(self._work, self._start)
-        norms = torch.stack([self._gradient_norms, weight_norms, update_norms, self._norms(self._work)])
-        return torch.cat([norms, decay_and_rest])
+    def after_step(self) -> Measured:
+        """What the step did to every parameter that it may have touched."""
+        layout = self._layout_now()
+        updates: list[Tensor] = []
+        weights: list[Tensor] = []
+        ways: list[Tensor] = []
+        decays: list[Tensor] = []
+        rests: list[Tensor] = []
+        for bunch, (now, last, start, work, part) in zip(layout.bunches, self._prepared, strict=True):
+            subtract(last, now, work)
+            updates += torch._foreach_norm(work)
+            if bunch.kind is not None:
+                self._parts[bunch.kind].write(part, last, bunch.places)
+                torch._foreach_add_(work, part)  # before - after + part: minus the rest of the update
+                decays += torch._foreach_norm(part)
+                rests += torch._foreach_norm(work)
+            torch._foreach_copy_(last, now)
+            weights += torch._foreach_norm(last)
+            subtract(last, start, work)
+            ways += torch._foreach_norm(work)
+        norms = [*self._gradient_norms, *updates, *weights, *ways, *decays, *rests]
+        return Measured(torch.stack(norms) if norms else self._scratch[:0], layout)
 
-    def tensor_norms(self) -> tuple[Tensor, Tensor]:
-        """Of every parameter, in the groups' order: its norm before the last step and that of its update.
+    def _layout_now(self) -> Layout:
+        """The last layout as long as the same parameters are touched, else a new one."""
+        versions = [parameter._version for parameter in self._parameters]
+        changed = [i for i, (old, new) in enumerate(zip(self._versions, versions, strict=True)) if old != new]
+        self._versions = versions
+        graded = self._layout.graded
+        touched = tuple(sorted({*graded, *changed}))
+        if touched != self._layout.touched:
+            self._layout = Layout(touched, graded, self._bunches(set(touched), set(graded)))
+            self._prepared = [self._prepare(bunch) for bunch in self._layout.bunches]
+        return self._layout
 
-        Two of (tensors,), on the device: parts of what `after_step()` has computed.
-        """
-        return self._each_before, self._each_update
+    def _bunches(self, touched: set[int], graded: set[int]) -> tuple[Bunch, ...]:
+        """The pieces of the touched parameters; those that decay apart, by group."""
+        groups = [self._group_of[owner] if owner in graded else None for owner in self._owners]
+        kinds = [group if group in self._parts else None for group in groups]
+        places = [place for place, owner in enumerate(self._owners) if owner in touched]
+        return tuple(bunches_of(places, self._now_pieces, kinds))
 
-    def read(self, norms: list[list[float]], rates: list[float | None]) -> tuple[GroupStep, ...]:
-        """The next step's `GroupStep`s from `after_step()`'s numbers and each group's learning rate.
+    def _prepare(self, bunch: Bunch) -> tuple[list[Tensor], ...]:
+        """The pieces of a bunch as they are now, were last, and at the start, and room for two more of each."""
+        now, last, start = map(bunch.of, (self._now_pieces, self._last_pieces, self._start_pieces))
+        return now, last, start, room_for(now, self._scratch), room_for(now, self._decay_scratch)
 
-        A rate of None says that the group does not train.
-        """
-        gradients, weights, updates, ways, decays, rests = norms
-        before, self._norms_before = self._norms_before, weights
-        return tuple(
-            GroupStep(
-                lr=rates[i],
-                gradient_norm=None if rates[i] is None else gradients[i],
-                weight_norm=weights[i],
-                update_norm=updates[i],
-                update_ratio=self._ratio(updates[i], before[i], i),
-                distance=self._ratio(ways[i], self._start_norms[i], i),
-                **self._decay.read(i, decays[i], rests[i], gradients[i]),
-            )
-            for i in range(len(self._groups))
-        )
-
-    def read_tensors(self, norms: list[float]) -> tuple[float | None, ...]:
-        """Every parameter's update norm / norm before, from `tensor_norms()`'s numbers in one list."""
-        count = len(self._sizes)
-        return tuple(map(_ratio, norms[count:], norms[:count], self._sizes))
+    def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
+        """As `Reader.read`: the next steps in plain numbers."""
+        return self._reader.read(measured, rates)
 
     @torch.no_grad()
     def read_end(self) -> tuple[GroupEnd, ...]:
         """How many weights of each group differ from their start, and how far the group went."""
-        moved = [int((now != start).sum()) for now, start in zip(self._weights_now, self._start, strict=True)]
-        torch._foreach_copy_(self._work, self._weights_now)
-        torch._foreach_sub_(self._work, self._start)
-        ways = self._norms(self._work).tolist()
+        pairs = list(zip((parameter.detach() for parameter in self._parameters), self._start, strict=True))
+        moved = [int((now != start).sum()) for now, start in pairs]
+        ways = self._reader.by_group(torch.stack([(now - start).norm() for now, start in pairs]).double().cpu())
         ends = []
-        for i, group in enumerate(self._groups):
-            of_group, moved = moved[: self._tensors[i]], moved[self._tensors[i] :]
-            way = self._ratio(ways[i], self._start_norms[i], i)
-            drift = _drift(self._start_statistics[i], self._statistics[i])
-            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], sum(of_group), way, drift))
+        for i, (group, way) in enumerate(zip(self._groups, ways.tolist(), strict=True)):
+            of_group, moved = moved[: self._counts[i]], moved[self._counts[i] :]
+            distance, drift = self._reader.distance(way, i), _drift(self._start_statistics[i], self._statistics[i])
+            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], sum(of_group), distance, drift))
         return tuple(ends)
-
-    def _norms(self, tensors: list[Tensor]) -> Tensor:
-        """The L2 norm of each group, (groups,), from tensors in the groups' order."""
-        return self._by_group(torch.stack(torch._foreach_norm(tensors)))
-
-    def _by_group(self, each: Tensor) -> Tensor:
-        return torch.stack([torch.linalg.vector_norm(group) for group in each.split(self._tensors)])
-
-    def _ratio(self, norm: float, base: float, index: int) -> float | None:
-        return _ratio(norm, base, self._weights[index])
-
-
-def _ratio(norm: float, base: float, weights: int) -> float | None:
-    return None if base <= ZERO_NORM * math.sqrt(weights) else norm / base
 
 
 def _statistics(layers: list[nn.Module]) -> list[Tensor]:

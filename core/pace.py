@@ -15,7 +15,7 @@ class TooLong(ExperimentError):
 
 
 class Pace:
-    """Compares a run's own measurements with its limit: `take_chunk` and `take_step` raise TooLong.
+    """Compares a run's own measurements with its limit; every method raises TooLong.
 
     Always the fastest measurement counts, so a run is refused only if it could not end in time
     even if all of it went as fast. The very first forward pass does not count: it warms up.
@@ -24,7 +24,7 @@ class Pace:
     def __init__(self, experiment: Experiment, limit: float) -> None:
         self._experiment, self._limit = experiment, limit  # seconds
         self._chunks = self._steps = 0
-        self._per_image = self._per_step = math.inf  # seconds, the fastest so far
+        self._per_image = self._per_prefixed = self._per_step = math.inf  # seconds, the fastest so far
 
     def take_chunk(self, images: int, seconds: float) -> None:
         """A forward pass for evaluation. Before the first step, training's forward passes count as such ones too."""
@@ -35,6 +35,13 @@ class Pace:
         if self._steps == 0:
             e = self._experiment
             self._judge(self._per_image * ((e.epochs + 1) * e.test_size + e.steps * e.batch_size))
+
+    def take_prefix(self, images: int, total: int, seconds: float) -> None:
+        """A forward pass through the frozen beginning, of those that it takes once for `total` images."""
+        self._chunks += 1
+        if self._chunks > 1:
+            self._per_prefixed = min(self._per_prefixed, seconds / images)
+            self._judge(total * self._per_prefixed)
 
     def take_step(self, seconds: float, so_far: float) -> None:
         """A training step, `so_far` seconds after the run began."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from core.events import Evaluated, Event, Finished, Progress, Started, Step, TensorStep
+from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.figures import chart_head, chart_row
 from core.findings import find
-from core.summary import made_with, summarise
+from core.summary import frozen_part, made_with, summarise
 from core.text import say
 
 
@@ -59,6 +59,8 @@ class Report:
             self.chart += chart_row(event)
         elif isinstance(event, Progress):
             self.status = self._progress(event)
+        elif isinstance(event, FrozenPart):
+            self.made_with += f"\n\n{frozen_part(event, self.language)}"
         else:
             self._finish(event)
         return True
@@ -75,6 +77,9 @@ class Report:
     def _progress(self, event: Progress) -> str:
         if event.doing in ("waiting", "weights"):
             return waiting_sentence(event, self.language)
+        if event.doing == "frozen":
+            self.progress = event.done / event.total
+            return say("status_frozen", self.language, done=event.done, total=event.total)
         if event.steps_per_second is None or event.seconds_left is None:
             return say("status_evaluating", self.language, done=event.done, total=event.total)
         speed = {"speed": event.steps_per_second, "left": event.seconds_left}

@@ -73,7 +73,7 @@ def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
         return 0
     stand_in = torch.nn.Parameter(torch.empty(2, 3, dtype=group["params"][0].dtype, device="meta"))
     stand_in.grad = torch.empty_like(stand_in)
-    settings = {key: value for key, value in group.items() if key not in ("params", "param_names")}
+    settings = {key: value for key, value in group.items() if key not in ("params", "param_names", "fused")}
     cls: Any = type(optimizer)  # a torch class knows its own defaults, the base class does not
     twin = cls([settings | {"params": [stand_in]}])
     twin.step()

@@ -12,8 +12,8 @@ import torch
 
 from core.assignment import Assignment
 from core.experiment import Group
-from core.literals import block, literal, spread
-from core.optimizers import MatrixMuon
+from core.literals import WIDTH, block, literal, spread
+from core.optimizers import FUSED, MatrixMuon
 from core.schedules import SCHEDULERS
 from core.script_parts import NORM_LAYERS, SET_TRAIN_MODE, SET_TRAIN_MODE_AND_NORMS
 
@@ -128,10 +128,13 @@ def optimizers_code(assignment: Assignment, bunches: list[Bunch]) -> str:
 
 
 def _call(optimizer: str, bunch: Bunch) -> str:
-    groups = f"with_parameters(model, {bunch.name})"
-    if bunch.fill is None:
-        return f"{optimizer}({groups})"
-    return f"{optimizer}{block('(', [groups, f'initial_accumulator_value={literal(bunch.fill)}'], ')', 8)}"
+    arguments = [f"with_parameters(model, {bunch.name})"]
+    if bunch.fill is not None:
+        arguments.append(f"initial_accumulator_value={literal(bunch.fill)}")
+    if bunch.optimizer in FUSED:
+        arguments.append("fused=True")
+    line = f"{optimizer}({', '.join(arguments)})"
+    return line if len(line) <= WIDTH - 9 else f"{optimizer}{block('(', arguments, ')', 8)}"
 
 
 def schedules_code(bunches: list[Bunch]) -> str:

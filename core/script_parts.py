@@ -135,10 +135,11 @@ def main() -> None:
     arguments = parse_arguments()
     device = join_processes(arguments.device)
     torch.manual_seed(SEED)
-    model = build_model().to(device)
+{layout}    model = build_model().to({place})
     optimizers = build_optimizers(model)
     data = load_data(arguments.data_dir)
-    images, labels, test_images, test_labels = (part.to(device) for part in data)
+    images, test_images = (part.to({place}) for part in data[::2])
+    labels, test_labels = (part.to(device) for part in data[1::2])
     if DISTRIBUTED:
         torch.manual_seed(SEED + RANK)  # dropout of its own in each process
     generator = torch.Generator().manual_seed(SEED)
@@ -172,6 +173,10 @@ def main() -> None:
 if __name__ == "__main__":
     main()"""
 
+LAYOUT = """\
+    is_cpu = device.type == "cpu"  # where convolutions are faster in channels_last
+    layout = torch.channels_last if is_cpu else torch.contiguous_format
+"""
 WRAP = "network = DistributedDataParallel(model) if DISTRIBUTED else model\n"
 WRAP_AGAIN = """\
         if DISTRIBUTED and epoch in {epochs}:

@@ -32,7 +32,7 @@ class SmallViT(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         patches = self.patch_embed(images)
-        class_tokens = self.cls_token.expand(len(images), -1, -1)
+        class_tokens = self.cls_token.expand(images.shape[0], -1, -1)
         tokens = torch.cat([class_tokens, patches], dim=1) + self.pos_embed
         for block in self.blocks:
             tokens = block(tokens)

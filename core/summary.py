@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.events import Finished, GroupEnd, Started, Step
+from core.events import Finished, FrozenPart, GroupEnd, Started, Step
 from core.options import FROZEN
 from core.text import TEXT, say
 
@@ -78,6 +78,14 @@ def made_with(started: Started, language: str) -> list[str]:
     if started.weights_problem:
         lines.append(say("weights_missing", language, reason=started.weights_problem))
     return lines
+
+
+def frozen_part(event: FrozenPart, language: str) -> str:
+    """Whether the frozen beginning of the network is computed once or in every step, and why."""
+    if event.problem is not None:
+        reason = say(f"frozen_part_{event.problem}", language, **event.values)
+        return say("frozen_part_each_step", language, epoch=event.epoch, reason=reason)
+    return say("frozen_part_once", language, epoch=event.epoch, images=event.images, megabytes=event.bytes / 1e6)
 
 
 def _name_of(dataset: str, language: str) -> str:

@@ -300,6 +300,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Downloading pre-trained weights: {done:.0f} of {total:.0f} MB",
         "正在下载预训练权重：{done:.0f} / {total:.0f} MB",
     ),
+    "status_frozen": (
+        "The frozen part, once for all epochs: {done} of {total} images",
+        "冻结部分（所有轮次只算一次）：{done} / {total} 张图像",
+    ),
     "status_evaluating": ("Testing: {done} of {total} images", "正在测试：{done} / {total} 张图像"),
     "status_training": (
         "Step {step} of {total} · {speed:.1f} steps/s · about {left:.0f} s left · test accuracy {accuracy}",
@@ -338,6 +342,27 @@ TEXT: dict[str, tuple[str, str]] = {
         "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
         "运行失败：{reason}。减小图像或批大小或许有用；您填写的内容不会丢失。",
     ),
+    # Whether the frozen beginning of the network is computed once.
+    "frozen_part_once": (
+        "From epoch {epoch}: the frozen part was computed once for all {images:,} images "
+        "({megabytes:,.0f} MB kept), the rest in every step.",
+        "从第 {epoch} 轮起：冻结部分对全部 {images:,} 张图像只算一次（保留 {megabytes:,.0f} MB），其余部分每步都算。",
+    ),
+    "frozen_part_each_step": (
+        "From epoch {epoch}: the frozen part is computed anew in every step, because {reason}.",
+        "从第 {epoch} 轮起：冻结部分每步都重新计算，因为{reason}。",
+    ),
+    "frozen_part_norms_drift": (
+        "its normalisation layers are in train mode, so what it gives changes",
+        "其归一化层处于 train 模式，输出会变",
+    ),
+    "frozen_part_one_epoch": ("it would be used for one epoch only", "只会用于一个轮次"),
+    "frozen_part_not_traced": ("torch.fx cannot cut this network apart", "torch.fx 无法切分这个网络"),
+    "frozen_part_too_large": (
+        "what it gives for all images would take {gigabytes:.1f} GB",
+        "对全部图像的输出将占 {gigabytes:.1f} GB",
+    ),
+    "frozen_part_differs": ("cut off it gave other numbers", "切开后得到的数值不同"),
     "made_with": (
         "Charts below: **{model}**, {weights} weights, on **{dataset}** ({train} training and {test} test images, "
         "{size} px), seed {seed}, computed on **{device}**.",

@@ -19,9 +19,11 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
-    *("random_numbers", "own", "own_network", "images", "small_vit", "weights", "models", "shapes", "data"),
+    *("random_numbers", "own", "own_network", "memory_format", "images", "small_vit", "weights", "models"),
+    *("shapes", "data"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "measurement", "fetching", "pace", "training", "gpu"),
+    *("cautions", "checking", "events", "decay", "pieces", "readings"),
+    *("measurement", "fetching", "pace", "frozen_prefix", "feeding", "training_run", "training", "gpu"),
     *("comparing", "suggesting"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
     *("optimizer_code", "export", "engine", "later"),

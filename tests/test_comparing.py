@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import core.training
+import core.training_run
 from core.comparing import Repeated, Repeating, critical_t, merged, repeat, verdict, with_seeds
 from core.events import Evaluated, Finished
 from core.experiment import Experiment, ExperimentError
@@ -78,7 +78,7 @@ def test_seeds_past_the_largest_are_refused(make: Make) -> None:
 
 
 def test_repeated_runs_end_as_each_run_alone(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
     experiments = with_seeds(make(WEIGHTS, epochs=2), 3)
     events = list(repeat(experiments, device="cpu"))
     results = results_of(events)
@@ -89,7 +89,7 @@ def test_repeated_runs_end_as_each_run_alone(make: Make, monkeypatch: pytest.Mon
 
 
 def test_progress_counts_the_steps_of_all_runs(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
     experiments = [make(WEIGHTS), make(WEIGHTS, epochs=2)]
     places = [event for event in repeat(experiments, device="cpu") if isinstance(event, Repeating)]
     assert {(place.runs, place.total) for place in places} == {(2, 12)}
@@ -100,7 +100,7 @@ def test_progress_counts_the_steps_of_all_runs(make: Make, monkeypatch: pytest.M
 
 
 def test_a_stop_ends_the_whole_within_a_step(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
     stop, results = threading.Event(), []
     for event in repeat([make(epochs=50), make(epochs=50), make()], stop, "cpu"):
         if isinstance(event, Repeating) and event.done == 3:

@@ -109,7 +109,7 @@ def test_an_epoch_is_a_shuffle_cut_into_whole_batches(count: int, size: int, see
     state = generator(seed)
     found = [
         (images[:, 0, 0, 0].long().tolist(), labels.tolist())
-        for images, labels in batches(numbered(count), size, state)
+        for (images,), labels in batches((numbered(count).images,), numbered(count).labels, size, state)
     ]
     order = torch.randperm(count, generator=(expected := generator(seed))).tolist()
     assert [indices for indices, _ in found] == [order[i * size : (i + 1) * size] for i in range(count // size)]
@@ -121,7 +121,9 @@ def test_an_epoch_is_a_shuffle_cut_into_whole_batches(count: int, size: int, see
 
 def test_epochs_are_shuffled_anew() -> None:
     state, split = generator(0), numbered(32)
-    first, second = (torch.cat([labels for _, labels in batches(split, 8, state)]).tolist() for _ in range(2))
+    first, second = (
+        torch.cat([labels for _, labels in batches((split.images,), split.labels, 8, state)]).tolist() for _ in range(2)
+    )
     assert first != second
     assert sorted(first) == sorted(second)
 

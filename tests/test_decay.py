@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.assignment import assign
-from core.decay import L2, MOMENTUM, NONE, SHRINK, decay_kind
+from core.decay import L2, MOMENTUM, NONE, SHRINK, DecayPart, decay_kind
 from core.events import GroupInfo, GroupStep, Started, Step
 from core.experiment import Experiment, Group
 from core.figures import GROUP_VIEWS, chart_head, chart_row
@@ -59,6 +59,20 @@ class Loop:
         self.parameters = [row.parameter for row in assignment.of_group(0)]
         self.inputs = torch.Generator().manual_seed(5)
         self.dtype = dtype
+        self.parts: list[Tensor] = []
+        if 0 in self.meter._parts:
+            self.record(self.meter._parts[0])
+
+    def record(self, decay: DecayPart) -> None:
+        """From now on `parts` holds what the first group's decay added to each of its parameters in the last step."""
+        write = decay.write
+
+        def recorded(part: list[Tensor], before: list[Tensor], keys: Any) -> None:
+            write(part, before, keys)
+            for key, piece in zip(keys, part, strict=True):
+                self.parts[key] = piece.clone().view_as(self.parameters[key])
+
+        decay.write = recorded  # type: ignore[method-assign]
 
     def backward(self, idle: tuple[int, ...] = ()) -> None:
         self.model.zero_grad()
@@ -78,14 +92,14 @@ class Loop:
         self.before = self.now()
         if self.measure:
             self.meter.before_step()
-            self.parts = [part.clone() for part in self.meter._decay.part(0) or []]
+            self.parts = [torch.zeros_like(p) for p in self.parameters] if 0 in self.meter._parts else []
         for optimizer in self.optimizers:
             optimizer.step()
         self.after = self.now()
         self.update = [after - before for after, before in zip(self.after, self.before, strict=True)]
         if not self.measure:
             return ()
-        return self.meter.read(self.meter.after_step().tolist(), [rate] * len(self.experiment.groups))
+        return self.meter.read([self.meter.after_step()], [[rate] * len(self.experiment.groups)])[0].groups
 
 
 def close(found: list[Tensor], wanted: list[Tensor], rtol: float = 1e-9, atol: float = 1e-13) -> bool:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torchvision.datasets import CIFAR10
 
 import core.training
+import core.training_run
 from core.data import data_dir
 from core.events import Evaluated, Step
 from core.experiment import Experiment, ExperimentError, load_presets
@@ -126,7 +127,7 @@ def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Experiment], 
         evaluations = [(e.epoch, round(e.loss, 4), round(100 * e.accuracy, 2)) for e in told]
         return Result(built[-1].state_dict(), losses, evaluations)
 
-    monkeypatch.setattr(core.training, "build_model", remember)
+    monkeypatch.setattr(core.training_run, "build_model", remember)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield run

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import pytest
-import torch
 
-import core.training
+import core.training_run
 from core.events import Event, GroupInfo, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.heatmap import heat_map
@@ -42,7 +41,7 @@ def test_every_ratio_equals_that_of_a_plain_loop(make: Make) -> None:
         before = loop.clone()
         loop.step()
         after = loop.clone()
-        found = loop.meter.read_tensors(torch.cat(loop.meter.tensor_norms()).tolist())
+        found = loop.reading.tensor_ratios()
         norms = [(float((after[n] - before[n]).double().norm()), float(before[n].double().norm())) for n in names]
         expected = [update / base if base > 0 else None for update, base in norms]
         assert found == tuple(None if e is None else pytest.approx(e, rel=1e-5) for e in expected)
@@ -79,7 +78,7 @@ def test_a_group_of_one_tensor_has_the_tensors_ratio(make: Make) -> None:
 def test_steps_are_sampled_evenly_from_the_first(
     make: Make, monkeypatch: pytest.MonkeyPatch, most: int, sampled: list[int]
 ) -> None:
-    monkeypatch.setattr(core.training, "MOST_COLUMNS", most)
+    monkeypatch.setattr(core.training_run, "MOST_COLUMNS", most)
     events = list(train(make(epochs=2), "cpu"))
     assert [column.step for column in columns_of(events)] == sampled
     for before, event in pairwise(events):

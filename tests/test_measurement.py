@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+import core.pieces
 from core.assignment import assign
 from core.events import GroupStep
 from core.experiment import Experiment
@@ -77,8 +79,8 @@ class Loop:
             optimizer.step()
         table = self.meter.after_step()
         after = self.clone()
-        measured = self.meter.read(table.tolist(), [None, 0.1, 0.01])
-        return measured, [self.expect(group, gradients, before, after) for group in self.groups]
+        (self.reading,) = self.meter.read([table], [[None, 0.1, 0.01]])
+        return self.reading.groups, [self.expect(group, gradients, before, after) for group in self.groups]
 
     def expect(
         self, group: list[str], gradients: dict[str, Tensor], before: dict[str, Tensor], after: dict[str, Tensor]
@@ -98,7 +100,28 @@ def loop(make: Make) -> Loop:
     return Loop(make(*GROUPS), network())
 
 
-def test_every_number_equals_that_of_a_plain_loop(loop: Loop) -> None:
+def transposed(model: nn.Sequential) -> nn.Sequential:
+    """Its last matrix lies in memory column by column."""
+    model[4].weight = nn.Parameter(model[4].weight.detach().t().contiguous().t())
+    assert not model[4].weight.is_contiguous()
+    return model
+
+
+LAYOUTS: dict[str, Callable[[nn.Sequential], nn.Sequential]] = {
+    "contiguous": lambda model: model,
+    "channels_last": lambda model: model.to(memory_format=torch.channels_last),
+    "transposed": transposed,
+}
+
+
+@pytest.mark.parametrize("most", [7, 40, 300_000])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_number_equals_that_of_a_plain_loop(
+    make: Make, layout: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a parameter is cut into several pieces, and several lie in one bunch."""
+    monkeypatch.setattr(core.pieces, "CPU_BUNCH", most)
+    loop = Loop(make(*GROUPS), LAYOUTS[layout](network()))
     assert loop.groups == names_of(loop.model)
     for _ in range(6):
         measured, expected = loop.step()
@@ -117,6 +140,46 @@ def test_a_frozen_group_stays_where_it_was(loop: Loop) -> None:
         assert frozen.weight_norm == pytest.approx(norm([loop.start[name] for name in loop.groups[0]]), rel=1e-5)
         assert (frozen.lr, frozen.gradient_norm) == (None, None)
         assert (frozen.update_norm, frozen.update_ratio, frozen.distance) == (0.0, 0.0, 0.0)
+
+
+def test_what_somebody_else_writes_to_a_frozen_group_is_seen(loop: Loop) -> None:
+    loop.step()
+    frozen = loop.model[0].weight
+    start = norm([loop.start[name] for name in loop.groups[0]])
+    with torch.no_grad():
+        frozen.add_(0.5)
+    group = loop.step()[0][0]
+    assert group.update_norm == pytest.approx(0.5 * math.sqrt(frozen.numel()), rel=1e-5)
+    assert group.update_ratio == pytest.approx(group.update_norm / start, rel=1e-5)
+    assert loop.step()[0][0].update_norm == 0.0
+    assert loop.meter.read_end()[0].moved == frozen.numel()
+
+
+def test_steps_read_together_are_those_read_one_by_one(make: Make) -> None:
+    """Also where the parameters that have a gradient change from step to step."""
+
+    def measure(together: bool) -> list[Any]:
+        loop, rates, measured, read = Loop(make(*GROUPS), network()), [None, 0.1, 0.01], [], []
+        for step in range(6):
+            loop.model(torch.randn(8, 1, 4, 4, generator=loop.generator)).square().sum().backward()
+            if step in (2, 3):
+                loop.model[3].weight.grad = None
+            loop.meter.before_step()
+            for optimizer in loop.optimizers:
+                optimizer.step()
+                optimizer.zero_grad()
+            measured.append(loop.meter.after_step())
+            if not together or step == 5:
+                read += loop.meter.read(measured, [rates] * len(measured))
+                measured = []
+        return [(reading.groups, reading.is_finite, reading.tensor_ratios()) for reading in read]
+
+    one_by_one = measure(together=False)
+    assert measure(together=True) == one_by_one
+    assert len(one_by_one) == 6
+    place = [name for group in names_of(network()) for name in group].index("3.weight")
+    updates = [ratios[place] for _, _, ratios in one_by_one]
+    assert [update == 0.0 for update in updates] == [False, False, True, True, False, False]
 
 
 def test_each_group_has_its_own_rate(loop: Loop) -> None:
@@ -154,7 +217,7 @@ def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: 
     with torch.no_grad():
         meter.before_step()
         model.weight += 1.0
-    (group,) = meter.read(meter.after_step().tolist(), [0.1])
+    (group,) = meter.read([meter.after_step()], [[0.1]])[0].groups
     assert (group.update_ratio is not None) == (group.distance is not None) == defined
     assert group.update_norm == pytest.approx(30, rel=1e-5)
 
@@ -165,7 +228,7 @@ def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
     meter = meter_of(make(*groups), model)
     model["used"](torch.ones(1, 2)).sum().backward()
     meter.before_step()
-    idle, used = meter.read(meter.after_step().tolist(), [0.1, 0.1])
+    idle, used = meter.read([meter.after_step()], [[0.1, 0.1]])[0].groups
     assert idle.gradient_norm == 0.0
     assert used.gradient_norm == pytest.approx(math.sqrt(6), rel=1e-5)
 
@@ -195,7 +258,8 @@ def test_measuring_changes_nothing(make: Make) -> None:
         loop: Any = Loop(make(*GROUPS), network())
         if not measure:
             loop.meter.before_step = lambda: None
-            loop.meter.after_step = lambda: torch.zeros(6, 3)
+            loop.meter.after_step = lambda: None
+            loop.meter.read = lambda measured, rates: [SimpleNamespace(groups=())]
         for _ in range(4):
             loop.step()
         return list(loop.clone().values())

@@ -42,7 +42,7 @@ def described(optimizers: list[Optimizer], model: nn.Module) -> dict[str, tuple[
     """Class, hyper-parameters and parameter names of every group by its name."""
     names = {parameter: name for name, parameter in model.named_parameters()}
     groups = [(type(optimizer).__name__, group) for optimizer in optimizers for group in optimizer.param_groups]
-    rest = ("params", "param_names", "name")
+    rest = ("params", "param_names", "name", "fused")  # how fast a step is computed is left to the reader
     return {
         group["name"]: (
             kind,

@@ -22,19 +22,19 @@ SETTINGS: dict[str, tuple[dict[str, Any], type[Optimizer], dict[str, Any]]] = {
     "Adam": (
         {"optimizer": "Adam", "lr": 0.003, "weight_decay": 0.1, "options": "betas=(0.8, 0.95) eps=1e-6 amsgrad=True"},
         torch.optim.Adam,
-        {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.95), "eps": 1e-6, "amsgrad": True},
+        {"lr": 0.003, "weight_decay": 0.1, "betas": (0.8, 0.95), "eps": 1e-6, "amsgrad": True, "fused": True},
     ),
     "Adam, decoupled": (
         {"optimizer": "Adam", "weight_decay": 0.1, "options": "decoupled_weight_decay=True"},
         torch.optim.Adam,
-        {"lr": 0.001, "weight_decay": 0.1, "decoupled_weight_decay": True},
+        {"lr": 0.001, "weight_decay": 0.1, "decoupled_weight_decay": True, "fused": True},
     ),
     "AdamW": (
         {"optimizer": "AdamW", "weight_decay": 0.2, "options": "betas=(0.9, 0.95)"},
         torch.optim.AdamW,
-        {"lr": 0.001, "weight_decay": 0.2, "betas": (0.9, 0.95)},
+        {"lr": 0.001, "weight_decay": 0.2, "betas": (0.9, 0.95), "fused": True},
     ),
-    "AdamW, no decay": ({"optimizer": "AdamW"}, torch.optim.AdamW, {"lr": 0.001, "weight_decay": 0}),
+    "AdamW, no decay": ({"optimizer": "AdamW"}, torch.optim.AdamW, {"lr": 0.001, "weight_decay": 0, "fused": True}),
     "SGD": (
         {"optimizer": "SGD", "lr": 0.05, "momentum": 0.9, "weight_decay": 0.01, "options": "nesterov=True"},
         torch.optim.SGD,
@@ -216,6 +216,7 @@ def test_groups_of_one_class_keep_their_own_options(make: Make) -> None:
     by_hand = torch.optim.Adam(
         [{"params": [theirs.first.weight], "betas": (0.5, 0.6)}, {"params": [theirs.second.weight], "eps": 0.1}],
         lr=0.001,
+        fused=True,
     )
     take_steps(theirs, [by_hand])
     assert equal_weights(ours, theirs)
@@ -228,25 +229,33 @@ MUON_CASES = {
 }
 
 
+def flat(filters: Tensor, layout: torch.memory_format) -> Tensor:
+    """The matrix (out, in*k*k) of filters, its columns in the order of a memory layout."""
+    return (filters if layout is torch.contiguous_format else filters.permute(0, 2, 3, 1)).reshape(len(filters), -1)
+
+
 @pytest.mark.parametrize("case", MUON_CASES)
-@pytest.mark.parametrize("shape", [(16, 3, 3, 3), (4, 8, 5, 5), (6, 2, 1, 7)])
-def test_muon_sees_a_filter_as_a_matrix(make: Make, case: str, shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("shape", [(16, 3, 3, 3), (4, 8, 5, 5), (6, 2, 1, 7), (6, 5, 1, 1)])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_muon_sees_a_filter_as_a_matrix(
+    make: Make, case: str, shape: tuple[int, ...], layout: torch.memory_format
+) -> None:
     options, settings = MUON_CASES[case]
     out, into, *kernel = shape
-    model = nn.Sequential(nn.Conv2d(into, out, tuple(kernel), bias=False))
+    model = nn.Sequential(nn.Conv2d(into, out, tuple(kernel), bias=False)).to(memory_format=layout)
     row = {"name": "all", "params": ["*"], "optimizer": "Muon", "lr": 0.02, "weight_decay": 0.1, "options": options}
     (ours,) = optimizers_of(make(row), model)
     weight = model[0].weight
-    matrix = nn.Parameter(weight.detach().clone().reshape(out, -1))
+    matrix = nn.Parameter(flat(weight.detach(), layout).clone())
     theirs = torch.optim.Muon([matrix], lr=0.02, weight_decay=0.1, **settings)
     generator = torch.Generator().manual_seed(2)
     for _ in range(6):
         gradient = torch.randn(shape, generator=generator)
-        weight.grad, matrix.grad = gradient.clone(), gradient.clone().reshape(out, -1)
+        weight.grad, matrix.grad = gradient.clone(memory_format=layout), flat(gradient, layout).clone()
         before = matrix.detach().clone()
         ours.step()
         theirs.step()
-        assert torch.equal(weight.reshape(out, -1), matrix)
+        assert torch.equal(flat(weight, layout), matrix)
         assert not torch.equal(before, matrix)
     assert weight.shape == shape
 

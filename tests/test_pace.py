@@ -77,6 +77,16 @@ def test_the_first_forward_pass_does_not_count(make: Make) -> None:
     pace.take_step(0.01, 9.5)
 
 
+def test_the_frozen_beginning_counts_by_its_fastest_batch(make: Make) -> None:
+    pace = Pace(make(), 10.0)
+    pace.take_prefix(10, 1000, 9.0)  # the first forward pass
+    pace.take_prefix(10, 1000, 0.05)
+    pace.take_prefix(10, 1000, 9.0)
+    with pytest.raises(TooLong) as caught:
+        Pace.take_prefix(pace, 10, 4000, 9.0)
+    assert caught.value.problems[0].values["minutes"] * 60 == pytest.approx(4000 * 0.005)
+
+
 def test_the_fastest_measurements_are_added_up(make: Make) -> None:
     experiment = make(epochs=2)  # 8 steps of 16, 20 test images
     pace = Pace(experiment, 100.0)

@@ -38,7 +38,7 @@ def script(experiment: Experiment) -> list[float]:
     data = load_dataset(experiment).train
     torch.manual_seed(experiment.seed)
     model = Dropping(10)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     generator = torch.Generator().manual_seed(experiment.seed)
     losses = []
     for _ in range(experiment.epochs):

@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, OneCycleLR, SequentialLR, StepLR
 
-import core.training
+import core.training_run
 from core.data import load_dataset
 from core.events import GroupStep, Step
 from core.experiment import SCHEDULES, Experiment
@@ -180,7 +180,7 @@ def by_hand(experiment: Experiment) -> tuple[list[float], nn.Module]:
     """A plain loop for LATE, MORE and HEAD: three optimizers with torch's own schedulers, one made late."""
     model, data = build_model(experiment), load_dataset(experiment).train
     convolutions = [*model.conv1.parameters(), *model.conv2.parameters()]
-    adam = torch.optim.Adam(model.fc1.parameters(), lr=0.002)
+    adam = torch.optim.Adam(model.fc1.parameters(), lr=0.002, fused=True)
     optimizers: list[Optimizer] = [adam, SGD(model.fc2.parameters(), lr=0.05, momentum=0.9)]
     schedulers: list[LRScheduler] = [LinearLR(adam, start_factor=1.0, end_factor=0.0, total_iters=12)]
     losses = []
@@ -189,7 +189,7 @@ def by_hand(experiment: Experiment) -> tuple[list[float], nn.Module]:
         for parameter in convolutions:
             parameter.requires_grad_(epoch >= 1)
         if epoch == 1:
-            optimizers.append(torch.optim.Adam(convolutions, lr=0.004, weight_decay=0.1))
+            optimizers.append(torch.optim.Adam(convolutions, lr=0.004, weight_decay=0.1, fused=True))
             schedulers.append(StepLR(optimizers[-1], step_size=3, gamma=0.1))
         for batch in torch.randperm(64, generator=generator).split(16):
             model.zero_grad()
@@ -208,7 +208,7 @@ def test_a_late_group_and_its_neighbours_get_the_floats_of_a_plain_loop(
 ) -> None:
     experiment = make(LATE, MORE, HEAD, epochs=3)
     built: list[nn.Module] = []
-    monkeypatch.setattr(core.training, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
+    monkeypatch.setattr(core.training_run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
     losses, model = by_hand(experiment)
     assert [step.loss for step in steps_of(experiment)] == losses
     ours = built[0].state_dict()
@@ -244,8 +244,8 @@ def test_the_state_of_a_late_group_begins_at_its_start(make: Make, monkeypatch: 
         built.append(build_optimizers(*given))
         return built[-1]
 
-    monkeypatch.setattr(core.training, "build_optimizers", remember)
-    monkeypatch.setattr(core.training, "PULSE", 0.0)
+    monkeypatch.setattr(core.training_run, "build_optimizers", remember)
+    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
     taken = 0
     for event in train(experiment, "cpu"):
         if not isinstance(event, Step):
@@ -267,7 +267,7 @@ def test_the_norms_of_a_late_group_count_batches_from_its_start(
     rest = row("rest", params=["*"], optimizer="SGD")
     sizes = {"train_size": 16, "batch_size": 8, "test_size": 10, "epochs": 3}
     built: list[nn.Module] = []
-    monkeypatch.setattr(core.training, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
+    monkeypatch.setattr(core.training_run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
     steps_of(make(late, rest, model="resnet18", frozen_norm=frozen_norm, **sizes))
     norms = {name: int(m.num_batches_tracked) for name, m in built[0].named_modules() if isinstance(m, nn.BatchNorm2d)}
     assert norms.pop("bn1") == batches

@@ -61,7 +61,8 @@ def plain_drift(experiment: Experiment, frozen_in_eval: bool) -> float:
     for layer in model.modules():
         if frozen_in_eval and isinstance(layer, nn.BatchNorm2d):
             layer.eval()
-    for images, labels in batches(load_dataset(experiment).train, experiment.batch_size, generator):
+    train = load_dataset(experiment).train
+    for (images,), labels in batches((train.images,), train.labels, experiment.batch_size, generator):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(images), labels).backward()
         optimizer.step()
