@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import difflib
-import logging
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,8 +17,8 @@ from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.images import class_count
 from core.memory_format import memory_format
-from core.own import OwnUnusable, own_model
-from core.own_network import make_own_model
+from core.own import own_model
+from core.own_network import remake_own_model
 from core.random_numbers import RandomNumbers
 from core.small_vit import SmallViT
 from core.weights import WeightsUnavailable, load_weights, weights_of
@@ -128,7 +127,7 @@ def _try_own(form: Form) -> int | str:
     """On the CPU, for code that cannot do without values; no message of its own, which may name files."""
     try:
         with RandomNumbers(0):
-            return _outputs_of(_make_own(form.model), "cpu", form.image_size)
+            return _outputs_of(remake_own_model(form.model), "cpu", form.image_size)
     except Exception as error:
         return type(error).__name__
 
@@ -149,7 +148,7 @@ class _ShapesOnly(TorchFunctionMode):
 def _own_shapes(name: str) -> nn.Module:
     """Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied."""
     with RandomNumbers(0):
-        network = _make_own(name)
+        network = remake_own_model(name)
     bare: dict[int, Any] = {id(b): b.to("meta") for b in network.buffers()}
     bare |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in network.parameters()}
     return copy.deepcopy(network, bare)
@@ -159,18 +158,10 @@ def _construct(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Modu
     if form.model in HOUSE_NETWORKS:
         return HOUSE_NETWORKS[form.model](form.classes)
     if form.model == own_model():
-        return _make_own(form.model)
+        return remake_own_model(form.model)
     network = torchvisions(form)
     _replace_last(network, form.classes)
     return network
-
-
-def _make_own(name: str) -> nn.Module:
-    try:
-        return make_own_model(name)
-    except OwnUnusable as error:
-        logging.getLogger(__name__).error("%s", error)
-        raise ExperimentError([Problem(None, "model", "own_model_fails", {"value": name})]) from error
 
 
 def torchvision_options(form: Form) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import importlib
+import logging
 import os
 import sys
 
 from torch import nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from core.errors import Problem
+from core.errors import ExperimentError, Problem
 from core.own import OwnUnusable
 
 _LAZY = (UninitializedParameter, UninitializedBuffer)
@@ -35,6 +36,15 @@ def make_own_model(name: str) -> nn.Module:
     if any(isinstance(t, _LAZY) for t in (*network.parameters(), *network.buffers())):
         raise OwnUnusable(_say("own_model_lazy", value=name))
     return copy.deepcopy(network)
+
+
+def remake_own_model(name: str) -> nn.Module:
+    """As `make_own_model`, for somebody who sees the page: raises ExperimentError, and only the log says why."""
+    try:
+        return make_own_model(name)
+    except OwnUnusable as error:
+        logging.getLogger(__name__).error("%s", error)
+        raise ExperimentError([Problem(None, "model", "own_model_fails", {"value": name})]) from error
 
 
 def _say(key: str, **values: object) -> str:
