@@ -125,7 +125,7 @@ class TrainingRun:
             now = time.monotonic()
             self.training_seconds += now - began
             self.pace.take_step(now - began, now - self.began)
-            if self._pulse_is_due():
+            if self.step == 1 or self._pulse_is_due():  # nobody waits for a second step to see the first
                 yield from self._report_steps()
                 yield self._progress("training", self.step, self.experiment.steps)
         yield from self._report_steps()
