@@ -159,8 +159,13 @@ def _subset(raw: Raw, size: int, generator: torch.Generator) -> Raw:
 
 
 def _shapes(experiment: Experiment) -> tuple[Raw, Raw]:
-    generator = torch.Generator().manual_seed(experiment.seed)
-    train, test = (torch.arange(size) % HOUSE_CLASSES for size in (experiment.train_size, experiment.test_size))
+    return _drawn(experiment.seed, experiment.train_size, experiment.test_size)
+
+
+@lru_cache(maxsize=1)
+def _drawn(seed: int, train_size: int, test_size: int) -> tuple[Raw, Raw]:
+    generator = torch.Generator().manual_seed(seed)
+    train, test = (torch.arange(size) % HOUSE_CLASSES for size in (train_size, test_size))
     return (draw(train, generator), train), (draw(test, generator), test)
 
 
