@@ -56,7 +56,7 @@ CSS = """
 #run-bar { position: sticky; top: 0; bottom: 0; z-index: 20; padding: 8px 0; background: var(--body-background-fill); }
 #problems textarea { color: var(--problem); -webkit-text-fill-color: var(--problem); }
 """
-SHOW_STATUS = "() => { document.querySelector('#train').scrollIntoView({behavior: 'smooth'}); }"
+SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smooth'})"
 READ_LANGUAGE = "() => document.documentElement.lang || navigator.language"
 TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
 I18N = gr.I18n(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -26,17 +27,20 @@ def raw_of(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
 
 
 def while_busy(
-    parts: SimpleNamespace, button: gr.Button, run: Callable[..., Any], inputs: Any, outputs: Any, js: str | None = None
+    parts: SimpleNamespace, button: gr.Button, run: Callable[..., Any], inputs: Any, outputs: Any, js: str = ""
 ) -> gr.events.Dependency:
-    """On a click run a generator, with every button that starts one switched off and Stop on meanwhile."""
+    """On a click run a generator, with every button that starts one switched off and Stop on meanwhile.
 
-    def switch(running: bool) -> dict[str, Any]:
-        def updates() -> list[gr.Button]:
-            return [gr.Button(interactive=running), *(gr.Button(interactive=not running) for _ in parts.starters)]
+    The browser switches by itself: a request for that would hold up the run.
+    """
 
-        return {"fn": updates, "inputs": None, "outputs": [parts.stop, *parts.starters], **QUIET}
+    def switch(running: bool, before: str = "") -> dict[str, Any]:
+        states = [running, *(not running for _ in parts.starters)]
+        updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
+        script = f"() => {{ {before}; return {updates}; }}"
+        return {"fn": None, "inputs": None, "outputs": [parts.stop, *parts.starters], "js": script, **QUIET}
 
-    begun = button.click(**switch(running=True), js=js)
+    begun = button.click(**switch(running=True, before=js))
     return begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET).then(**switch(running=False))
 
 
