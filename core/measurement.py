@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from core.assignment import Assignment
 from core.decay import decay_parts
 from core.events import GroupEnd
-from core.pieces import Bunch, bunch_size, bunches_of, flat_pieces, room_for, subtract
+from core.pieces import Bunch, bunch_size, bunches_of, flat_pieces, room_for, squares, subtract
 from core.readings import Layout, Measured, Reader, Reading
 
 
@@ -39,8 +39,8 @@ class Meter:
         self._cut()
         self._layout = Layout((), (), ())
         self._prepared: list[tuple[list[Tensor], ...]] = []
-        self._gradient_norms: list[Tensor] = []
-        start_norms = torch.stack(torch._foreach_norm(self._start)).double().cpu()
+        self._gradients: list[Tensor] = []  # their sums of squares
+        start_norms = torch.stack(squares(self._start)).double().sqrt().cpu()
         self._reader = Reader(assignment, torch.tensor(self._owners), start_norms)
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
         self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
@@ -64,7 +64,7 @@ class Meter:
         """Measure the gradients."""
         graded = tuple(i for i, parameter in enumerate(self._parameters) if parameter.grad is not None)
         gradients = [gradient for parameter in self._parameters if (gradient := parameter.grad) is not None]
-        self._gradient_norms = list(torch._foreach_norm(gradients)) if gradients else []
+        self._gradients = squares(gradients)
         if graded != self._layout.graded:
             self._layout = Layout((), graded, ())
 
@@ -79,18 +79,18 @@ class Meter:
         rests: list[Tensor] = []
         for bunch, (now, last, start, work, part) in zip(layout.bunches, self._prepared, strict=True):
             subtract(last, now, work)
-            updates += torch._foreach_norm(work)
+            updates += squares(work)
             if bunch.kind is not None:
                 self._parts[bunch.kind].write(part, last, bunch.places)
                 torch._foreach_add_(work, part)  # before - after + part: minus the rest of the update
-                decays += torch._foreach_norm(part)
-                rests += torch._foreach_norm(work)
+                decays += squares(part)
+                rests += squares(work)
             torch._foreach_copy_(last, now)
-            weights += torch._foreach_norm(last)
+            weights += squares(last)
             subtract(last, start, work)
-            ways += torch._foreach_norm(work)
-        norms = [*self._gradient_norms, *updates, *weights, *ways, *decays, *rests]
-        return Measured(torch.stack(norms) if norms else self._scratch[:0], layout)
+            ways += squares(work)
+        numbers = [*self._gradients, *updates, *weights, *ways, *decays, *rests]
+        return Measured(torch.stack(numbers) if numbers else self._scratch[:0], layout)
 
     def _layout_now(self) -> Layout:
         """The last layout as long as the same parameters are touched, else a new one."""

@@ -23,8 +23,8 @@ ZERO_NORM = 1e-8
 class Layout:
     """Which parameters a step touched, and what its `Measured.numbers` are.
 
-    First the gradients' norms of the parameters `graded`; then of every piece in `bunches` the norms of
-    update, weights and way from the start; then of every piece in bunches with a kind those of the
+    All are sums of squares: first of the gradients of the parameters `graded`; then of every piece in `bunches`
+    those of update, weights and way from the start; then of every piece in bunches with a kind those of the
     decay part, and those of the rest. Parameters that are not `touched` had no gradient, and nobody wrote to them.
     """
 
@@ -145,15 +145,14 @@ class Reader:
         """Which parameter each piece of the bunches is of."""
         return self._owner[torch.tensor([place for bunch in bunches for place in bunch.places]).long()]
 
-    def _of_tensors(self, norms: Tensor, owners: Tensor, unchanged: Tensor | None = None) -> Tensor:
-        """The norm of each parameter (steps, parameters) from those of its pieces (steps, pieces).
+    def _of_tensors(self, squares: Tensor, owners: Tensor, unchanged: Tensor | None = None) -> Tensor:
+        """The norm of each parameter (steps, parameters) from the squares of its pieces (steps, pieces).
 
         The others keep the norm that they have in `unchanged`, (parameters,), by default 0.
         """
         known = torch.zeros_like(self._norms_now) if unchanged is None else unchanged.clone()
         known[owners] = 0.0
-        squares = known.square().repeat(len(norms), 1)
-        return squares.index_add_(1, owners, norms.square()).sqrt_()
+        return known.square().repeat(len(squares), 1).index_add_(1, owners, squares).sqrt_()
 
     def by_group(self, each: Tensor) -> Tensor:
         """The norm of each group (..., groups) from those of all parameters (..., parameters)."""

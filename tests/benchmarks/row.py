@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """`project` and `peer` in `unit`; `ratio` is the goal's, of `project` to `peer` or to `limit`, None where it has none."""
+    """`project` in `unit`, `ratio` of it to `peer` or to `limit` as the goal counts it; None where there is none."""
 
     what: str
     project: float
