@@ -11,6 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,9 +20,9 @@ from starlette.staticfiles import StaticFiles
 
 from core.api import Api
 from core.checking import check
+from core.doors import Doors, no_call
 from core.experiment import load_presets
 from core.fetching import prepare_cifar10, prepare_weights
-from core.importing import MAX_FILE_BYTES
 from core.own import OwnUnusable
 from core.report import Report
 from core.runs import Runs
@@ -170,10 +172,13 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         ssr_mode=False,
         run_history=False,
         mcp_server=find_spec("mcp") is not None,
-        max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
-        app_kwargs={"routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)]},
+        app_kwargs={
+            "routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)],
+            "middleware": [Middleware(Doors)],
+            "exception_handlers": {RequestValidationError: no_call},
+        },
         **where,
     )
     return address

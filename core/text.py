@@ -9,7 +9,7 @@ LANGUAGES = ("en", "zh")
 
 
 class Shown(str):
-    """Text that a sentence shows as it is, without quotes."""
+    """Text that a sentence shows as it is, without quotes unless it holds what cannot be printed."""
 
 
 def language_of(tag: object) -> str:
@@ -25,7 +25,7 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
 
 
 def _shorten(value: object) -> str:
-    if isinstance(value, Shown):
+    if isinstance(value, Shown) and value.isprintable():
         return value if len(value) <= 60 else value[:57] + "..."
     try:
         shown = _short.repr(value)
@@ -73,6 +73,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} 没有指定参数；请填一个或多个通配模式，例如 conv1.* 或 *.bias",
     ),
     "too_many_globs": ("{count} patterns are too many; at most {most}", "{count} 个模式太多；最多 {most} 个"),
+    "too_many_stars": (
+        "the pattern {value} has too many stars; at most {most} are allowed",
+        "模式 {value} 的星号太多；最多 {most} 个",
+    ),
     "glob_with_space": (
         "the pattern {value} holds a space or comma; parameter names have none",
         "模式 {value} 含空格或逗号；参数名里没有这些字符",

@@ -27,7 +27,7 @@ ORDER = (
     *("comparing", "suggesting", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "sharing"),
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
-    *("optimizer_code", "export", "schemas", "api"),
+    *("optimizer_code", "export", "schemas", "api", "doors"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
