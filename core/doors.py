@@ -16,7 +16,7 @@ MAX_BODY_BYTES = 8 * MAX_FILE_BYTES  # a file's text as JSON takes up to six byt
 # Gradio's routes that write files, read or fetch them, tell of other visitors, or edit the app. Nothing here uses them.
 CLOSED = re.compile(
     r"/(gradio_api/)?(upload|file[=/]|proxy=|deep_link|process_recording|stream/|component_server|custom_component"
-    r"|monitoring|profiling|dev/|vibe-|undo-vibe-|run-history|runs|token|queue/(status|data/status))"
+    r"|monitoring|profiling|dev/|vibe-|undo-vibe-|run-history|runs|token|queue/status)"
 )
 
 Message = MutableMapping[str, Any]

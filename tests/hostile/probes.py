@@ -23,6 +23,7 @@ from core.checking import Checked, check
 from core.doors import MAX_BODY_BYTES
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
+from core.options import OPTIMIZER_OPTIONS
 from core.runs import Runs
 from core.sharing import read_link
 from core.text import LANGUAGES
@@ -205,11 +206,13 @@ def fuzz(strategy: st.SearchStrategy[Any], probe: Probe, cases: int) -> Tally:
 
 
 def warm_up() -> None:
-    """The first look at a network costs more than any further one: it is measured elsewhere."""
-    one = {"dataset": "shapes", "groups": [{"name": "all", "params": "*"}]}
-    for model in strategies.NETWORKS:
-        for size in strategies.SIZES:
-            check(one | {"model": model, "image_size": size})
+    """The first look at a network, and at an optimizer, costs more than any further one."""
+    networks = [{"model": m, "image_size": s} for m in strategies.NETWORKS for s in strategies.SIZES]
+    everything = {"name": "all", "params": "*"}
+    for network in networks:
+        check(network | {"dataset": "shapes", "groups": [everything]})
+    for name in OPTIMIZER_OPTIONS:
+        check({"dataset": "shapes", "groups": [{"name": "w", "params": "*.weight", "optimizer": name}, everything]})
 
 
 def reset_peak() -> None:
