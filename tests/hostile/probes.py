@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import time
@@ -175,6 +176,7 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def take(self, probe: Probe, case: Any) -> None:
+        gc.collect()  # of what making the case has left
         reset_peak()
         before, began = memory("VmRSS"), time.process_time()
         outcome = probe(case)
@@ -206,13 +208,14 @@ def fuzz(strategy: st.SearchStrategy[Any], probe: Probe, cases: int) -> Tally:
 
 
 def warm_up() -> None:
-    """The first look at a network, and at an optimizer, costs more than any further one."""
+    """The first look at a network, and at an optimizer, costs more than any further one; they stay."""
     networks = [{"model": m, "image_size": s} for m in strategies.NETWORKS for s in strategies.SIZES]
     everything = {"name": "all", "params": "*"}
     for network in networks:
         check(network | {"dataset": "shapes", "groups": [everything]})
     for name in OPTIMIZER_OPTIONS:
         check({"dataset": "shapes", "groups": [{"name": "w", "params": "*.weight", "optimizer": name}, everything]})
+    gc.freeze()
 
 
 def reset_peak() -> None:
