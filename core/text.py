@@ -342,6 +342,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "The run could not go on. Please try again; nothing you typed is lost.",
         "运行无法继续。请重试；您填写的内容不会丢失。",
     ),
+    "out_of_memory": (
+        "The device ran out of memory, so the run has ended. Lower the batch size or the image size, or choose a "
+        "smaller model; nothing you typed is lost.",
+        "设备内存不足，运行已结束。请减小批大小或图像尺寸，或选择更小的模型；您填写的内容不会丢失。",
+    ),
     "run_failed": (
         "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
         "运行失败：{reason}。减小图像或批大小或许有用；您填写的内容不会丢失。",
@@ -526,6 +531,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "trace_accuracy": ("accuracy, test (right axis)", "测试准确率（右轴）"),
     "chart_empty": ("Press Train: the charts grow here while it runs.", "点击“训练”：图表会在这里随训练实时增长。"),
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
+    "chart_kept": (
+        "This run has ended: the connection was lost, or the page was loaded anew. What had arrived is shown here.",
+        "这次运行已经结束：连接中断，或页面被重新加载。这里显示的是已收到的结果。",
+    ),
     "step_axis": ("step", "步"),
     "guide": ("1e-3 guide", "1e-3 参考线"),
     "download_missing": (
