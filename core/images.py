@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def own_samples(root: Path) -> tuple[Samples, Samples]:
 
 def is_image_folder(root: Path) -> bool:
     """Whether a folder is meant to hold own images, rather than CIFAR-10."""
-    return any((root / split).is_dir() for split in SPLITS)
+    return any(os.path.isdir(root / split) for split in SPLITS)  # False too where it may not be looked at
 
 
 def check_folder(root: Path) -> None:

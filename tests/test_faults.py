@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from tests.conftest import Make
 from tests.test_api import LONG, RAW
 from tests.test_app import ROOT, wait_for_page
 
+# Root without its powers: files of others are closed to it too.
+PLAIN_USER = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
 TOO_HIGH = {"name": "high", "params": ["conv2.*"], "optimizer": "SGD", "lr": 1000.0, "momentum": 0.9}
 REST = {"name": "body", "params": ["*"], "optimizer": "SGD", "lr": 1e-4}
 
@@ -110,7 +113,11 @@ def program(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Pop
     nowhere = {"https_proxy": "http://127.0.0.1:9", "GRADIO_SERVER_PORT": str(port)}
     with log.open("wb") as file:
         running = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=os.environ | nowhere | environment, stdout=file, stderr=file
+            [*PLAIN_USER, sys.executable, "app.py"],
+            cwd=ROOT,
+            env=os.environ | nowhere | environment,
+            stdout=file,
+            stderr=file,
         )
         try:
             wait_for_page(f"http://127.0.0.1:{port}/", running)
@@ -138,3 +145,23 @@ def test_the_app_ends_within_three_seconds_of_sigterm_in_mid_run(tmp_path: Path)
         running.wait(10)
         assert time.monotonic() - began < 3
     assert b"Traceback" not in (tmp_path / "log").read_bytes()
+
+
+def call(address: str, endpoint: str, data: list[Any]) -> str:
+    """All that an endpoint, or a handler of the page, answers."""
+    body = json.dumps({"data": data}).encode()
+    request = urllib.request.Request(f"{address}gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"})
+    event = json.load(urllib.request.urlopen(request, timeout=20))["event_id"]
+    with urllib.request.urlopen(f"{address}gradio_api/call/{endpoint}/{event}", timeout=60) as stream:
+        return str(stream.read().decode())
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
+def test_with_a_data_directory_of_somebody_else_the_page_says_so_and_trains(tmp_path: Path) -> None:
+    closed = tmp_path / "others"
+    closed.mkdir(mode=0o000)
+    with program(tmp_path / "log", DATA_DIR=str(closed / "data"), TORCH_HOME=str(closed)) as (address, _):
+        assert '"reason": "done"' in call(address, "train", [RAW])
+        pretrained = RAW | {"model": "resnet18", "pretrained": True, "groups": [{"name": "a", "params": "*"}]}
+        assert '"weights": "random", "weights_problem": "' in call(address, "train", [pretrained])
+        assert "could not be had (Permission denied)" in call(address, "look", ["en", None, None])
