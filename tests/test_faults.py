@@ -30,7 +30,7 @@ from tests.test_app import ROOT, wait_for_page
 
 # Root without its powers: files of others are closed to it too.
 PLAIN_USER = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
-TOO_HIGH = {"name": "high", "params": ["conv2.*"], "optimizer": "SGD", "lr": 1000.0, "momentum": 0.9}
+TOO_HIGH = {"name": "high", "params": ["fc*"], "optimizer": "SGD", "lr": 10.0, "options": "maximize=True"}
 REST = {"name": "body", "params": ["*"], "optimizer": "SGD", "lr": 1e-4}
 
 
