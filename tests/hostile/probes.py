@@ -77,7 +77,7 @@ def try_table(values: list[Any]) -> str:
     for language in LANGUAGES:
         sent = [*check_updates(checked, language)[:2], link_update(language, *values)]
         orjson.dumps([value for value in sent if isinstance(value, (dict, list))])
-    plan_update(checked, "zh")
+    plan_update(checked, True, "zh")
     for form in ("script", "optimizers"):
         compile(code_update(checked, True, form, "en"), form, "exec")
     return judge(checked)
