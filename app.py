@@ -11,14 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from core.api import Api
+from core.doors import Doors, no_call
 from core.experiment import load_presets
-from core.importing import MAX_FILE_BYTES
 from core.later import engine, load
 from core.own import OwnUnusable
 from core.report import Report
@@ -170,10 +172,13 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         ssr_mode=False,
         run_history=False,
         mcp_server=find_spec("mcp") is not None,
-        max_file_size=MAX_FILE_BYTES,  # no part of the page uploads anything, but Gradio's route is open
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
-        app_kwargs={"routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)]},
+        app_kwargs={
+            "routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)],
+            "middleware": [Middleware(Doors)],
+            "exception_handlers": {RequestValidationError: no_call},
+        },
         **where,
     )
     return address

@@ -11,7 +11,7 @@ from torch import nn
 from core.experiment import Experiment, ExperimentError, Group, Problem
 from core.layer_decay import spread
 from core.roles import NORM_LAYERS
-from core.selection import Candidate, candidates_of, fits_depth, fitting_glob, matching_glob
+from core.selection import Candidate, candidates_of, first_globs, fits_depth, fitting_globs, matches_any
 from core.text import Shown
 
 
@@ -132,7 +132,7 @@ def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     """As `assign`, but what is wrong is in `problems` and nothing is raised."""
     candidates = candidates_of(model)
     experiment, places, too_many = _spread(experiment, candidates)
-    rows = tuple(_place(experiment.groups, candidate) for candidate in candidates)
+    rows = tuple(_place(experiment.groups, candidates))
     problems = (*_group_problems(experiment.groups, rows), *_left_over(rows))
     assignment = Assignment(experiment, model, rows, (), places)
     return replace(assignment, problems=(*too_many, *map(assignment.asked, problems)))
@@ -152,19 +152,22 @@ def _spread(
         return experiment, tuple(range(len(experiment.groups))), tuple(problems)
 
 
-def _place(groups: tuple[Group, ...], candidate: Candidate) -> Assigned:
-    fitting = [(index, rule) for index, group in enumerate(groups) if (rule := fitting_glob(group, candidate))]
-    shadowed = tuple((groups[index].name, rule) for index, rule in fitting[1:])
-    index, rule = fitting[0] if fitting else (None, "")
-    return Assigned(candidate, index, rule, shadowed)
+def _place(groups: tuple[Group, ...], candidates: Sequence[Candidate]) -> Iterator[Assigned]:
+    rules = [fitting_globs(group, candidates) for group in groups]
+    for candidate, own in zip(candidates, zip(*rules, strict=True), strict=True):
+        fitting = [(index, rule) for index, rule in enumerate(own) if rule]
+        shadowed = tuple((groups[index].name, rule) for index, rule in fitting[1:])
+        index, rule = fitting[0] if fitting else (None, "")
+        yield Assigned(candidate, index, rule, shadowed)
 
 
 def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Iterator[Problem]:
     all_names = [name for row in rows for name in row.names]
+    layers = list(dict.fromkeys(name.split(".")[0] + ".*" if "." in name else name for name in all_names))
     for index, group in enumerate(groups):
-        dead = [glob for glob in group.params if matching_glob([glob], all_names) is None]
+        dead = [glob for glob in group.params if not matches_any(glob, all_names)]
         for glob in dead:
-            yield Problem(index, "params", "glob_matches_nothing", {"value": glob, "near": _near(glob, all_names)})
+            yield Problem(index, "params", "glob_matches_nothing", {"value": glob, "near": _near(glob, layers)})
         own = [row for row in rows if row.group == index]
         if not own and not dead:
             yield _empty_group(index, group, groups, rows)
@@ -181,7 +184,7 @@ def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tupl
     if not any(fits_depth(group.depth, row.candidate) for row in rows):
         deepest = max(row.candidate.depth for row in rows)
         return Problem(index, "depth", "depth_not_there", {"value": Shown(group.depth), "deepest": deepest})
-    by_glob = [row.candidate for row in rows if matching_glob(group.params, row.names)]
+    by_glob = [rows[place].candidate for place in first_globs(group.params, [row.names for row in rows])]
     if all(not fits_depth(group.depth, candidate) for candidate in by_glob):
         found = ", ".join(map(str, sorted({candidate.depth for candidate in by_glob})))
         return Problem(index, "depth", "depth_matches_nothing", {"value": Shown(group.depth), "found": found})
@@ -193,9 +196,8 @@ def _left_over(rows: tuple[Assigned, ...]) -> Iterator[Problem]:
         yield Problem(None, "groups", "left_over", {"count": len(names), "names": _few(names, 12)})
 
 
-def _near(glob: str, names: list[str]) -> str:
+def _near(glob: str, layers: list[str]) -> str:
     """A few globs by layer that do match, the nearest in spelling first."""
-    layers = list(dict.fromkeys(name.split(".")[0] + ".*" if "." in name else name for name in names))
     return _few(difflib.get_close_matches(glob, layers, n=3, cutoff=0.3) or layers)
 
 

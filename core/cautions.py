@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -61,7 +62,7 @@ def _zero_at_start(assignment: Assignment) -> frozenset[str]:
     if sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
         return frozenset()
     has_weights = experiment.pretrained and weights_of(experiment.model) is not None
-    pretrained = has_weights and weights_path(experiment.model).exists()
+    pretrained = has_weights and os.path.exists(weights_path(experiment.model))
     return _zeros_of(experiment.model, experiment.image_size, pretrained)
 
 

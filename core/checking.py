@@ -50,7 +50,7 @@ def check(raw: object) -> Checked:
     problems = (*model_problems(experiment), *dataset_problems(experiment))
     try:
         assignment = preview(experiment, build_model(experiment, "meta"))
-    except ExperimentError:
+    except (ExperimentError, AssertionError):  # that of a ViT whose images are no whole number of patches
         return Checked(experiment, None, problems)
     problems += assignment.problems
     groups: tuple[ResolvedGroup, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.experiment import Group
-from core.selection import Candidate, first_fit
+from core.selection import Candidate, first_fits
 
 
 def spread(groups: Sequence[Group], candidates: Sequence[Candidate]) -> Iterator[tuple[Group, int]]:
@@ -17,7 +17,8 @@ def spread(groups: Sequence[Group], candidates: Sequence[Candidate]) -> Iterator
     Depths without a parameter of the group are left out; all else stays as it is.
     """
     deepest = max((candidate.depth for candidate in candidates), default=0)
-    homes = [(first_fit(groups, candidate), candidate.depth) for candidate in candidates]
+    depths = [candidate.depth for candidate in candidates]
+    homes = list(zip(first_fits(groups, candidates), depths, strict=True))
     for place, group in enumerate(groups):
         own = sorted({depth for home, depth in homes if home == place}, reverse=True)
         if group.layer_decay is None or group.frozen or not own:

@@ -29,4 +29,4 @@ def own_images() -> Path | None:
 
 def is_image_folder(root: Path) -> bool:
     """Whether a folder is meant to hold own images, rather than CIFAR-10."""
-    return any((root / split).is_dir() for split in SPLITS)
+    return any(os.path.isdir(root / split) for split in SPLITS)  # False too where it may not be looked at

@@ -44,5 +44,5 @@ def unknown_fields(cls: type, raw: Mapping[Any, Any]) -> Iterator[Problem]:
     """A problem for each of the first few keys of `raw` that name no field of `cls`."""
     known = [f.name for f in dataclasses.fields(cls)]
     for name in islice((name for name in raw if name not in known), MOST_UNKNOWN):
-        field = name[:40] if isinstance(name, str) else "field"
+        field = name[:40] if isinstance(name, str) and name.isprintable() else "field"
         yield Problem(None, field, "unknown_field", {"value": name, "allowed": ", ".join(known)})

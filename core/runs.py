@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +17,9 @@ from core.turns import LineFull, Turns
 
 LONGEST_LINE = 16  # runs that wait or compute
 FAILURES = (ExperimentError, LineFull, RuntimeError)  # what a run may end with besides its events
+
+# What torch says of it on CUDA, MPS and the CPU; where a GPU is lent, only the words of an error come through.
+OUT_OF_MEMORY = "out of memory|can't allocate memory"
 
 
 class Runs:
@@ -104,4 +108,6 @@ def explain(failure: Exception, language: str) -> str:
         return say("line_full", language)
     if isinstance(failure, engine.DatasetUnavailable):
         return say("dataset_missing", language)
+    if re.search(OUT_OF_MEMORY, str(failure)):
+        return say("out_of_memory", language)
     return say("run_failed", language, reason=str(failure).partition("\n")[0][:200])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 
 from torch import nn
 
@@ -38,16 +40,35 @@ def candidates_of(model: nn.Module) -> list[Candidate]:
     return [Candidate(tuple(names[p]), p, roles[p], depths[p], depths[p] == deepest) for p in names]
 
 
-def fitting_glob(group: Group, candidate: Candidate) -> str | None:
-    """The first of the group's globs that matches one of the names, if role and depth fit too."""
-    if group.role not in ("any", candidate.role) or not fits_depth(group.depth, candidate):
-        return None
-    return matching_glob(group.params, candidate.names)
+def fitting_globs(group: Group, candidates: Sequence[Candidate]) -> list[str | None]:
+    """For each candidate the first of the group's globs that matches one of its names, if role and depth fit too."""
+    of_place = first_globs(group.params, [candidate.names for candidate in candidates])
+    return [
+        of_place.get(place) if group.role in ("any", candidate.role) and fits_depth(group.depth, candidate) else None
+        for place, candidate in enumerate(candidates)
+    ]
 
 
-def matching_glob(globs: Iterable[str], names: Iterable[str]) -> str | None:
-    """The first of the globs that matches one of the names."""
-    return next((glob for glob in globs if any(fnmatchcase(name, glob) for name in names)), None)
+def first_globs(globs: Iterable[str], all_names: Sequence[Sequence[str]]) -> dict[int, str]:
+    """For each place in `all_names` the first of the globs that matches a name there; every glob is read once."""
+    found: dict[int, str] = {}
+    left = [(name, place) for place, names in enumerate(all_names) for name in names]
+    for glob in globs:
+        matches = _matcher(glob)
+        found |= {place: glob for name, place in left if matches(name)}
+        left = [(name, place) for name, place in left if place not in found]
+    return found
+
+
+def matches_any(glob: str, names: Iterable[str]) -> bool:
+    """Whether the glob matches one of the names."""
+    return any(map(_matcher(glob), names))
+
+
+@lru_cache(maxsize=4096)
+def _matcher(glob: str) -> Callable[[str], object]:
+    """Whether a name fits, as `fnmatch.fnmatchcase`, which would look the glob up again for every name."""
+    return re.compile(translate(glob)).match
 
 
 def fits_depth(asked: str, candidate: Candidate) -> bool:
@@ -58,6 +79,7 @@ def fits_depth(asked: str, candidate: Candidate) -> bool:
     return int(low) <= candidate.depth <= int(high or (999 if dash else low))
 
 
-def first_fit(groups: Sequence[Group], candidate: Candidate) -> int | None:
-    """The place of the group that takes the candidate, or None."""
-    return next((place for place, group in enumerate(groups) if fitting_glob(group, candidate)), None)
+def first_fits(groups: Sequence[Group], candidates: Sequence[Candidate]) -> list[int | None]:
+    """For each candidate the place of the group that takes it, or None."""
+    rules = [fitting_globs(group, candidates) for group in groups]
+    return [next((place for place, rule in enumerate(own) if rule), None) for own in zip(*rules, strict=True)]

@@ -9,7 +9,7 @@ LANGUAGES = ("en", "zh")
 
 
 class Shown(str):
-    """Text that a sentence shows as it is, without quotes."""
+    """Text that a sentence shows as it is, without quotes unless it holds what cannot be printed."""
 
 
 def language_of(tag: object) -> str:
@@ -25,7 +25,7 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
 
 
 def _shorten(value: object) -> str:
-    if isinstance(value, Shown):
+    if isinstance(value, Shown) and value.isprintable():
         return value if len(value) <= 60 else value[:57] + "..."
     try:
         shown = _short.repr(value)
@@ -73,6 +73,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} 没有指定参数；请填一个或多个通配模式，例如 conv1.* 或 *.bias",
     ),
     "too_many_globs": ("{count} patterns are too many; at most {most}", "{count} 个模式太多；最多 {most} 个"),
+    "too_many_stars": (
+        "the pattern {value} has too many stars; at most {most} are allowed",
+        "模式 {value} 的星号太多；最多 {most} 个",
+    ),
     "glob_with_space": (
         "the pattern {value} holds a space or comma; parameter names have none",
         "模式 {value} 含空格或逗号；参数名里没有这些字符",
@@ -338,6 +342,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "The run could not go on. Please try again; nothing you typed is lost.",
         "运行无法继续。请重试；您填写的内容不会丢失。",
     ),
+    "out_of_memory": (
+        "The device ran out of memory, so the run has ended. Lower the batch size or the image size, or choose a "
+        "smaller model; nothing you typed is lost.",
+        "设备内存不足，运行已结束。请减小批大小或图像尺寸，或选择更小的模型；您填写的内容不会丢失。",
+    ),
     "run_failed": (
         "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
         "运行失败：{reason}。减小图像或批大小或许有用；您填写的内容不会丢失。",
@@ -522,6 +531,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "trace_accuracy": ("accuracy, test (right axis)", "测试准确率（右轴）"),
     "chart_empty": ("Press Train: the charts grow here while it runs.", "点击“训练”：图表会在这里随训练实时增长。"),
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
+    "chart_kept": (
+        "This run has ended: the connection was lost, or the page was loaded anew. What had arrived is shown here.",
+        "这次运行已经结束：连接中断，或页面被重新加载。这里显示的是已收到的结果。",
+    ),
     "step_axis": ("step", "步"),
     "guide": ("1e-3 guide", "1e-3 参考线"),
     "download_missing": (

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any, get_args
 
 import pytest
@@ -18,6 +19,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import app
+import core.engine
 from core.api import Api
 from core.comparing import Repeated, merged, repeat, verdict, with_seeds
 from core.errors import ExperimentError
@@ -138,6 +140,33 @@ def test_what_is_wrong_comes_back_by_group_field_and_value(
 def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, sentence: str) -> None:
     with pytest.raises(AppError, match=sentence):
         client.predict(RAW, value, api_name=endpoint)
+
+
+@pytest.mark.parametrize("endpoint", sorted(ENDPOINTS - {"/presets"}))
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"model": "gpt2"}, "model: there is no 'gpt2'"),
+        ({"image_size": 225}, "image_size: 225 is out of bounds; allowed is 32 to 224"),
+        ({"train_size": 50_001}, "train_size: 50001 is out of bounds"),
+        ({"test_size": 10_001}, "test_size: 10001 is out of bounds"),
+        ({"epochs": 101}, "epochs: 101 is out of bounds"),
+        ({"groups": RAW["groups"] * 11}, "groups: 44 groups are too many"),
+        ({"train_size": 50_000, "batch_size": 2, "epochs": 2}, "epochs: "),
+    ],
+    ids=["model", "image", "training images", "test images", "epochs", "groups", "steps"],
+)
+def test_the_limits_are_those_of_the_page(client: Client, endpoint: str, change: Any, sentence: str) -> None:
+    with pytest.raises(AppError, match=sentence):
+        client.predict(RAW | change, api_name=endpoint)
+
+
+def test_a_run_that_cannot_end_in_time_is_refused_in_the_api_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.engine, "train", partial(train, time_limit=1.0))
+    with pytest.raises(AppError, match=r"epochs: .*minutes"):
+        client.submit(RAW | LONG, api_name="/train").result()
 
 
 def test_nothing_but_the_endpoints_is_public_and_each_is_described(client: Client) -> None:

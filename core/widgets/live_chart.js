@@ -9,6 +9,7 @@ let read = 0; // characters of props.value already taken
 let views = []; // {label, data, layout, columns: [{x, y}] one per trace}
 let shown = 0;
 let fresh = null; // points of the shown view not drawn yet, one {x, y} per trace
+let kept = sessionStorage.getItem("cut-off run") || ""; // of a run that this page lost, by its reload or Gradio's
 let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
@@ -82,6 +83,7 @@ function restart(line) {
   head = line;
   views = viewsOf(line);
   note.textContent = views.length ? "" : props.words[language()].chart_empty;
+  if (kept) note.textContent = props.words[language()].chart_kept;
   drawTabs();
   if (views.length) show(Math.min(shown, views.length - 1));
 }
@@ -114,8 +116,20 @@ function compare() {
   draw();
 }
 
+// Gradio loads the page anew once a lost connection is back; the run has ended with it.
+function keep() {
+  const runs = document.querySelector("#stop:enabled") && props.value;
+  try {
+    if (runs) sessionStorage.setItem("cut-off run", props.value);
+    else sessionStorage.removeItem("cut-off run");
+  } catch {
+    // more than a browser stores: some 5 MB
+  }
+}
+
 function feed() {
-  const text = props.value || "";
+  if (props.value) kept = "";
+  const text = props.value || kept;
   const endOfHead = text.indexOf("\n");
   const line = endOfHead < 0 ? "" : text.slice(0, endOfHead);
   if (line !== head || text.length < read) {
@@ -140,6 +154,7 @@ function load() {
 
 restart("");
 watch("value", feed);
+window.addEventListener("pagehide", keep);
 watch("others", compare);
 feed();
 // After first paint: the library is several MB.

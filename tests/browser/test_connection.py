@@ -1,0 +1,106 @@
+"""A connection that is lost in mid-run: what had arrived is there again, and the page says that the run has ended."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.actions import SECONDS, points, set_number, wait_for_points
+from tests.browser.conftest import Server
+
+
+class Wire:
+    """Carries bytes between a browser and the server until it is cut; `mend` lets new connections through."""
+
+    def __init__(self, server: str) -> None:
+        self._server, self._ends, self._is_whole = urlsplit(server), list[socket.socket](), True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self._is_whole = False
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        self._is_whole = True
+
+    def close(self) -> None:
+        self.cut()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = self._listener.accept()
+                if not self._is_whole:
+                    here.close()
+                    continue
+                there = socket.create_connection((str(self._server.hostname), int(self._server.port or 80)))
+                self._ends += [here, there]
+                for ends in ((here, there), (there, here)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(2**16):
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    wire = Wire(server.address)
+    yield wire
+    wire.close()
+
+
+def begin_long_run(page: Page) -> None:
+    set_number(page, "epochs", 50)
+    page.click("#dataset input")
+    page.get_by_role("option", name="shapes").click()
+    page.click("#train")
+    wait_for_points(page, 5)
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("en-US", "This run has ended: the connection was lost"), ("zh-CN", "这次运行已经结束：连接中断")],
+)
+def test_a_lost_connection_leaves_what_had_arrived(
+    browser: Browser, server: Server, wire: Wire, locale: str, words: str
+) -> None:
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(wire.address)
+    page.wait_for_selector("#where tbody tr")
+    begin_long_run(page)
+    wire.cut()
+    expect(page.locator(".toast-wrap")).to_contain_text("Connection to the server was lost", timeout=20 * SECONDS)
+    before = points(page)
+    assert len(before[0]["x"]) >= 5
+    wire.mend()
+    expect(page.locator("#chart .note")).to_contain_text(words, timeout=60 * SECONDS)
+    wait_for_points(page, 5)
+    assert points(page) == before
+    assert len(server.runs) == 0
+    page.wait_for_selector("#where tbody tr")
+
+    set_number(page, "epochs", 1)
+    set_number(page, "train_size", 256)
+    page.click("#train")
+    expect(page.locator("#chart .note")).to_be_empty(timeout=60 * SECONDS)
+    expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
+    page.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
+    assert page.evaluate("() => sessionStorage.length") == 0, "a run that ended is not kept"
+    context.close()

@@ -1,0 +1,63 @@
+"""The long forms, in a while: python -m tests.hostile [cases] puts 10,000 cases of each kind to the app;
+python -m tests.hostile xss puts every payload into every field of the page."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import warnings
+from contextlib import redirect_stdout
+
+from hypothesis.errors import HypothesisWarning
+from playwright.sync_api import sync_playwright
+
+from core.widgets.group_table import COLUMNS
+from tests.browser.conftest import CHROMIUM, QUIET
+from tests.hostile import attack, strategies
+from tests.hostile.payloads import PAYLOADS
+from tests.hostile.probes import KINDS, MOST_BYTES, MOST_SECONDS, ApiCase, Tally, fuzz, served, warm_up
+
+
+def tell(kind: str, tally: Tally) -> None:
+    outcomes = ", ".join(f"{outcome} {count}" for outcome, count in tally.outcomes.most_common())
+    print(f"| {kind} | {tally.cases} | {tally.seconds:.2f} s | {tally.bytes / 2**20:.0f} MB | {outcomes} |", flush=True)
+
+
+def put_cases(cases: int) -> None:
+    warnings.simplefilter("ignore", HypothesisWarning)  # what is drawn is large on purpose
+    warm_up()
+    print(f"Allowed are {MOST_SECONDS:g} s of computing and {MOST_BYTES / 2**20:.0f} MB a case.\n")
+    print("| kind | cases | slowest | peak memory | outcomes |\n|---|---|---|---|---|")
+    for kind, (strategy, probe) in KINDS.items():
+        tell(kind, fuzz(strategy, probe, cases))
+    with redirect_stdout(io.StringIO()), served() as server:
+        tally = fuzz(strategies.requests, ApiCase(server), cases)
+    tell("API body", tally)
+
+
+def put_payloads() -> None:
+    """A column at a time in all rows; then each payload in each setting, and in a key."""
+    with served() as server, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = chromium.new_page()
+        watch = attack.Watch(page, server.address)
+        page.goto(server.address)
+        page.wait_for_selector("#where tbody tr")
+        print("| field | payloads | more than text |\n|---|---|---|")
+        for column in COLUMNS:
+            for payloads in attack.batches():
+                attack.by_file(page, payloads, [column])
+            print(f"| {column} | {len(PAYLOADS)} | {watch.found()} |", flush=True)
+        for place in range(len(PAYLOADS)):
+            turned = PAYLOADS[place:] + PAYLOADS[:place]
+            attack.import_text(page, json.dumps(attack.as_file(turned[: len(attack.SETTINGS)], ["name"])))
+        print(f"| each of {', '.join(attack.SETTINGS)}, unknown keys | {len(PAYLOADS)} | {watch.found()} |")
+        chromium.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["xss"]:
+        put_payloads()
+    else:
+        put_cases(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
