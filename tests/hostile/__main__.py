@@ -1,10 +1,11 @@
-"""The long forms, in a while: python -m tests.hostile [cases] puts 10,000 cases of each kind to the app;
-python -m tests.hostile xss puts every payload into every field of the page."""
+"""The long forms, in a while: python -m tests.hostile [cases] puts 10,000 cases of each kind to the app, each kind
+in a process of its own; python -m tests.hostile xss puts every payload into every field of the page."""
 
 from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 import warnings
 from contextlib import redirect_stdout
@@ -18,6 +19,8 @@ from tests.hostile import attack, strategies
 from tests.hostile.payloads import PAYLOADS
 from tests.hostile.probes import KINDS, MOST_BYTES, MOST_SECONDS, ApiCase, Tally, fuzz, served, warm_up
 
+API_BODY = "API body"
+
 
 def tell(kind: str, tally: Tally) -> None:
     outcomes = ", ".join(f"{outcome} {count}" for outcome, count in tally.outcomes.most_common())
@@ -25,15 +28,21 @@ def tell(kind: str, tally: Tally) -> None:
 
 
 def put_cases(cases: int) -> None:
+    print(f"Allowed are {MOST_SECONDS:g} s of computing and {MOST_BYTES / 2**20:.0f} MB a case.\n")
+    print("| kind | cases | slowest | peak memory | outcomes |\n|---|---|---|---|---|", flush=True)
+    for kind in (*KINDS, API_BODY):
+        subprocess.run([sys.executable, "-m", "tests.hostile", kind, str(cases)], check=True)
+
+
+def put_kind(kind: str, cases: int) -> None:
     warnings.simplefilter("ignore", HypothesisWarning)  # what is drawn is large on purpose
     warm_up()
-    print(f"Allowed are {MOST_SECONDS:g} s of computing and {MOST_BYTES / 2**20:.0f} MB a case.\n")
-    print("| kind | cases | slowest | peak memory | outcomes |\n|---|---|---|---|---|")
-    for kind, (strategy, probe) in KINDS.items():
-        tell(kind, fuzz(strategy, probe, cases))
-    with redirect_stdout(io.StringIO()), served() as server:
-        tally = fuzz(strategies.requests, ApiCase(server), cases)
-    tell("API body", tally)
+    if kind in KINDS:
+        tell(kind, fuzz(*KINDS[kind], cases))
+    else:
+        with redirect_stdout(io.StringIO()), served() as server:
+            tally = fuzz(strategies.requests, ApiCase(server), cases)
+        tell(API_BODY, tally)
 
 
 def put_payloads() -> None:
@@ -56,8 +65,15 @@ def put_payloads() -> None:
         chromium.close()
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] == ["xss"]:
+def main() -> None:
+    first, *more = *sys.argv[1:], "10000"
+    if first == "xss":
         put_payloads()
+    elif first in (*KINDS, API_BODY):
+        put_kind(first, int(more[0]))
     else:
-        put_cases(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+        put_cases(int(first))
+
+
+if __name__ == "__main__":
+    main()

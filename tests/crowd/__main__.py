@@ -1,0 +1,29 @@
+"""Crowds and visitors that leave, against the app as a program: python -m tests.crowd"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import chain
+
+from tests.benchmarks.serving import served
+from tests.crowd.promises import of_crowd, of_leaving
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--visitors", type=int, default=50, help="at once, by the API")
+    parser.add_argument("--pages", type=int, default=5, help="and in a browser")
+    parser.add_argument("--cycles", type=int, default=200, help="visitors that leave, one after the other")
+    arguments = parser.parse_args()
+    print("| promise | seen | kept |\n|---|---|---|")
+    kept = True
+    with served() as server:
+        crowd = of_crowd(server, arguments.visitors, arguments.pages)
+        for promise in chain(crowd, of_leaving(server, arguments.cycles)):
+            print(f"| {promise.what} | {promise.seen} | {'yes' if promise.kept else 'NO'} |", flush=True)
+            kept = kept and promise.kept
+    raise SystemExit(not kept)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What the app promises to a crowd, and whether it was so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median, quantiles
+from typing import NamedTuple
+
+from gradio_client import Client
+
+from app import FIRST_PRESET, PRESETS
+from core.runs import LONGEST_LINE
+from core.text import say
+from tests.benchmarks.serving import Server, chromium
+from tests.crowd.leaving import Process, close_tab, cycles, kill_client, stop_by_client
+from tests.crowd.visitors import EXPERIMENT, Seen, crowd, run_alone, train_on
+
+SLOWEST_EDIT = 0.5  # seconds, of 95 in 100
+LONGEST_COMPUTING = 1.0  # seconds after the visitor is gone
+MOST_GROWTH = 1.05
+
+
+class Promise(NamedTuple):
+    """One promise, the figure seen, and whether it was kept."""
+
+    what: str
+    seen: str
+    kept: bool
+
+
+def of_crowd(server: Server, visitors: int, pages: int) -> Iterator[Promise]:
+    """Of visitors that come at once."""
+    seen, on_pages = crowd(server.address, visitors, pages)
+    accepted, refused = [each for each in seen if not each.refusal], [each for each in seen if each.refusal]
+    edits = [seconds for each in seen for seconds in each.edits]
+    slowest = quantiles(edits, n=20)[-1]
+    yield Promise(
+        f"{visitors} clients and {pages} pages at once: every edit is answered, 95 of 100 within {SLOWEST_EDIT} s",
+        f"{len(edits)} edits, median {median(edits):.3f} s, 95 of 100 within {slowest:.3f} s",
+        slowest <= SLOWEST_EDIT,
+    )
+    shown = [seconds for each in on_pages for seconds in each.edits]
+    yield Promise(
+        "an edit on a page is shown within the same time",
+        f"{len(shown)} edits, median {median(shown):.3f} s, slowest {max(shown):.3f} s",
+        median(shown) <= SLOWEST_EDIT,
+    )
+    room = min(visitors, LONGEST_LINE - pages)
+    words = say("line_full", "en")
+    yield Promise(
+        f"at most {LONGEST_LINE} runs wait or compute; who is over that reads a plain sentence",
+        f"{len(accepted)} clients' and {pages} pages' runs accepted, {len(refused)} clients refused",
+        room <= len(accepted) and all(each.refusal == words for each in refused),
+    )
+    places = [each.places for each in (*accepted, *on_pages) if each.places]
+    yield Promise(
+        "who waits sees the place in line, which only gets better",
+        f"{len(places)} saw theirs, from {max(map(max, places), default=0)} ahead down",
+        len(places) >= min(visitors, room) and all(each == sorted(each, reverse=True) for each in places),
+    )
+    yield _same_alone(server, accepted, on_pages)
+
+
+def _same_alone(server: Server, accepted: list[Seen], on_pages: list[Seen]) -> Promise:
+    """Every accepted run against the same one with nobody else there: all events of it, and nothing of another's."""
+    client = Client(server.address, verbose=False)
+    same = sum(run_alone(client, each.seed).measured == each.measured for each in accepted)
+    for each in on_pages:
+        sizes = {key: EXPERIMENT[key] for key in ("dataset", "train_size", "test_size", "epochs")}
+        alone = train_on(client, PRESETS[FIRST_PRESET].to_dict() | sizes | {"seed": each.seed})
+        accuracy = next(event["accuracy"] for event in reversed(alone) if event["event"] == "Evaluated")
+        same += f"{100 * accuracy:.1f} %" in each.events[-1]["text"]
+    runs = len(accepted) + len(on_pages)
+    return Promise("every accepted run ends with the floats it has alone", f"{same} of {runs}", same == runs)
+
+
+def of_leaving(server: Server, count: int) -> Iterator[Promise]:
+    """Of visitors that leave in the middle of a run, `count` in all."""
+    process = Process(server)
+    with chromium() as browser:
+        ways = [stop_by_client, kill_client, close_tab(browser)]
+        cycles(server, ways, count=2 * len(ways))
+        threads, memory = process.status("Threads"), process.status("VmHWM")
+        went_on = cycles(server, ways, count, seed=1)
+    yield Promise(
+        f"no computing goes on for more than {LONGEST_COMPUTING:g} s after the visitor is gone",
+        f"{count} left (stopped, killed, tab closed): median {median(went_on):.2f} s, longest {max(went_on):.2f} s",
+        max(went_on) <= LONGEST_COMPUTING,
+    )
+    more, growth = process.status("Threads") - threads, process.status("VmHWM") / memory
+    yield Promise("no thread is left", f"{threads} threads, {more:+d} after {count} visitors", more <= 0)
+    yield Promise("no memory is left", f"peak × {growth:.3f} after {count} visitors", growth <= MOST_GROWTH)
+    began = train_on(Client(server.address, verbose=False), EXPERIMENT)[0]
+    yield Promise("no place in line is left", f"the next run begins with {began['event']}", began["event"] == "Started")

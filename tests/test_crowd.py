@@ -1,0 +1,32 @@
+"""A few visitors at once, and a few that leave; `python -m tests.crowd` brings fifty, and two hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks.serving import Server, served
+from tests.browser.conftest import CHROMIUM
+from tests.crowd.promises import Promise, of_crowd, of_leaving
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with served() as server:
+        yield server
+
+
+def broken(promises: Iterator[Promise]) -> list[Promise]:
+    """Those not kept; how long an edit takes is left to the long form, as machines that test are busy."""
+    return [promise for promise in promises if not promise.kept and "edit" not in promise.what]
+
+
+def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(server: Server) -> None:
+    assert broken(of_crowd(server, visitors=18, pages=1)) == []
+
+
+def test_who_leaves_leaves_nothing_behind(server: Server) -> None:
+    assert broken(of_leaving(server, count=6)) == []
