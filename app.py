@@ -47,6 +47,7 @@ from core.widgets.updates import (
 
 PRESETS = load_presets(Path(__file__).parent / "presets")
 FIRST_PRESET = "layerwise_lr"
+MOST_REQUESTS = 128  # that wait: fifty visitors who type have up to two each
 
 CSS = """
 :root { --problem: #dc2626; --caution: #b45309; --quiet: #52525b; }
@@ -164,7 +165,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         """A mounted folder would look for the file below the path that a proxy has taken off."""
         return await StaticFiles(directory=PLOTLY_JS).get_response("plotly.min.js", request.scope)
 
-    page.queue(max_size=64)
+    page.queue(max_size=MOST_REQUESTS)
     _, address, _ = page.launch(
         i18n=I18N,
         css=CSS,

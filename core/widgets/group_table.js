@@ -8,6 +8,7 @@ const add = element.querySelector(".add");
 
 let rows = []; // what was typed, also in cells that do not apply at the moment
 let sent = null; // the value that the server has, as JSON
+let due = false; // whether what was typed is about to be sent
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
 const word = (key) => props.words[language()]["table_" + key];
@@ -35,8 +36,15 @@ function asSent(row) {
 function send() {
   const value = rows.map(asSent);
   sent = JSON.stringify(value);
+  due = false;
   props.value = value;
   trigger("input");
+}
+
+// Once, whatever changed in one go: a request for each would fill the server's queue.
+function sendSoon() {
+  if (!due) setTimeout(send);
+  due = true;
 }
 
 function choiceCell(row, column) {
@@ -61,7 +69,7 @@ function textCell(row, column) {
   if (column === "depth") input.placeholder = word("all");
   input.addEventListener("input", () => {
     row[column] = input.value;
-    send();
+    sendSoon();
   });
   return input;
 }

@@ -24,8 +24,9 @@ from tests.browser.conftest import Visit
 
 def train(page: Page) -> None:
     page.click("#train")
-    expect(status(page)).to_contain_text("Preparing", timeout=5 * SECONDS)
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    expect(status(page)).to_contain_text("Finished")
 
 
 def test_an_earlier_run_can_be_drawn_beside_the_next_and_deleted(visit: Visit) -> None:
@@ -56,6 +57,7 @@ def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visi
     open_panel(page, "Compare with other runs")
     page.click("#one-group")
     expect(page.locator("#comparison")).to_contain_text("one group (conv1)", timeout=60 * SECONDS)
+    page.wait_for_function("() => document.querySelector('#chart .plot').data.length === 5")
     traces = points(page)
     assert [trace["name"] for trace in traces] == ["conv1", "conv2", "fc1", "fc2", "conv1 · one group"]
     assert all(len(trace["x"]) == 6 for trace in traces)

@@ -34,6 +34,8 @@ def start_long_run(page: Page) -> None:
 
 TRAINED = ("layerwise_lr", "no_decay_bias", "frozen_resnet", "dual_optimizer", "three_optimizers")
 TRAINED += ("layer_decay", "muon_adamw", "gradual_unfreezing")
+# What lasts long enough to be stopped, and begins soon enough: once their frozen part is computed, steps are fast.
+LENGTHS = {"frozen_resnet": {"epochs": 100}, "gradual_unfreezing": {"train_size": 1024}}
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -42,8 +44,8 @@ def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: 
     groups = as_run(preset).groups
     page = visit()
     choose_preset(page, preset.title.en, len(preset.groups), len(groups))
-    set_number(page, "test_size", 100)
-    set_number(page, "epochs", 20)
+    for field, value in ({"test_size": 100, "epochs": 20} | LENGTHS.get(name, {})).items():
+        set_number(page, field, value)
     page.click("#train")
     wait_for_points(page, 2)
     page.click("#stop")
