@@ -6,6 +6,7 @@ import json
 import math
 import pickle
 import time
+import tracemalloc
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,17 @@ def test_a_file_with_a_wrong_value_is_refused_with_its_place(tmp_path: Path) -> 
     with pytest.raises(ExperimentError) as caught:
         Experiment.from_toml(path)
     assert places(caught.value.problems) == [(0, "lr", "not_a_number"), (None, "seed", "not_whole")]
+
+
+def test_a_long_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "long.toml"
+    path.write_bytes(b"#" * 20 * MAX_FILE_BYTES)
+    tracemalloc.start()
+    with pytest.raises(ExperimentError):
+        Experiment.from_toml(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * MAX_FILE_BYTES
 
 
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
@@ -255,6 +267,12 @@ def test_a_wrong_group_is_refused_at_its_row(changes: dict[str, Any], field: str
     assert places((problem,)) == [(2, field, key)]
     for language in LANGUAGES:
         assert all(word in problem.sentence(language) for word in shown)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", FROZEN])
+def test_who_asks_for_an_option_in_vain_learns_which_there_are(optimizer: str) -> None:
+    problem = only_problem_of(raw(groups=[row(name="first"), row(optimizer=optimizer, options="eps=1e-8")]))
+    assert problem.values["allowed"] == (", ".join(OPTIMIZER_OPTIONS[optimizer]) or "-")
 
 
 @pytest.mark.parametrize("missing", ["name", "params"])
@@ -420,6 +438,12 @@ def test_many_groups_allow_fewer_steps() -> None:
     problem = only_problem_of(raw(groups=numbered(33), **sizes))
     assert (problem.field, problem.key) == ("epochs", "too_many_points")
     assert all("10000" in problem.sentence(language).replace(",", "") for language in LANGUAGES)
+    assert only_problem_of(raw(groups=numbered(17), **sizes | {"epochs": 2})).key == "too_many_points"
+
+
+def test_a_batch_that_is_too_heavy_is_told_with_the_largest_that_is_not() -> None:
+    problem = only_problem_of(raw(batch_size=64, image_size=224))
+    assert (problem.key, problem.values) == ("batch_too_heavy", {"value": 64, "size": 224, "most": 20})
 
 
 def test_an_experiment_cannot_be_changed_but_replaced() -> None:

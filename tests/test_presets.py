@@ -210,6 +210,8 @@ def test_the_menu_groups_them_by_where_they_come_from(kind: str, english: str, c
     assert sorted(places) == list(range(min(places), max(places) + 1))
     assert all(PRESETS[name].title.en.startswith(english) for name in names)
     assert all(PRESETS[name].title.zh.startswith(chinese) for name in names)
+    titles = [preset.title.en for preset in PRESETS.values() if preset.title.en.startswith(english)]
+    assert titles == sorted(titles)
 
 
 @pytest.mark.parametrize("field", ["title", "summary", "look_for"])

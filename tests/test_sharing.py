@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import core.sharing
 from core.errors import Problem
 from core.events import Event, to_json
 from core.experiment import MAX_GROUPS, Experiment, ExperimentError, Group, load_presets
@@ -142,6 +144,23 @@ def test_a_usual_large_experiment_fits_and_the_largest_is_refused_in_words() -> 
     assert caught.value.field == "link"
 
 
+def test_a_link_may_be_as_long_as_the_limit_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = PRESETS["dual_optimizer"]
+    text = write_link(experiment)
+    monkeypatch.setattr(core.sharing, "MAX_LINK", len(text))
+    assert read_link(write_link(experiment)) == without_words(experiment)
+    monkeypatch.setattr(core.sharing, "MAX_LINK", len(text) - 1)
+    for refused in (lambda: write_link(experiment), lambda: read_link(text)):
+        with pytest.raises(ExperimentError) as caught:
+            refused()
+        assert caught.value.problems[0].values == {"count": len(text), "most": len(text) - 1}
+
+
+def test_letters_are_packed_as_they_are() -> None:
+    text = write_link(Experiment(groups=(Group(name="组" * 40, params=("*",)),)))
+    assert "组" * 40 in zlib.decompress(base64.urlsafe_b64decode(text + "==")).decode()
+
+
 @pytest.mark.parametrize("text", FROZEN)
 def test_links_made_long_ago_read_the_same(text: str) -> None:
     group = {"role": "any", "weight_decay": 0.0, "momentum": None, "schedule": "constant", "start_epoch": 0}
@@ -210,7 +229,17 @@ def test_a_bomb_is_not_unpacked() -> None:
     """4 MB of blanks take 4 kB: reading stops at the limit."""
     bomb = packed(b'{"v": 1, "groups": []}' + b" " * 4_000_000)
     assert len(bomb) <= MAX_LINK
+    tracemalloc.start()
     assert problems_of(bomb)[0].key == "link_unreadable"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * MAX_FILE_BYTES
+
+
+def test_what_is_packed_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    content = json.dumps(ONE).encode()
+    assert read_link(packed(content.ljust(MAX_FILE_BYTES))) == read_link(link_of(ONE))
+    assert problems_of(packed(content.ljust(MAX_FILE_BYTES + 1)))[0].key == "link_unreadable"
 
 
 def test_a_long_text_is_refused_unread() -> None:
@@ -223,6 +252,7 @@ def test_another_version_is_said_in_words(version: object) -> None:
     (problem,) = problems_of(link_of(ONE | {"v": version}))
     assert (problem.field, problem.key) == ("link", "link_version")
     assert "only version 1 can be read here" in problem.sentence()
+    assert repr(problem.values["value"]) == repr(version)
 
 
 def test_values_outside_their_rules_are_named() -> None:

@@ -1,0 +1,94 @@
+"""Mutation check: does a test fail for every small change of the code?
+
+    pip install "mutmut>=3.8" && python -m tests.mutation [MODULE ...]
+
+has mutmut change a copy of the project, one place at a time, and prints how many changes the tests caught, and those
+that they did not. mutmut leaves functions with a decorator alone, other than class methods: properties, and what
+is under `torch.no_grad()`. The latter is taken off in the copy, where it changes none of the numbers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("core", "tests", "presets", "app.py", "README.md", "pyproject.toml", "requirements.txt")
+SURVIVED = ("survived", "no tests")
+
+MEASURING = ("measurement", "decay", "heatmap")
+TESTS = {
+    "assignment": ("assignment", "depth", "layer_decay"),
+    "experiment": ("experiment", "reading", "presets"),
+    "measurement": MEASURING,
+    "readings": MEASURING,
+    "pieces": MEASURING,
+    "sharing": ("sharing",),
+}
+
+
+def configuration(module: str) -> str:
+    """mutmut's own, as a setup.cfg."""
+    settings = {
+        "source_paths": ["core"],
+        "only_mutate": [f"core/{module}.py"],
+        "also_copy": COPIED,
+        "pytest_add_cli_args_test_selection": [f"tests/test_{name}.py" for name in TESTS[module]],
+    }
+    return "[mutmut]\n" + "".join(f"{key}=\n    " + "\n    ".join(value) + "\n" for key, value in settings.items())
+
+
+def prepare(module: str, folder: Path) -> None:
+    """A copy of the project, with what mutmut is to do."""
+    for name in COPIED:
+        source, target = ROOT / name, folder / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        else:
+            shutil.copy(source, target)
+    code = folder / "core" / f"{module}.py"
+    code.write_text(code.read_text("utf-8").replace("    @torch.no_grad()\n", ""), "utf-8")
+    (folder / "setup.cfg").write_text(configuration(module), "utf-8")
+
+
+def mutmut(folder: Path, *arguments: str) -> str:
+    """What a command of mutmut prints."""
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(done.stdout[-2000:] + done.stderr[-2000:])
+    return done.stdout
+
+
+def changed_lines(diff: str) -> str:
+    """The lines of a diff that differ, without its head."""
+    return "\n".join(line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---"))
+
+
+def check(module: str) -> tuple[Counter[str], list[str]]:
+    """How many mutants of a module met which end, and the diffs of those that no test noticed."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(module, folder)
+        mutmut(folder, "run", "--max-children", "1")
+        results = mutmut(folder, "results", "--all", "true").splitlines()
+        ends = dict(line.strip().split(": ", 1) for line in results if ": " in line)
+        lives = [changed_lines(mutmut(folder, "show", mutant)) for mutant, end in ends.items() if end in SURVIVED]
+    return Counter(ends.values()), lives
+
+
+def main(modules: list[str]) -> None:
+    """Check the modules one after the other, each with its row of the table."""
+    for module in modules or TESTS:
+        ends, lives = check(module)
+        print(*lives, sep="\n\n")
+        caught = ends.total() - len(lives)
+        print(f"core/{module}.py | {ends.total()} mutants | {caught} caught | {caught / ends.total():.1%}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
