@@ -305,6 +305,14 @@ def test_forty_groups_fit_and_no_more() -> None:
     assert all("41" in problem.sentence(language) for language in LANGUAGES)
 
 
+@pytest.mark.parametrize(("count", "key"), [(0, "no_groups"), (41, "too_many_groups")])
+def test_groups_are_counted_without_a_table_too(count: int, key: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        Experiment(groups=tuple(Group(name=str(i), params=("*",)) for i in range(count)))
+    assert places(caught.value.problems) == [(None, "groups", key)]
+    assert caught.value.problems[0].values == ({"count": 41, "most": 40} if count else {})
+
+
 def test_a_million_groups_are_refused_quickly() -> None:
     began = time.monotonic()
     assert problems_of(raw(groups=[row()] * 10**6))[0].key == "too_many_groups"
@@ -438,6 +446,7 @@ def test_many_groups_allow_fewer_steps() -> None:
     problem = only_problem_of(raw(groups=numbered(33), **sizes))
     assert (problem.field, problem.key) == ("epochs", "too_many_points")
     assert all("10000" in problem.sentence(language).replace(",", "") for language in LANGUAGES)
+    assert problem.values == {"value": 10_000, "groups": 33, "most": 9696}
     assert only_problem_of(raw(groups=numbered(17), **sizes | {"epochs": 2})).key == "too_many_points"
 
 
