@@ -253,6 +253,17 @@ def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
     assert (frozen.distance, weights.distance) == (0.0, pytest.approx(way / of_weights, rel=1e-5))
 
 
+def test_the_end_tells_how_far_the_running_statistics_of_a_groups_norms_went(make: Make) -> None:
+    model = network()
+    meter = meter_of(make({"name": "norm", "params": ["1.*"]}, {"name": "rest", "params": ["*"]}), model)
+    assert meter.read_end()[0].drift == 0.0
+    model[1].running_mean += 3.0
+    model[1].running_var *= 2.0
+    norm, rest = meter.read_end()
+    assert norm.drift == pytest.approx(math.sqrt(4 * 3.0**2 + 4 * 1.0**2) / math.sqrt(4))
+    assert rest.drift is None
+
+
 def test_measuring_changes_nothing(make: Make) -> None:
     def trained(measure: bool) -> list[Tensor]:
         loop: Any = Loop(make(*GROUPS), network())
