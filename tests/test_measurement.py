@@ -233,6 +233,13 @@ def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
     assert used.gradient_norm == pytest.approx(math.sqrt(6), rel=1e-5)
 
 
+def test_a_step_in_which_nothing_has_a_gradient_is_none(make: Make) -> None:
+    meter = meter_of(make(*GROUPS), network())
+    meter.before_step()
+    groups = meter.read([meter.after_step()], [[None, 0.1, 0.01]])[0].groups
+    assert [(g.gradient_norm, g.update_norm, g.distance) for g in groups] == [(None, 0, 0), (0, 0, 0), (0, 0, 0)]
+
+
 def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
     model = network()
     start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
