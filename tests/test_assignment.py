@@ -165,6 +165,14 @@ def test_left_over_parameters_are_named(make: Make, cnn: nn.Module) -> None:
         assert "fc2" not in problem.sentence(language) and "2" in problem.sentence(language)
 
 
+@pytest.mark.parametrize(("count", "end"), [(12, ""), (14, ", … (+2)")])
+def test_a_long_list_of_names_is_cut(make: Make, count: int, end: str) -> None:
+    model = nn.ModuleList(nn.Linear(2, 2, bias=False) for _ in range(count + 1))
+    problem = only_problem_of(make, model, group("top", f"{count}.*"))
+    assert problem.values["count"] == count
+    assert problem.values["names"] == ", ".join(f"{i}.weight" for i in range(12)) + end
+
+
 def test_parameters_that_need_no_gradient_may_be_left_over(make: Make) -> None:
     model = nn.Sequential(nn.Linear(2, 2).requires_grad_(False), nn.Linear(2, 2))
     assignment = assign(make(group("top", "1.*")), model)
@@ -177,6 +185,33 @@ def test_a_glob_that_matches_nothing_is_named_with_some_that_do(make: Make, cnn:
     for language in ("en", "zh"):
         assert "cnov2.*" in problem.sentence(language)
         assert "conv2.*" in problem.sentence(language)
+
+
+NEAREST = [("layer1.*", "fc1.*, conv1.*, scale"), ("scal", "scale"), ("?", "scale, conv1.*, conv2.*, fc1.*")]
+
+
+@pytest.mark.parametrize(("glob", "near"), NEAREST)
+def test_the_nearest_layers_come_first_and_all_where_none_is_near(make: Make, glob: str, near: str) -> None:
+    model = nn.ModuleDict({name: nn.Linear(2, 2) for name in ("conv1", "conv2", "fc1")})
+    model.register_parameter("scale", nn.Parameter(torch.ones(1)))
+    problem = only_problem_of(make, model, group("low", glob), group("rest", "*"))
+    assert problem.values == {"value": glob, "near": near}
+
+
+@pytest.mark.parametrize(
+    ("globs", "depth", "key", "values"),
+    [
+        (["*"], "9-", "depth_not_there", {"deepest": 2}),
+        (["0.*", "1.*"], "2", "depth_matches_nothing", {"found": "0, 1"}),
+    ],
+)
+def test_a_depth_at_which_nothing_is_is_named(
+    make: Make, globs: list[str], depth: str, key: str, values: dict[str, object]
+) -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(3)))
+    problem = only_problem_of(make, model, group("deep", *globs, depth=depth), group("rest", "*"))
+    assert (problem.row, problem.field, problem.key) == (0, "depth", key)
+    assert problem.values == values | {"value": depth}
 
 
 def test_a_group_that_gets_nothing_learns_who_took_it_all(make: Make, cnn: nn.Module) -> None:
@@ -263,6 +298,15 @@ def test_a_norm_without_parameters_is_not_frozen(make: Make) -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2, affine=False), nn.Linear(2, 2), nn.LayerNorm(2))
     assignment = assign(make(group("low", "0.*", "3.*", optimizer="frozen"), group("top", "*")), model)
     assert assignment.frozen_norms() == [model[3]]
+
+
+def test_a_norm_belongs_to_the_group_that_has_all_of_it_or_to_the_frozen_ones_that_share_it(make: Make) -> None:
+    model = nn.Sequential(*(nn.BatchNorm1d(2) for _ in range(3)))
+    ice, snow = (
+        group(name, *globs, optimizer="frozen") for name, globs in (("ice", ["1.weight"]), ("snow", ["*.bias"]))
+    )
+    assignment = assign(make(group("first", "0.*"), ice, snow, group("rest", "*")), model)
+    assert [assignment.norms_of(index) for index in range(4)] == [[model[0]], [model[1]], [model[1]], []]
 
 
 def house_network(name: str) -> nn.Module:
