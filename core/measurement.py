@@ -66,7 +66,7 @@ class Meter:
         gradients = [gradient for parameter in self._parameters if (gradient := parameter.grad) is not None]
         self._gradients = squares(gradients)
         if graded != self._layout.graded:
-            self._layout = Layout((), graded, ())
+            self._layout, self._prepared = Layout((), graded, ()), []
 
     @torch.no_grad()
     def after_step(self) -> Measured:

@@ -240,6 +240,17 @@ def test_a_step_in_which_nothing_has_a_gradient_is_none(make: Make) -> None:
     assert [(g.gradient_norm, g.update_norm, g.distance) for g in groups] == [(None, 0, 0), (0, 0, 0), (0, 0, 0)]
 
 
+def test_what_has_no_gradient_any_more_stays_as_far_from_its_start_as_it_was(loop: Loop) -> None:
+    before = loop.step()[0]
+    for optimizer in loop.optimizers:
+        optimizer.zero_grad()
+    loop.meter.before_step()
+    after = loop.meter.read([loop.meter.after_step()], [[None, 0.1, 0.01]])[0].groups
+    assert [group.distance for group in after] == [group.distance for group in before]
+    assert before[1].distance and before[2].distance
+    assert [(group.update_norm, group.gradient_norm) for group in after[1:]] == [(0.0, 0.0)] * 2
+
+
 def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
     model = network()
     start = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
