@@ -22,7 +22,7 @@ COPIED = ("core", "tests", "presets", "app.py", "README.md", "pyproject.toml", "
 SURVIVED = ("survived", "no tests")
 ALL, SAMPLE = "*", "*[258]"  # globs over the mutants' names
 
-MEASURING = ("measurement", "decay", "heatmap")
+MEASURING = ("measurement", "decay", "heatmap", "pieces")
 TESTS = {
     "assignment": ("assignment", "depth", "layer_decay"),
     "experiment": ("experiment", "reading", "presets"),

@@ -1,0 +1,81 @@
+"""Pieces of parameters: views that cover their memory, bunches of one kind, and arithmetic on all of a bunch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from core.pieces import CPU_BUNCH, GPU_BUNCH, Bunch, bunch_size, bunches_of, flat_pieces, room_for, subtract
+
+
+def test_a_bunch_is_as_large_as_a_processors_cache_and_larger_elsewhere() -> None:
+    assert [bunch_size(torch.device(name)) for name in ("cpu", "cuda", "mps")] == [CPU_BUNCH, GPU_BUNCH, GPU_BUNCH]
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("most", [5, 24])
+def test_pieces_are_views_in_the_order_of_the_memory(layout: torch.memory_format, most: int) -> None:
+    tensor = torch.arange(24.0).view(2, 3, 2, 2).contiguous(memory_format=layout)
+    in_memory = tensor if layout == torch.contiguous_format else tensor.permute(0, 2, 3, 1)
+    pieces = flat_pieces(tensor, most)
+    assert [len(piece) for piece in pieces] == ([24] if most == 24 else [5, 5, 5, 5, 4])
+    assert torch.equal(torch.cat(pieces), in_memory.flatten())
+    pieces[0].zero_()
+    assert torch.equal(in_memory.flatten()[:most], torch.zeros(most))
+
+
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (1, 2, 3)])
+def test_tensors_of_any_dimension_are_cut(shape: tuple[int, ...]) -> None:
+    assert [piece.tolist() for piece in flat_pieces(torch.arange(6).view(shape), 4)] == [[0, 1, 2, 3], [4, 5]]
+
+
+def test_what_has_gaps_or_another_order_stays_whole() -> None:
+    for tensor in (torch.ones(2, 3).t(), torch.ones(4, 4)[:, :2], torch.ones(2, 3, 4, 4)[:, :, ::2]):
+        (piece,) = flat_pieces(tensor, 1)
+        assert piece is tensor
+
+
+def test_bunches_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.pieces.CPU_BUNCH", 10)
+    pieces = [torch.ones(size) for size in (4, 6, 1, 30, 2, 3, 3)]
+    kinds = [None, None, None, None, 1, 1, None]
+    found = list(bunches_of([0, 1, 2, 3, 4, 5, 6], pieces, kinds))
+    assert found == [Bunch((0, 1), None), Bunch((2,), None), Bunch((3,), None), Bunch((4, 5), 1), Bunch((6,), None)]
+    assert list(bunches_of([5, 6], pieces, kinds)) == [Bunch((5,), 1), Bunch((6,), None)]
+    assert list(bunches_of([], pieces, kinds)) == []
+    assert [len(piece) for piece in found[0].of(pieces)] == [4, 6]
+
+
+def test_room_is_side_by_side_in_the_shapes_of_the_pieces() -> None:
+    scratch = torch.arange(9)
+    first, second = room_for([torch.ones(2, 2), torch.ones(3)], scratch)
+    assert (first.tolist(), second.tolist()) == ([[0, 1], [2, 3]], [4, 5, 6])
+    assert first.data_ptr() == scratch.data_ptr()
+
+
+class Operations(TorchDispatchMode):
+    """The names of torch's operations inside `with`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, operation: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(operation.overloadpacket.__name__)
+        return operation(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(("device", "names"), [("cpu", ["sub", "sub"]), ("meta", ["_foreach_copy_", "_foreach_sub_"])])
+def test_a_cpu_subtracts_piece_by_piece_and_a_gpu_all_at_once(device: str, names: list[str]) -> None:
+    def numbers(value: float) -> list[Tensor]:
+        return [torch.full((size,), value, device=device) for size in (2, 3)]
+
+    left, right, out = numbers(5.0), numbers(3.0), numbers(0.0)
+    with Operations() as operations:
+        subtract(left, right, out)
+    assert operations.names == names
+    assert device == "meta" or torch.cat(out).tolist() == [2.0] * 5
