@@ -41,11 +41,17 @@ def test_what_has_gaps_or_another_order_stays_whole() -> None:
 
 def test_bunches_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.pieces.CPU_BUNCH", 10)
-    pieces = [torch.ones(size) for size in (4, 6, 1, 30, 2, 3, 3)]
-    kinds = [None, None, None, None, 1, 1, None]
-    found = list(bunches_of([0, 1, 2, 3, 4, 5, 6], pieces, kinds))
-    assert found == [Bunch((0, 1), None), Bunch((2,), None), Bunch((3,), None), Bunch((4, 5), 1), Bunch((6,), None)]
-    assert list(bunches_of([5, 6], pieces, kinds)) == [Bunch((5,), 1), Bunch((6,), None)]
+    pieces = [torch.ones(size) for size in (4, 6, 7, 3, 30, 2, 3, 3)]
+    kinds = [None, None, None, None, None, 1, 1, None]
+    found = list(bunches_of(range(8), pieces, kinds))
+    assert [(bunch.places, bunch.kind) for bunch in found] == [
+        ((0, 1), None),
+        ((2, 3), None),
+        ((4,), None),
+        ((5, 6), 1),
+        ((7,), None),
+    ]
+    assert list(bunches_of([6, 7], pieces, kinds)) == [Bunch((6,), 1), Bunch((7,), None)]
     assert list(bunches_of([], pieces, kinds)) == []
     assert [len(piece) for piece in found[0].of(pieces)] == [4, 6]
 
