@@ -322,8 +322,8 @@ def test_a_million_groups_are_refused_quickly() -> None:
 def test_names_must_differ() -> None:
     problem = only_problem_of(raw(groups=[row(name="a"), row(name="b"), row(name=" a ")]))
     assert places((problem,)) == [(2, "name", "duplicate_name")]
-    for language in LANGUAGES:
-        assert "'a'" in problem.sentence(language) and "1" in problem.sentence(language)
+    assert problem.values == {"value": "a", "row": 1}
+    assert all("'a'" in problem.sentence(language) for language in LANGUAGES)
 
 
 def test_something_must_train() -> None:
@@ -457,6 +457,7 @@ def test_a_batch_that_is_too_heavy_is_told_with_the_largest_that_is_not() -> Non
 
 def test_an_experiment_cannot_be_changed_but_replaced() -> None:
     experiment = Experiment.from_dict(raw())
+    assert Experiment(dataset="shapes", groups=list(experiment.groups)) == experiment  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         experiment.seed = 3  # type: ignore[misc]
     assert replace(experiment, seed="3").seed == 3  # type: ignore[arg-type]
