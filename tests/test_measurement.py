@@ -222,6 +222,21 @@ def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: 
     assert group.update_norm == pytest.approx(30, rel=1e-5)
 
 
+def test_what_has_no_gradient_does_not_decay_even_if_somebody_writes_to_it(make: Make) -> None:
+    model = nn.ModuleDict({"used": nn.Linear(2, 2), "idle": nn.Linear(2, 2)})
+    meter = meter_of(
+        make({"name": "all", "params": ["*"], "optimizer": "AdamW", "lr": 0.1, "weight_decay": 0.5}), model
+    )
+    model["used"](torch.ones(1, 2)).sum().backward()
+    used = norm([parameter.detach() for parameter in model["used"].parameters()])
+    meter.before_step()
+    with torch.no_grad():
+        model["idle"].weight.add_(1.0)
+    (group,) = meter.read([meter.after_step()], [[0.1]])[0].groups
+    assert group.update_norm == pytest.approx(2.0)
+    assert group.decay_norm == pytest.approx(0.1 * 0.5 * used)
+
+
 def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
     model = nn.ModuleDict({"used": nn.Linear(2, 2), "idle": nn.Linear(2, 2)})
     groups = [{"name": "idle", "params": ["idle.*"]}, {"name": "used", "params": ["*"]}]
@@ -272,7 +287,7 @@ def test_the_end_counts_the_weights_that_moved(make: Make) -> None:
 
 
 def test_the_end_tells_how_far_the_running_statistics_of_a_groups_norms_went(make: Make) -> None:
-    model = network()
+    model = network().append(nn.LayerNorm(2))  # which keeps no running statistics
     meter = meter_of(make({"name": "norm", "params": ["1.*"]}, {"name": "rest", "params": ["*"]}), model)
     assert meter.read_end()[0].drift == 0.0
     model[1].running_mean += 3.0
