@@ -87,6 +87,9 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     poll = gr.Timer(1.0)
     dataset = parts.settings["dataset"]
 
+    def greet(tag: str) -> list[Any]:
+        return [language_of(tag), *menus()]
+
     def fill(language: str, name: str) -> list[Any]:
         preset = PRESETS[name]
         return [*preset_updates(preset, language_of(language)), preset.dataset, gr.skip(), []]
@@ -125,9 +128,9 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         **QUIET,
     }
     check_when_opened(parts.plan_panel, parts.plan_open, parts)
-    opened = page.load(language_of, parts.language, parts.language, js=READ_LANGUAGE, **QUIET)
-    filled = opened.then(menus, None, [parts.settings["model"], dataset], **QUIET).then(begin, **filling)
-    filled.then(**parts.looking).then(**parts.checking)
+    greeted = [parts.language, parts.settings["model"], dataset]
+    opened = page.load(greet, parts.language, greeted, js=READ_LANGUAGE, **QUIET)
+    opened.then(begin, **filling).then(**parts.looking).then(**parts.checking)
     parts.preset.input(fill, **filling).then(**parts.looking).then(**parts.checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
     poll.tick(**parts.looking | {"fn": look_again})

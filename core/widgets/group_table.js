@@ -183,6 +183,8 @@ add.addEventListener("click", () => {
   body.lastElementChild.querySelector(".params input").focus();
 });
 
+// A click may be on a button that reads the table: what was typed just before is sent first.
+document.addEventListener("click", () => due && send(), true);
 watch("value", pull);
 watch("palette", colour);
 watch("errors", showErrors);
