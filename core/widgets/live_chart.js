@@ -9,7 +9,7 @@ let read = 0; // characters of props.value already taken
 let views = []; // {label, data, layout, columns: [{x, y}] one per trace}
 let shown = 0;
 let fresh = null; // points of the shown view not drawn yet, one {x, y} per trace
-let kept = sessionStorage.getItem("cut-off run") || ""; // of a run that this page lost, by its reload or Gradio's
+let kept = recall(); // of a run that this page lost, by its reload or Gradio's
 let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
@@ -117,13 +117,21 @@ function compare() {
 }
 
 // Gradio loads the page anew once a lost connection is back; the run has ended with it.
+function recall() {
+  try {
+    return sessionStorage.getItem("cut-off run") || "";
+  } catch {
+    return ""; // a frame that may store nothing
+  }
+}
+
 function keep() {
   const runs = document.querySelector("#stop:enabled") && props.value;
   try {
     if (runs) sessionStorage.setItem("cut-off run", props.value);
     else sessionStorage.removeItem("cut-off run");
   } catch {
-    // more than a browser stores: some 5 MB
+    // a frame that may store nothing, or more than a browser stores: some 5 MB
   }
 }
 

@@ -34,10 +34,9 @@ def test_payloads_in_a_file_and_in_the_table_stay_text(watch: Watch) -> None:
         by_table(watch.page, payloads[::-1])
 
 
-@pytest.mark.parametrize("batch", range(len(batches(names()))))
-def test_payloads_of_a_link_stay_text_in_a_run_and_its_charts(watch: Watch, server: Server, batch: int) -> None:
-    payloads = batches(names())[batch]
-    by_link(watch.page, server.address, payloads)
+def test_payloads_of_a_link_stay_text_and_in_a_run_and_its_charts(watch: Watch, server: Server) -> None:
+    for payloads in batches(names()):
+        by_link(watch.page, server.address, payloads)
     run(watch.page, payloads)
     expect(watch.page.locator("#summary")).to_contain_text(payloads[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from itertools import chain
 
-from tests.benchmarks.serving import served
+from tests.benchmarks.serving import chromium, served
 from tests.crowd.promises import of_crowd, of_leaving
 
 
@@ -17,9 +17,9 @@ def main() -> None:
     arguments = parser.parse_args()
     print("| promise | seen | kept |\n|---|---|---|")
     kept = True
-    with served() as server:
-        crowd = of_crowd(server, arguments.visitors, arguments.pages)
-        for promise in chain(crowd, of_leaving(server, arguments.cycles)):
+    with served() as server, chromium() as browser:
+        crowd = of_crowd(server, browser, arguments.visitors, arguments.pages)
+        for promise in chain(crowd, of_leaving(server, browser, arguments.cycles)):
             print(f"| {promise.what} | {promise.seen} | {'yes' if promise.kept else 'NO'} |", flush=True)
             kept = kept and promise.kept
     raise SystemExit(not kept)

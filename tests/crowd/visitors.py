@@ -15,7 +15,6 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from playwright.sync_api import Browser, Page, expect
 
-from tests.benchmarks.serving import chromium
 from tests.browser.actions import SECONDS, set_number, status, type_into
 
 EXPERIMENT: dict[str, Any] = {
@@ -48,9 +47,9 @@ class Seen:
         return [{key: value for key, value in event.items() if key != "seconds"} for event in kept]
 
 
-def crowd(address: str, visitors: int, pages: int) -> tuple[list[Seen], list[Seen]]:
+def crowd(address: str, browser: Browser, visitors: int, pages: int) -> tuple[list[Seen], list[Seen]]:
     """What the visitors of the API and of the page saw, who all came at once; each with a seed of its own."""
-    with ThreadPoolExecutor(visitors) as pool, chromium() as browser:
+    with ThreadPoolExecutor(visitors) as pool:
         clients = list(pool.map(lambda _: Client(address, verbose=False), range(visitors)))
         opened = [_open(browser, address) for _ in range(pages)]
         all_here = threading.Barrier(visitors + 1)

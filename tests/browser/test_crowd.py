@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.benchmarks.serving import Server, served
-from tests.browser.conftest import CHROMIUM
 from tests.crowd.promises import Promise, of_crowd, of_leaving
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served() as server:
-        yield server
+def program() -> Iterator[Server]:
+    with served() as program:
+        yield program
 
 
 def broken(promises: Iterator[Promise]) -> list[Promise]:
@@ -24,9 +22,9 @@ def broken(promises: Iterator[Promise]) -> list[Promise]:
     return [promise for promise in promises if not promise.kept and "edit" not in promise.what]
 
 
-def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(server: Server) -> None:
-    assert broken(of_crowd(server, visitors=18, pages=1)) == []
+def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(program: Server, browser: Browser) -> None:
+    assert broken(of_crowd(program, browser, visitors=17, pages=1)) == []
 
 
-def test_who_leaves_leaves_nothing_behind(server: Server) -> None:
-    assert broken(of_leaving(server, count=6)) == []
+def test_who_leaves_leaves_nothing_behind(program: Server, browser: Browser) -> None:
+    assert broken(of_leaving(program, browser, count=3)) == []
