@@ -19,6 +19,7 @@ from core.events import to_json
 from core.experiment import Experiment
 from core.gpu import compute
 from core.suggesting import Suggestions, suggest
+from core.text import say
 from core.training import train
 from tests.conftest import Make
 
@@ -196,10 +197,7 @@ def test_failures_come_through_in_words(tmp_path: Path, make: Make, monkeypatch:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     raw = make().to_dict()
     memory, time, data = in_lent_process(tmp_path, FAILURES, experiment=raw)
-    assert memory == [
-        "RuntimeError",
-        "The run failed: CUDA out of memory. Smaller images or batches may help; nothing you typed is lost.",
-    ]
+    assert memory == ["RuntimeError", say("out_of_memory")]
     assert time[0] == "ExperimentError"
     assert "epochs: this run would take" in time[1]
     assert data[0] == "DatasetUnavailable"

@@ -73,7 +73,7 @@ def measured_bytes(experiment: Experiment) -> dict[str, int]:
         optimizer.step()
         for group in optimizer.param_groups:
             kept = [value for p in group["params"] for value in optimizer.state[p].values()]
-            sizes[group["name"]] = sum(len(bytes(v.untyped_storage())) for v in kept if isinstance(v, Tensor))
+            sizes[group["name"]] = sum(v.untyped_storage().nbytes() for v in kept if isinstance(v, Tensor))
     return sizes
 
 

@@ -35,7 +35,7 @@ def start_long_run(page: Page) -> None:
 TRAINED = ("layerwise_lr", "no_decay_bias", "frozen_resnet", "dual_optimizer", "three_optimizers")
 TRAINED += ("layer_decay", "muon_adamw", "gradual_unfreezing")
 # What lasts long enough to be stopped, and begins soon enough: once their frozen part is computed, steps are fast.
-LENGTHS = {"frozen_resnet": {"epochs": 100}, "gradual_unfreezing": {"train_size": 1024}}
+LENGTHS = {"frozen_resnet": {"train_size": 2560, "epochs": 100}, "gradual_unfreezing": {"train_size": 1024}}
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -21,7 +21,7 @@ EXPERIMENT: dict[str, Any] = {
     "dataset": "shapes",
     "train_size": 640,
     "test_size": 100,
-    "epochs": 4,
+    "epochs": 2,
     "groups": [
         {"name": "convolutions", "params": "conv*", "optimizer": "Adam"},
         {"name": "rest", "params": "*", "optimizer": "SGD", "lr": 0.01, "momentum": 0.9},
