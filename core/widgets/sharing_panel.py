@@ -18,7 +18,7 @@ from core.widgets.filling import has_rows, setting_values, table_rows
 from core.widgets.plain import QUIET, Translate, raw_of
 from core.widgets.sharing_widgets import ImportBox, LinkField
 from core.widgets.small import Sentences
-from core.widgets.updates import FILLED
+from core.widgets.updates import FILLED, data_updates
 
 MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 
@@ -44,13 +44,16 @@ def wire_sharing(parts: SimpleNamespace) -> None:
     parts.copy_link.click(link_update, parts.inputs, parts.link, **QUIET)
 
     def take(language: str, box: dict[str, str | None]) -> list[Any]:
-        raw, said = read_file(box["text"], language_of(language))
-        page = [gr.skip()] * len(parts.opening) if raw is None else opening_updates(raw, [])
-        return [*page, gr.skip() if raw is None else False, said]
+        language = language_of(language)
+        raw, said = read_file(box["text"], language)
+        if raw is None:
+            return [*[gr.skip()] * (len(filled) - 1), said]
+        data = data_updates(engine.prepare_cifar10(), setting_values(raw)["dataset"], False, language)
+        return [*opening_updates(raw, []), *data, False, said]
 
-    outputs = [*parts.opening, parts.chosen, parts.imported]
-    taken = parts.import_box.submit(take, [parts.language, parts.import_box], outputs, **QUIET)
-    taken.then(**parts.looking).then(**parts.checking)
+    filled = [*parts.opening, *parts.looking["outputs"], parts.chosen, parts.imported]
+    taken = parts.import_box.submit(take, [parts.language, parts.import_box], filled, **QUIET)
+    taken.then(**parts.checking)
 
 
 def link_update(language: str, *values: Any) -> dict[str, str]:
