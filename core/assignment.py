@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from torch import nn
@@ -11,7 +11,7 @@ from torch import nn
 from core.experiment import Experiment, ExperimentError, Group, Problem
 from core.layer_decay import spread
 from core.roles import NORM_LAYERS
-from core.selection import Candidate, candidates_of, first_globs, fits_depth, fitting_globs, matches_any
+from core.selection import Candidate, Selector, candidates_of, fits_depth
 from core.text import Shown
 
 
@@ -130,19 +130,17 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
 
 def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     """As `assign`, but what is wrong is in `problems` and nothing is raised."""
-    candidates = candidates_of(model)
-    experiment, places, too_many = _spread(experiment, candidates)
-    rows = tuple(_place(experiment.groups, candidates))
-    problems = (*_group_problems(experiment.groups, rows), *_left_over(rows))
+    selector = Selector(candidates_of(model))
+    experiment, places, too_many = _spread(experiment, selector)
+    rows = tuple(_place(experiment.groups, selector))
+    problems = (*_group_problems(experiment.groups, rows, selector), *_left_over(rows))
     assignment = Assignment(experiment, model, rows, (), places)
     return replace(assignment, problems=(*too_many, *map(assignment.asked, problems)))
 
 
-def _spread(
-    experiment: Experiment, candidates: Sequence[Candidate]
-) -> tuple[Experiment, tuple[int, ...], tuple[Problem, ...]]:
+def _spread(experiment: Experiment, selector: Selector) -> tuple[Experiment, tuple[int, ...], tuple[Problem, ...]]:
     """The experiment with its layer decay spread over depths, the places, and what keeps it from that."""
-    groups, places = zip(*spread(experiment.groups, candidates), strict=True)
+    groups, places = zip(*spread(experiment.groups, selector), strict=True)
     try:
         return replace(experiment, groups=groups), places, ()
     except ExperimentError as error:
@@ -152,31 +150,32 @@ def _spread(
         return experiment, tuple(range(len(experiment.groups))), tuple(problems)
 
 
-def _place(groups: tuple[Group, ...], candidates: Sequence[Candidate]) -> Iterator[Assigned]:
-    rules = [fitting_globs(group, candidates) for group in groups]
-    for candidate, own in zip(candidates, zip(*rules, strict=True), strict=True):
+def _place(groups: tuple[Group, ...], selector: Selector) -> Iterator[Assigned]:
+    rules = map(selector.fitting_globs, groups)
+    for candidate, own in zip(selector.candidates, zip(*rules, strict=True), strict=True):
         fitting = [(index, rule) for index, rule in enumerate(own) if rule]
         shadowed = tuple((groups[index].name, rule) for index, rule in fitting[1:])
         index, rule = fitting[0] if fitting else (None, "")
         yield Assigned(candidate, index, rule, shadowed)
 
 
-def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Iterator[Problem]:
+def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...], selector: Selector) -> Iterator[Problem]:
     all_names = [name for row in rows for name in row.names]
     layers = list(dict.fromkeys(name.split(".")[0] + ".*" if "." in name else name for name in all_names))
     for index, group in enumerate(groups):
-        dead = [glob for glob in group.params if not matches_any(glob, all_names)]
+        dead = [glob for glob in group.params if not selector.places(glob)]
         for glob in dead:
             yield Problem(index, "params", "glob_matches_nothing", {"value": glob, "near": _near(glob, layers)})
         own = [row for row in rows if row.group == index]
         if not own and not dead:
-            yield _empty_group(index, group, groups, rows)
+            yield _empty_group(index, groups, rows, selector)
         if group.optimizer == "Muon" and (flat := [row.name for row in own if row.parameter.ndim < 2]):
             yield Problem(index, "optimizer", "muon_needs_matrices", {"names": _few(flat)})
 
 
-def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tuple[Assigned, ...]) -> Problem:
+def _empty_group(index: int, groups: tuple[Group, ...], rows: tuple[Assigned, ...], selector: Selector) -> Problem:
     """Why a group gets nothing: earlier groups took all, or none is at its depth, or has its role."""
+    group = groups[index]
     shadowing = [row for row in rows if group.name in dict(row.shadowed)]
     takers = {groups[row.group].name for row in shadowing if row.group is not None}
     if takers:
@@ -184,7 +183,7 @@ def _empty_group(index: int, group: Group, groups: tuple[Group, ...], rows: tupl
     if not any(fits_depth(group.depth, row.candidate) for row in rows):
         deepest = max(row.candidate.depth for row in rows)
         return Problem(index, "depth", "depth_not_there", {"value": Shown(group.depth), "deepest": deepest})
-    by_glob = [rows[place].candidate for place in first_globs(group.params, [row.names for row in rows])]
+    by_glob = [rows[place].candidate for place in selector.first_globs(group.params)]
     if all(not fits_depth(group.depth, candidate) for candidate in by_glob):
         found = ", ".join(map(str, sorted({candidate.depth for candidate in by_glob})))
         return Problem(index, "depth", "depth_matches_nothing", {"value": Shown(group.depth), "found": found})

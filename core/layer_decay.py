@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.experiment import Group
-from core.selection import Candidate, first_fits
+from core.selection import Selector
 
 
-def spread(groups: Sequence[Group], candidates: Sequence[Candidate]) -> Iterator[tuple[Group, int]]:
+def spread(groups: Sequence[Group], selector: Selector) -> Iterator[tuple[Group, int]]:
     """The groups with those that ask for layer decay spread over depths; each with the place it had.
 
     A depth that is k steps away from the head gets lr x factor^k, as in timm's
     `param_groups_layer_decay` (timm/optim/_param_groups.py) after BEiT (arXiv:2106.08254).
     Depths without a parameter of the group are left out; all else stays as it is.
     """
-    deepest = max((candidate.depth for candidate in candidates), default=0)
-    depths = [candidate.depth for candidate in candidates]
-    homes = list(zip(first_fits(groups, candidates), depths, strict=True))
+    depths = [candidate.depth for candidate in selector.candidates]
+    deepest = max(depths, default=0)
+    homes = list(zip(selector.first_fits(groups), depths, strict=True))
     for place, group in enumerate(groups):
         own = sorted({depth for home, depth in homes if home == place}, reverse=True)
         if group.layer_decay is None or group.frozen or not own:

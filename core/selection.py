@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
@@ -40,29 +40,40 @@ def candidates_of(model: nn.Module) -> list[Candidate]:
     return [Candidate(tuple(names[p]), p, roles[p], depths[p], depths[p] == deepest) for p in names]
 
 
-def fitting_globs(group: Group, candidates: Sequence[Candidate]) -> list[str | None]:
-    """For each candidate the first of the group's globs that matches one of its names, if role and depth fit too."""
-    of_place = first_globs(group.params, [candidate.names for candidate in candidates])
-    return [
-        of_place.get(place) if group.role in ("any", candidate.role) and fits_depth(group.depth, candidate) else None
-        for place, candidate in enumerate(candidates)
-    ]
+class Selector:
+    """Finds what groups ask for among the parameters of one model; compares each glob with each name once."""
 
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.candidates = candidates
+        self._names = [(name, place) for place, candidate in enumerate(candidates) for name in candidate.names]
+        self._places: dict[str, set[int]] = {}
 
-def first_globs(globs: Iterable[str], all_names: Sequence[Sequence[str]]) -> dict[int, str]:
-    """For each place in `all_names` the first of the globs that matches a name there; every glob is read once."""
-    found: dict[int, str] = {}
-    left = [(name, place) for place, names in enumerate(all_names) for name in names]
-    for glob in globs:
-        matches = _matcher(glob)
-        found |= {place: glob for name, place in left if matches(name)}
-        left = [(name, place) for name, place in left if place not in found]
-    return found
+    def places(self, glob: str) -> set[int]:
+        """The places of the candidates of which the glob matches a name."""
+        if glob not in self._places:
+            matches = _matcher(glob)
+            self._places[glob] = {place for name, place in self._names if matches(name)}
+        return self._places[glob]
 
+    def first_globs(self, globs: Sequence[str]) -> dict[int, str]:
+        """For each place the first of the globs that matches a name there."""
+        found: dict[int, str] = {}
+        for glob in reversed(globs):
+            found |= dict.fromkeys(self.places(glob), glob)
+        return found
 
-def matches_any(glob: str, names: Iterable[str]) -> bool:
-    """Whether the glob matches one of the names."""
-    return any(map(_matcher(glob), names))
+    def fitting_globs(self, group: Group) -> list[str | None]:
+        """For each candidate the first of the group's globs that matches a name of it, if role and depth fit too."""
+        of_place = self.first_globs(group.params)
+        return [
+            of_place.get(place) if group.role in ("any", each.role) and fits_depth(group.depth, each) else None
+            for place, each in enumerate(self.candidates)
+        ]
+
+    def first_fits(self, groups: Sequence[Group]) -> list[int | None]:
+        """For each candidate the place of the group that takes it, or None."""
+        rules = map(self.fitting_globs, groups)
+        return [next((place for place, rule in enumerate(own) if rule), None) for own in zip(*rules, strict=True)]
 
 
 @lru_cache(maxsize=4096)
@@ -77,9 +88,3 @@ def fits_depth(asked: str, candidate: Candidate) -> bool:
         return candidate.is_deepest or not asked
     low, dash, high = asked.replace("stem", "0").partition("-")
     return int(low) <= candidate.depth <= int(high or (999 if dash else low))
-
-
-def first_fits(groups: Sequence[Group], candidates: Sequence[Candidate]) -> list[int | None]:
-    """For each candidate the place of the group that takes it, or None."""
-    rules = [fitting_globs(group, candidates) for group in groups]
-    return [next((place for place, rule in enumerate(own) if rule), None) for own in zip(*rules, strict=True)]

@@ -45,7 +45,7 @@ def crowd(params: Any, **more: Any) -> list[dict[str, Any]]:
     "groups",
     [
         crowd(lambda row: [f"none{row}.{glob}*" for glob in range(20)]),
-        crowd(lambda row: ["*" + "*[!b]".join("aeiowtbsaeiowtbs") + f"{row}.{glob}" for glob in range(20)]),
+        crowd(lambda row: ["*" + "*[!b]".join("aeiowtbs") + f"{row}.{glob}" for glob in range(20)]),
         crowd(lambda row: ["*"] * 20, layer_decay=0.5),
     ],
     ids=["dead", "slow", "spread"],
