@@ -90,16 +90,16 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     def greet(tag: str) -> list[Any]:
         return [language_of(tag), *menus()]
 
-    def fill(language: str, name: str) -> list[Any]:
-        preset = PRESETS[name]
-        return [*preset_updates(preset, language_of(language)), preset.dataset, gr.skip(), []]
+    def fill(language: str, chosen: bool, name: str, said: tuple[str, ...] = ()) -> list[Any]:
+        preset, language = PRESETS[name], language_of(language)
+        data = data_updates(engine.prepare_cifar10(), preset.dataset, chosen, language)
+        return [*preset_updates(preset, language), preset.dataset, gr.skip(), list(said), *data]
 
-    def begin(request: gr.Request, language: str, name: str) -> list[Any]:
+    def begin(request: gr.Request, language: str, chosen: bool, name: str) -> list[Any]:
         raw, said = open_link(request, language_of(language))
-        return [*fill(language, name)[:-1], said] if raw is None else opening_updates(raw, said)
-
-    def look(language: str, wished: str, chosen: bool) -> list[Any]:
-        return data_updates(engine.prepare_cifar10(), wished, chosen, language_of(language))
+        if raw is None:
+            return fill(language, chosen, name, tuple(said))
+        return opening_updates(raw, said, language_of(language))
 
     def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
         return data_updates(engine.prepare_cifar10(), wished, chosen, language_of(language), again=True)
@@ -113,13 +113,9 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         engine.prepare_cifar10(again=True)
         return gr.Timer(active=True)
 
-    filling: dict[str, Any] = {"inputs": [parts.language, parts.preset], "outputs": parts.opening, **QUIET}
-    parts.looking = {
-        "fn": look,
-        "inputs": [parts.language, parts.wished, parts.chosen],
-        "outputs": [parts.data_note, dataset, poll, parts.retry],
-        **QUIET,
-    }
+    data = [parts.data_note, dataset, poll, parts.retry]
+    parts.filled = [*parts.opening, *data]
+    filling: dict[str, Any] = {"inputs": [parts.language, parts.chosen, parts.preset], "outputs": parts.filled, **QUIET}
     parts.checking = {
         "fn": validate,
         "inputs": [parts.plan_open, *parts.code_inputs, *parts.inputs],
@@ -130,10 +126,10 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
     check_when_opened(parts.plan_panel, parts.plan_open, parts)
     greeted = [parts.language, parts.settings["model"], dataset]
     opened = page.load(greet, parts.language, greeted, js=READ_LANGUAGE, **QUIET)
-    opened.then(begin, **filling).then(**parts.looking).then(**parts.checking)
-    parts.preset.input(fill, **filling).then(**parts.looking).then(**parts.checking)
+    opened.then(begin, **filling).then(**parts.checking)
+    parts.preset.input(fill, **filling).then(**parts.checking)
     gr.on([parts.table.input, *(field.input for field in parts.settings.values())], **parts.checking)
-    poll.tick(**parts.looking | {"fn": look_again})
+    poll.tick(look_again, [parts.language, parts.wished, parts.chosen], data, **QUIET)
     parts.retry.click(try_again, None, poll, **QUIET)
     dataset.input(lambda: True, None, parts.chosen, **QUIET)
 

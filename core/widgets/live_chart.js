@@ -4,12 +4,18 @@ const note = element.querySelector(".note");
 const plot = element.querySelector(".plot");
 const CONFIG = { responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
+const REST = 9; // times as long as drawing took, until the next
+const LATER = 3000; // ms: plotly.js is several MB, and a page that is being filled or typed into should not wait for it
+
 let head = ""; // the first line as it came: a new one is a new run
 let read = 0; // characters of props.value already taken
 let views = []; // {label, data, layout, columns: [{x, y}] one per trace}
 let shown = 0;
 let fresh = null; // points of the shown view not drawn yet, one {x, y} per trace
+let drawn = 0; // when the last points had been drawn, and how long that took, in ms
+let took = 0;
 let kept = recall(); // of a run that this page lost, by its reload or Gradio's
+let loading = false; // plotly.js is on its way
 let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
@@ -32,9 +38,15 @@ function dashed(trace, name) {
   return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, line: { ...trace.line, dash: "dash", width: 1.5 } };
 }
 
-function draw() {
-  if (!window.Plotly || !views.length) return;
+function settle() {
   fresh = null;
+  plot.setAttribute("aria-busy", "false");
+}
+
+function draw() {
+  if (!views.length) return;
+  if (!window.Plotly) return load();
+  settle();
   const view = views[shown];
   const beside = others.flatMap((other) => filled(other.views[shown]).map((trace) => dashed(trace, other.name)));
   const traces = [...filled(view), ...beside];
@@ -44,15 +56,22 @@ function draw() {
 
 function flush() {
   const points = fresh;
-  fresh = null;
+  settle();
   if (!points || !window.Plotly) return;
+  const began = performance.now();
   Plotly.extendTraces(plot, { x: points.map((p) => p.x), y: points.map((p) => p.y) }, points.map((_, i) => i));
+  requestAnimationFrame(() => setTimeout(() => {
+    drawn = performance.now(); // layout and painting too
+    took = drawn - began;
+  }));
 }
 
+// At once, unless drawing would keep a slow machine, on which the run may be computing, busy all the time.
 function schedule() {
+  plot.setAttribute("aria-busy", "true");
   fresh = views[shown].data.map(() => ({ x: [], y: [] }));
-  if (document.hidden) setTimeout(flush, 0); // a hidden page gets no animation frames
-  else requestAnimationFrame(flush);
+  const wait = drawn + REST * took - performance.now();
+  setTimeout(() => (document.hidden ? flush() : requestAnimationFrame(flush)), wait); // hidden pages get no frames
 }
 
 function show(index) {
@@ -152,7 +171,8 @@ function feed() {
 }
 
 function load() {
-  if (window.Plotly) return draw();
+  if (loading || window.Plotly) return;
+  loading = true;
   const script = document.createElement("script");
   script.src = new URL(props.script, window.location.origin + window.location.pathname.replace(/[^/]*$/, ""));
   script.onload = draw;
@@ -165,8 +185,7 @@ watch("value", feed);
 window.addEventListener("pagehide", keep);
 watch("others", compare);
 feed();
-// After first paint: the library is several MB.
-(window.requestIdleCallback || setTimeout)(load);
+setTimeout(load, LATER);
 const retheme = () => { if (window.Plotly && views.length) Plotly.relayout(plot, themed()); };
 new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 new ResizeObserver(() => { if (window.Plotly && plot.data && plot.offsetParent) Plotly.Plots.resize(plot); }).observe(element);

@@ -18,7 +18,9 @@ SETTINGS = CHOICES + SIZES
 
 Translate = Callable[[str], Any]
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # every handler of the page
+# Every handler of the page. Gradio marks the parts that wait for one at each of its answers, all of them: that took a
+# browser longer than the answer itself. Nothing is marked, as nothing shows it.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "show_progress_on": []}
 
 
 def raw_of(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:

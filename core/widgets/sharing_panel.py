@@ -47,12 +47,11 @@ def wire_sharing(parts: SimpleNamespace) -> None:
         language = language_of(language)
         raw, said = read_file(box["text"], language)
         if raw is None:
-            return [*[gr.skip()] * (len(filled) - 1), said]
-        data = data_updates(engine.prepare_cifar10(), setting_values(raw)["dataset"], False, language)
-        return [*opening_updates(raw, []), *data, False, said]
+            return [*[gr.skip()] * len(parts.filled), gr.skip(), said]
+        return [*opening_updates(raw, [], language), False, said]
 
-    filled = [*parts.opening, *parts.looking["outputs"], parts.chosen, parts.imported]
-    taken = parts.import_box.submit(take, [parts.language, parts.import_box], filled, **QUIET)
+    outputs = [*parts.filled, parts.chosen, parts.imported]
+    taken = parts.import_box.submit(take, [parts.language, parts.import_box], outputs, **QUIET)
     taken.then(**parts.checking)
 
 
@@ -68,10 +67,11 @@ def link_update(language: str, *values: Any) -> dict[str, str]:
         return {"problem": error.problems[0].sentence(language)}
 
 
-def opening_updates(raw: Mapping[str, Any], said: list[str]) -> list[Any]:
-    """The table, the settings and the dataset wished for of `raw`; no preset and none's text; what is said."""
+def opening_updates(raw: Mapping[str, Any], said: list[str], language: str) -> list[Any]:
+    """The table, the settings and the dataset of `raw`; no preset and none's text; what is said."""
     values = setting_values(raw)
-    return ["", table_rows(raw), *(values[field] for field in FILLED), values["dataset"], None, said]
+    data = data_updates(engine.prepare_cifar10(), values["dataset"], False, language)
+    return ["", table_rows(raw), *(values[field] for field in FILLED), values["dataset"], None, said, *data]
 
 
 def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None, list[str]]:

@@ -79,9 +79,12 @@ def _cells(problems: Iterable[Problem], language: str) -> dict[str, str]:
 
 def report_updates(report: Report) -> list[Any]:
     """The chart, the status line, the progress, the made-with note, the summary, the findings, and the report."""
+    growing = [report.chart, report.status, report.progress, report.made_with]
+    if report.steps and report.progress is not None:
+        return [*growing, gr.skip(), gr.skip(), gr.skip()]
     columns = [say(f"column_{key}", report.language) for key in COLUMNS]
     summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
-    return [report.chart, report.status, report.progress, report.made_with, summary, report.findings, report]
+    return [*growing, summary, report.findings, report]
 
 
 def heat_map_update(last: Report | None, language: str) -> Any:

@@ -59,7 +59,8 @@ def open_panel(page: Page, title: str) -> None:
 
 
 def points(page: Page) -> list[dict[str, Any]]:
-    """The shown chart's traces as name, x and y."""
+    """The shown chart's traces as name, x and y, once those that have arrived are drawn."""
+    page.wait_for_selector('#chart .plot:not([aria-busy="true"])', state="attached")
     script = "() => (document.querySelector('#chart .plot').data || []).map(({name, x, y}) => ({name, x, y}))"
     traces: list[dict[str, Any]] = page.evaluate(script)
     return traces

@@ -53,11 +53,12 @@ def of_crowd(server: Server, browser: Browser, visitors: int, pages: int) -> Ite
         f"{len(accepted)} clients' and {pages} pages' runs accepted, {len(refused)} clients refused",
         room <= len(accepted) and all(each.refusal == words for each in refused),
     )
-    places = [each.places for each in (*accepted, *on_pages) if each.places]
+    places = [each.places for each in accepted if each.places]
+    only_better = all(each.places == sorted(each.places, reverse=True) for each in (*accepted, *on_pages))
     yield Promise(
         "who waits sees the place in line, which only gets better",
-        f"{len(places)} saw theirs, from {max(map(max, places), default=0)} ahead down",
-        len(places) >= min(visitors, room) and all(each == sorted(each, reverse=True) for each in places),
+        f"{len(places)} of {len(accepted)} clients saw theirs, from {max(map(max, places), default=0)} ahead down",
+        len(places) >= len(accepted) - 1 and only_better,
     )
     yield _same_alone(server, accepted, on_pages)
 

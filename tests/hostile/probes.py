@@ -97,7 +97,7 @@ def try_file(content: Any) -> str:
         present(line)
     if raw is None:
         return "unreadable"
-    orjson.dumps(opening_updates(raw, said))
+    orjson.dumps(opening_updates(raw, said, "en"))
     return judge(check(raw))
 
 
