@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
 from core.events import Event, Finished, Progress
 
-PULSE = 0.25  # seconds between two looks at the line
+PULSE = 0.25  # seconds between two looks at whether to stop waiting
+LONGEST_SILENCE = 1.0  # seconds without a word to a run that waits; who is gone is noticed when told something
 
 
 class LineFull(RuntimeError):
@@ -28,9 +30,10 @@ class Turns:
         self._moved = threading.Condition()
 
     def in_turn(self, run: Callable[[], Iterator[Event]], stop: Callable[[], bool]) -> Iterator[Event]:
-        """The events of `run()`, after a `Progress("waiting")` every moment until its turn has come.
+        """The events of `run()`, after a `Progress("waiting")` whenever its place changes until its turn has come.
 
-        Raises LineFull at the first event asked for. `stop()` ends the waiting.
+        While it stays the same it is told again after a second. Raises LineFull at the first event asked for.
+        `stop()` ends the waiting.
         """
         ticket = self._join()
         try:
@@ -39,7 +42,7 @@ class Turns:
                     yield Finished("stopped", 0, 0.0, ())
                     return
                 yield Progress("waiting", place=place)
-                self._wait()
+                self._wait(ticket, place, stop)
             yield from run()
         finally:
             self._leave(ticket)
@@ -60,9 +63,11 @@ class Turns:
         with self._moved:
             return self._line.index(ticket)
 
-    def _wait(self) -> None:
+    def _wait(self, ticket: object, place: int, stop: Callable[[], bool]) -> None:
+        until = time.monotonic() + LONGEST_SILENCE
         with self._moved:
-            self._moved.wait(PULSE)
+            while self._line.index(ticket) == place and not stop() and time.monotonic() < until:
+                self._moved.wait(PULSE)
 
     def _leave(self, ticket: object) -> None:
         with self._moved:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from core.turns import LineFull, Turns
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.turns, "PULSE", 0.01)
+    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 0.01)
 
 
 def never() -> bool:
@@ -44,6 +46,21 @@ def test_the_others_wait_in_the_order_they_came_and_move_up() -> None:
     assert [event for event in second if event.doing == "training"] == list(run(2)())
     assert [event for event in third if event.doing == "training"] == list(run(2)())
     assert len(turns) == 0
+
+
+def test_a_place_that_stays_the_same_is_told_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 0.2)
+    turns = Turns(3)
+    first, second = turns.in_turn(run(2), never), turns.in_turn(run(2), never)
+    next(first)
+    next(second)
+    began = time.monotonic()
+    assert places(second, 1) == [1]
+    assert time.monotonic() - began >= 0.2
+    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 60.0)
+    threading.Timer(0.05, list, [first]).start()
+    assert [event.doing for event in second] == ["training", "training"], "a move is told at once"
+    assert time.monotonic() - began < 10
 
 
 def test_a_place_is_given_back_only_when_the_run_has_ended() -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.benchmarks.serving import Server, served
 from tests.crowd.promises import Promise, of_crowd, of_leaving
+from tests.crowd.visitors import Size
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def broken(promises: Iterator[Promise]) -> list[Promise]:
 
 
 def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(program: Server, browser: Browser) -> None:
-    assert broken(of_crowd(program, browser, visitors=17, pages=1)) == []
+    assert broken(of_crowd(program, browser, Size(visitors=17, pages=1, edits=1, epochs=2))) == []
 
 
 def test_who_leaves_leaves_nothing_behind(program: Server, browser: Browser) -> None:

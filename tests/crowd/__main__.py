@@ -7,6 +7,9 @@ from itertools import chain
 
 from tests.benchmarks.serving import chromium, served
 from tests.crowd.promises import of_crowd, of_leaving
+from tests.crowd.visitors import Size
+
+EDITS, EPOCHS = 5, 12  # so that runs go on computing while all edit
 
 
 def main() -> None:
@@ -18,7 +21,7 @@ def main() -> None:
     print("| promise | seen | kept |\n|---|---|---|")
     kept = True
     with served() as server, chromium() as browser:
-        crowd = of_crowd(server, browser, arguments.visitors, arguments.pages)
+        crowd = of_crowd(server, browser, Size(arguments.visitors, arguments.pages, EDITS, EPOCHS))
         for promise in chain(crowd, of_leaving(server, browser, arguments.cycles)):
             print(f"| {promise.what} | {promise.seen} | {'yes' if promise.kept else 'NO'} |", flush=True)
             kept = kept and promise.kept

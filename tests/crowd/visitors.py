@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,17 +27,35 @@ EXPERIMENT: dict[str, Any] = {
         {"name": "rest", "params": "*", "optimizer": "SGD", "lr": 0.01, "momentum": 0.9},
     ],
 }
-PAUSE = 4.0  # seconds between two edits of one visitor
+PAUSE = 4.0  # seconds between two edits of one visitor, in the mean
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a crowd: how many come by the API and on pages, how often each edits, and the epochs of a run."""
+
+    visitors: int
+    pages: int
+    edits: int
+    epochs: int
+
+    def experiment(self, seed: int) -> dict[str, Any]:
+        """A visitor's own."""
+        return EXPERIMENT | {"epochs": self.epochs, "seed": seed}
 
 
 @dataclass
 class Seen:
-    """What one visitor saw: the events of the run, the places in line, why it was refused; seconds an edit took."""
+    """What one visitor saw: the events of the run, the places in line, why it was refused.
+
+    And how many seconds it took until the first word of the run came, and an edit's answer.
+    """
 
     seed: int
     events: list[dict[str, Any]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     refusal: str = ""
+    told_after: float = 0.0
     edits: list[float] = field(default_factory=list)
 
     @property
@@ -47,65 +65,64 @@ class Seen:
         return [{key: value for key, value in event.items() if key != "seconds"} for event in kept]
 
 
-def crowd(address: str, browser: Browser, visitors: int, pages: int) -> tuple[list[Seen], list[Seen]]:
+def crowd(address: str, browser: Browser, size: Size) -> tuple[list[Seen], list[Seen]]:
     """What the visitors of the API and of the page saw, who all came at once; each with a seed of its own."""
-    with ThreadPoolExecutor(visitors) as pool:
-        clients = list(pool.map(lambda _: Client(address, verbose=False), range(visitors)))
-        opened = [_open(browser, address) for _ in range(pages)]
-        all_here = threading.Barrier(visitors + 1)
-        seen = [pool.submit(_visit, client, seed, all_here) for seed, client in enumerate(clients)]
-        on_pages = _visit_pages(opened, visitors, all_here)
+    with ThreadPoolExecutor(size.visitors) as pool:
+        clients = list(pool.map(lambda _: Client(address, verbose=False), range(size.visitors)))
+        opened = [_open(browser, address) for _ in range(size.pages)]
+        all_here = threading.Barrier(size.visitors + 1)
+        seen = [pool.submit(_visit, client, seed, size, all_here) for seed, client in enumerate(clients)]
+        on_pages = _visit_pages(opened, size, all_here)
         return [future.result() for future in seen], on_pages
 
 
-def run_alone(client: Client, seed: int) -> Seen:
-    """The run of a visitor when nobody else is there."""
-    return Seen(seed, train_on(client, EXPERIMENT | {"seed": seed}))
-
-
-def train_on(client: Client, experiment: dict[str, Any]) -> list[dict[str, Any]]:
-    """All events of a run. Raises AppError with the words of whoever is refused."""
+def train_on(client: Client, experiment: dict[str, Any], told: Callable[[], None] = lambda: None) -> list[Any]:
+    """All events of a run; calls `told` at the first. Raises AppError with the words of whoever is refused."""
     job = client.submit(experiment, api_name="/train")
-    events = [event for burst in job for event in burst]
+    events: list[Any] = []
+    for burst in job:
+        if not events:
+            told()
+        events += burst
     if (failure := job.exception()) is not None:
         raise failure
     return events
 
 
-def _visit(client: Client, seed: int, all_here: threading.Barrier) -> Seen:
-    """A run and, while it waits and computes, an edit every few seconds."""
-    seen = Seen(seed)
+def _visit(client: Client, seed: int, size: Size, all_here: threading.Barrier) -> Seen:
+    """Asks for a run and, once told of it, edits now and then, whether the run waits, computes or was refused."""
+    seen, told = Seen(seed), threading.Event()
+    editing = threading.Thread(target=_edit, args=(client, seen, size.edits, told))
+    editing.start()
     all_here.wait()
-    with _editing(client, seen):
-        try:
-            seen.events = train_on(client, EXPERIMENT | {"seed": seed})
-        except AppError as refused:
-            seen.refusal = str(refused)
+    began = time.monotonic()
+
+    def note() -> None:
+        seen.told_after = time.monotonic() - began
+        told.set()
+
+    try:
+        seen.events = train_on(client, size.experiment(seed), note)
+    except AppError as refused:
+        seen.refusal = str(refused)
+        note()
+    finally:
+        told.set()
+    editing.join()
     waiting = [event for event in seen.events if event["event"] == "Progress" and event["doing"] == "waiting"]
     seen.places = [event["place"] for event in waiting]
     return seen
 
 
-@contextmanager
-def _editing(client: Client, seen: Seen) -> Iterator[None]:
-    """Meanwhile another thread asks for assignments, as the page does after each edit; once more at the least."""
-    ended = threading.Event()
-
-    def edit() -> None:
-        for turn in range(1000):
-            began = time.monotonic()
-            client.predict(EXPERIMENT | {"seed": turn, "batch_size": 16 + seen.seed}, api_name="/assign")
-            seen.edits.append(time.monotonic() - began)
-            if ended.wait(PAUSE):
-                return
-
-    thread = threading.Thread(target=edit)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _edit(client: Client, seen: Seen, count: int, told: threading.Event) -> None:
+    """Asks for assignments, as the page does after each edit."""
+    chance = random.Random(seen.seed)
+    told.wait()
+    for turn in range(count):
+        time.sleep(chance.uniform(0, 2 * PAUSE))
+        began = time.monotonic()
+        client.predict(EXPERIMENT | {"seed": turn, "batch_size": 16 + seen.seed}, api_name="/assign")
+        seen.edits.append(time.monotonic() - began)
 
 
 def _open(browser: Browser, address: str) -> Page:
@@ -115,17 +132,19 @@ def _open(browser: Browser, address: str) -> Page:
     return page
 
 
-def _visit_pages(pages: list[Page], first_seed: int, all_here: threading.Barrier) -> list[Seen]:
+def _visit_pages(pages: list[Page], size: Size, all_here: threading.Barrier) -> list[Seen]:
     """On every page a run, and edits while it waits and computes; the one event is what the page says at the end."""
-    seen = [Seen(first_seed + i) for i in range(len(pages))]
+    seen = [Seen(size.visitors + i) for i in range(len(pages))]
     for page, each in zip(pages, seen, strict=True):
-        for field_name in ("train_size", "test_size", "epochs"):
-            set_number(page, field_name, EXPERIMENT[field_name])
-        set_number(page, "seed", each.seed)
+        for field_name in ("train_size", "test_size", "epochs", "seed"):
+            set_number(page, field_name, size.experiment(each.seed)[field_name])
+        ready = status(page).inner_text()
         page.click("#train")
+        expect(status(page)).not_to_have_text(ready)  # in line, before all places are taken
     all_here.wait()
-    for turn in range(3):
+    for turn in range(size.edits):
         for page, each in zip(pages, seen, strict=True):
+            page.wait_for_timeout(PAUSE / len(pages) * SECONDS)
             each.places += [int(place) for place in re.findall(r"(\d+) ahead of you", status(page).inner_text())]
             each.edits.append(_edit_on_page(page, f"0.0{turn + 1}{each.seed}1"))
     for page, each in zip(pages, seen, strict=True):
