@@ -164,4 +164,4 @@ def test_with_a_data_directory_of_somebody_else_the_page_says_so_and_trains(tmp_
         assert '"reason": "done"' in call(address, "train", [RAW])
         pretrained = RAW | {"model": "resnet18", "pretrained": True, "groups": [{"name": "a", "params": "*"}]}
         assert '"weights": "random", "weights_problem": "' in call(address, "train", [pretrained])
-        assert "could not be had (Permission denied)" in call(address, "look", ["en", None, None])
+        assert "could not be had (Permission denied)" in call(address, "look_again", ["en", None, None])

@@ -17,7 +17,17 @@ from core.widgets.group_table import COLUMNS
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.hostile import attack, strategies
 from tests.hostile.payloads import PAYLOADS
-from tests.hostile.probes import KINDS, MOST_BYTES, MOST_SECONDS, ApiCase, Tally, fuzz, served, warm_up
+from tests.hostile.probes import (
+    KINDS,
+    MOST_BYTES,
+    MOST_SECONDS,
+    MOST_SECONDS_OF_A_RUN,
+    ApiCase,
+    Tally,
+    fuzz,
+    served,
+    warm_up,
+)
 
 API_BODY = "API body"
 
@@ -41,7 +51,7 @@ def put_kind(kind: str, cases: int) -> None:
         tell(kind, fuzz(*KINDS[kind], cases))
     else:
         with redirect_stdout(io.StringIO()), served() as server:
-            tally = fuzz(strategies.requests, ApiCase(server), cases)
+            tally = fuzz(strategies.requests, ApiCase(server), cases, MOST_SECONDS_OF_A_RUN)
         tell(API_BODY, tally)
 
 

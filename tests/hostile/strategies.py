@@ -199,11 +199,19 @@ files = mostly(
 
 # What is posted to an endpoint: JSON that it asks for, nearly, or any bytes.
 ENDPOINTS = ("assign", "train", "suggest", "compare", "export", "presets")
+
+
+def light(raw: Any) -> Any:
+    """With a network whose steps are short: a run notices after a step that its client has left."""
+    return raw | {"model": "simple_cnn"} if isinstance(raw, dict) and raw.get("model") in NETWORKS else raw
+
+
+asked = experiments.map(light)
 second = st.sampled_from([1e-3, 3, "script", "optimizers"])  # what some endpoints ask for beside the experiment
 bodies = mostly(
-    st.builds(lambda *data: {"data": data}, experiments, second),
-    st.builds(lambda *data: {"data": data}, mostly(experiments, st.sampled_from(["layerwise_lr", "\ud800"])), anything),
-    st.builds(lambda *data: {"data": data}, experiments),
+    st.builds(lambda *data: {"data": data}, asked, second),
+    st.builds(lambda *data: {"data": data}, mostly(asked, st.sampled_from(["layerwise_lr", "\ud800"])), anything),
+    st.builds(lambda *data: {"data": data}, asked),
     st.fixed_dictionaries({"data": anything}, optional={"fn_index": anything, "session_hash": anything}),
     anything,
 ).map(json_of)
