@@ -30,7 +30,7 @@ from tests.benchmarks.row import Row
 
 PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 WORKERS = (0, 2)
-ROUNDS = 10
+ROUNDS = 20
 TESTED = 256  # images at once
 DEVICE = choose_device()
 
@@ -86,10 +86,14 @@ def _preset(name: str) -> Experiment:
 
 
 def _in_turns(contenders: Sequence[Iterator[Any]]) -> list[list[float]]:
-    """The seconds of each contender's rounds, after one that warms up; they take turns."""
+    """The seconds of each contender's rounds, after one that warms up.
+
+    They take turns, there and back, so that none always follows the same other.
+    """
     seconds: list[list[float]] = [[] for _ in contenders]
-    for _ in range(ROUNDS + 1):
-        for contender, taken in zip(contenders, seconds, strict=True):
+    turns = list(zip(contenders, seconds, strict=True))
+    for number in range(ROUNDS + 1):
+        for contender, taken in reversed(turns) if number % 2 else turns:
             began = time.perf_counter()
             next(contender)
             _wait()
