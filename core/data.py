@@ -42,9 +42,9 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def to(self, device: torch.device | str, layout: torch.memory_format) -> Split:
-        """The same images and labels on `device`, the images in that memory layout."""
-        return Split(self.images.to(device, memory_format=layout), self.labels.to(device))
+    def to(self, device: torch.device | str) -> Split:
+        """The same images and labels on `device`."""
+        return Split(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def load_dataset(experiment: Experiment, device: torch.device | str = "cpu") -> 
         mean, std = preprocessing.mean, preprocessing.std
     train, test = LOADERS.get(experiment.dataset, _own)(experiment)
     layout = memory_format(experiment.model, device)
-    splits = (_prepare(raw, mean, std).to(device, layout) for raw in (train, test))
+    splits = (_prepare(raw, mean, std, layout).to(device) for raw in (train, test))
     return Dataset(experiment.dataset, *splits)
 
 
@@ -208,7 +208,8 @@ def shares_of(counts: list[int], size: int) -> list[int]:
     return shares
 
 
-def _prepare(raw: Raw, mean: tuple[float, ...], std: tuple[float, ...]) -> Split:
-    images, labels = raw
+def _prepare(raw: Raw, mean: tuple[float, ...], std: tuple[float, ...], layout: torch.memory_format) -> Split:
+    """Normalised on the CPU, laid out while the images are still bytes: of the numbers there is one copy only."""
+    images, labels = raw[0].contiguous(memory_format=layout), raw[1]
     shift, scale = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
-    return Split((images / 255 - shift).div_(scale), labels)
+    return Split((images / 255).sub_(shift).div_(scale), labels)
