@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
+import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,7 +28,16 @@ from core.training import PULSE
 LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
 TIME_LIMIT = 50.0  # seconds of computing within them
 
-_thread = ThreadPoolExecutor(1, "run")
+NICENESS = 10  # of the run's threads: they give way to those that serve pages
+
+
+def _give_way() -> None:
+    """On Linux each thread has a nice value of its own, and those it starts inherit it: setpriority(2), "BUGS"."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+_thread = ThreadPoolExecutor(1, "run", _give_way)
 Job = Callable[..., Iterator[Any]]
 Lent = Callable[[Job, tuple[Any, ...], str], Generator[Any, None, None]]
 

@@ -29,4 +29,4 @@ def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(program: Server, b
 
 
 def test_who_leaves_leaves_nothing_behind(program: Server, browser: Browser) -> None:
-    assert broken(of_leaving(program, browser, count=3)) == []
+    assert broken(of_leaving(program, browser, count=5)) == []

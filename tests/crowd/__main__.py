@@ -9,7 +9,7 @@ from tests.benchmarks.serving import chromium, served
 from tests.crowd.promises import of_crowd, of_leaving
 from tests.crowd.visitors import Size
 
-EDITS, EPOCHS = 5, 12  # so that runs go on computing while all edit
+EDITS, EPOCHS = 10, 24  # so that runs go on computing while all edit
 
 
 def main() -> None:

@@ -95,7 +95,7 @@ def of_leaving(server: Server, browser: Browser, count: int) -> Iterator[Promise
     # Gradio's pool grows and shrinks by a few threads; those that visitors leave behind would be as many as they.
     more, growth = process.status("Threads") - threads, process.status("VmHWM") / memory
     yield Promise(
-        "no thread is left", f"{threads} threads, {more:+d} after {count} visitors", more < max(3, count / 10)
+        "no thread is left", f"{threads} threads, {more:+d} after {count} visitors", more < max(5, count / 10)
     )
     yield Promise("no memory is left", f"peak × {growth:.3f} after {count} visitors", growth <= MOST_GROWTH)
     began = train_on(Client(server.address, verbose=False), EXPERIMENT)[0]
