@@ -17,7 +17,7 @@ import torch
 from core.errors import ExperimentError
 from core.events import to_json
 from core.experiment import Experiment
-from core.gpu import compute
+from core.gpu import NICENESS, compute
 from core.suggesting import Suggestions, suggest
 from core.text import say
 from core.training import train
@@ -231,3 +231,13 @@ def test_elsewhere_all_of_it_is_computed_on_one_thread_whoever_asks(make: Make) 
     other.join()
     assert len(found) == 2
     assert found[0] == found[1] != threading.get_ident()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a nice value of its own")
+def test_a_run_gives_way_to_the_threads_that_serve_pages(make: Make) -> None:
+    def niceness(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[int]:
+        yield os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert list(compute(niceness, make(), stop=lambda: False)) == [max(own, NICENESS)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == own
