@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -34,7 +34,9 @@ NICENESS = 10  # of the run's threads: they give way to those that serve pages
 def _give_way() -> None:
     """On Linux each thread has a nice value of its own, and those it starts inherit it: setpriority(2), "BUGS"."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        here = (os.PRIO_PROCESS, threading.get_native_id())
+        with suppress(OSError):
+            os.setpriority(*here, max(NICENESS, os.getpriority(*here)))  # up only: down takes rights
 
 
 _thread = ThreadPoolExecutor(1, "run", _give_way)
