@@ -5,6 +5,7 @@ const plot = element.querySelector(".plot");
 const CONFIG = { responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
 const REST = 9; // times as long as drawing took, until the next
+const LONGEST_REST = 1000; // ms
 const LATER = 3000; // ms: plotly.js is several MB, and a page that is being filled or typed into should not wait for it
 
 let head = ""; // the first line as it came: a new one is a new run
@@ -70,7 +71,7 @@ function flush() {
 function schedule() {
   plot.setAttribute("aria-busy", "true");
   fresh = views[shown].data.map(() => ({ x: [], y: [] }));
-  const wait = drawn + REST * took - performance.now();
+  const wait = drawn + Math.min(REST * took, LONGEST_REST) - performance.now();
   setTimeout(() => (document.hidden ? flush() : requestAnimationFrame(flush)), wait); // hidden pages get no frames
 }
 
