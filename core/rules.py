@@ -16,9 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from core.text import Shown
 
-MOST_STARS = (
-    8  # in one glob: names of parameters have hardly more parts, and compiling one with 16 takes half a millisecond
-)
+MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
 
 
 class Wrong(Exception):
