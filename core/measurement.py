@@ -18,8 +18,9 @@ from core.readings import Layout, Measured, Reader, Reading
 class Meter:
     """Measures every group of an assignment around each step of `build_optimizers`' optimizers.
 
-    Call `before_step()` after the backward pass and `after_step()` after the optimizers; `read()`
-    turns what that gave into `GroupStep`s. Nothing but `read` and `read_end` waits for the device.
+    Call `after_step()` after the optimizers, while the gradients of the step are still there (no optimizer of
+    torch writes to them); `read()` turns what that gave into `GroupStep`s. Nothing but `read` and `read_end`
+    waits for the device.
 
     An update is the difference to the weights as the last step left them: a copy that is brought up to
     date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
@@ -39,7 +40,6 @@ class Meter:
         self._cut()
         self._layout = Layout((), (), ())
         self._prepared: list[tuple[list[Tensor], ...]] = []
-        self._gradients: list[Tensor] = []  # their sums of squares
         start_norms = torch.stack(squares(self._start)).double().sqrt().cpu()
         self._reader = Reader(assignment, torch.tensor(self._owners), start_norms)
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
@@ -59,47 +59,38 @@ class Meter:
         self._scratch = now[0].new_empty(max(largest, min(most, sum(self._weights))))
         self._decay_scratch = torch.empty_like(self._scratch) if self._parts else self._scratch
 
-    @torch.no_grad()
-    def before_step(self) -> None:
-        """Measure the gradients."""
-        graded = tuple(i for i, parameter in enumerate(self._parameters) if parameter.grad is not None)
-        gradients = [gradient for parameter in self._parameters if (gradient := parameter.grad) is not None]
-        self._gradients = squares(gradients)
-        if graded != self._layout.graded:
-            self._layout, self._prepared = Layout((), graded, ()), []
-
-    @torch.no_grad()
     def after_step(self) -> Measured:
         """What the step did to every parameter that it may have touched."""
-        layout = self._layout_now()
+        gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
+        layout = self._layout_for(tuple(gradients))
         updates: list[Tensor] = []
         weights: list[Tensor] = []
         ways: list[Tensor] = []
         decays: list[Tensor] = []
         rests: list[Tensor] = []
         for bunch, (now, last, start, work, part) in zip(layout.bunches, self._prepared, strict=True):
-            subtract(last, now, work)
-            updates += squares(work)
             if bunch.kind is not None:
                 self._parts[bunch.kind].write(part, last, bunch.places)
-                torch._foreach_add_(work, part)  # before - after + part: minus the rest of the update
                 decays += squares(part)
-                rests += squares(work)
+            torch._foreach_sub_(last, now)
+            updates += squares(last)
+            if bunch.kind is not None:
+                torch._foreach_add_(last, part)  # before - after + part: minus the rest of the update
+                rests += squares(last)
             torch._foreach_copy_(last, now)
             weights += squares(last)
             subtract(last, start, work)
             ways += squares(work)
-        numbers = [*self._gradients, *updates, *weights, *ways, *decays, *rests]
+        numbers = [*squares(list(gradients.values())), *updates, *weights, *ways, *decays, *rests]
         return Measured(torch.stack(numbers) if numbers else self._scratch[:0], layout)
 
-    def _layout_now(self) -> Layout:
-        """The last layout as long as the same parameters are touched, else a new one."""
+    def _layout_for(self, graded: tuple[int, ...]) -> Layout:
+        """The last layout as long as the same parameters have gradients and are touched, else a new one."""
         versions = [parameter._version for parameter in self._parameters]
         changed = [i for i, (old, new) in enumerate(zip(self._versions, versions, strict=True)) if old != new]
         self._versions = versions
-        graded = self._layout.graded
         touched = tuple(sorted({*graded, *changed}))
-        if touched != self._layout.touched:
+        if (touched, graded) != (self._layout.touched, self._layout.graded):
             self._layout = Layout(touched, graded, self._bunches(set(touched), set(graded)))
             self._prepared = [self._prepare(bunch) for bunch in self._layout.bunches]
         return self._layout

@@ -76,7 +76,7 @@ def squares(pieces: list[Tensor]) -> list[Tensor]:
     On a CPU a dot product, which is faster than torch's norm, and ten times as exact at 300,000 elements.
     """
     if pieces and pieces[0].device.type == "cpu":
-        return [torch.dot(flat, flat) for flat in map(_flat, pieces)]
+        return [torch.dot(flat, flat) for flat in (piece if piece.ndim == 1 else _flat(piece) for piece in pieces)]
     return list(torch._foreach_pow(torch._foreach_norm(pieces), 2)) if pieces else []
 
 

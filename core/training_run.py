@@ -137,7 +137,6 @@ class TrainingRun:
             outputs = self.feed.train_network(*inputs)
         loss = cross_entropy(outputs, labels)
         loss.backward()
-        self.meter.before_step()
         self.rates.set(self.step + 1)
         for optimizer in self.optimizers:
             optimizer.step()

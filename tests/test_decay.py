@@ -91,7 +91,6 @@ class Loop:
         self.gradients = [None if p.grad is None else p.grad.clone() for p in self.parameters]
         self.before = self.now()
         if self.measure:
-            self.meter.before_step()
             self.parts = [torch.zeros_like(p) for p in self.parameters] if 0 in self.meter._parts else []
         for optimizer in self.optimizers:
             optimizer.step()

@@ -74,7 +74,6 @@ class Loop:
         gradients = {n: torch.zeros_like(p) if p.grad is None else p.grad for n, p in self.model.named_parameters()}
         gradients = {name: gradient.clone() for name, gradient in gradients.items()}
         before = self.clone()
-        self.meter.before_step()
         for optimizer in self.optimizers:
             optimizer.step()
         table = self.meter.after_step()
@@ -161,13 +160,13 @@ def test_steps_read_together_are_those_read_one_by_one(make: Make) -> None:
     def measure(together: bool) -> list[Any]:
         loop, rates, measured, read = Loop(make(*GROUPS), network()), [None, 0.1, 0.01], [], []
         for step in range(6):
+            for optimizer in loop.optimizers:
+                optimizer.zero_grad()
             loop.model(torch.randn(8, 1, 4, 4, generator=loop.generator)).square().sum().backward()
             if step in (2, 3):
                 loop.model[3].weight.grad = None
-            loop.meter.before_step()
             for optimizer in loop.optimizers:
                 optimizer.step()
-                optimizer.zero_grad()
             measured.append(loop.meter.after_step())
             if not together or step == 5:
                 read += loop.meter.read(measured, [rates] * len(measured))
@@ -215,7 +214,6 @@ def test_a_norm_of_about_zero_gives_no_ratio(make: Make, scale: float, defined: 
         model.weight.fill_(scale)
     meter = meter_of(make(), model)
     with torch.no_grad():
-        meter.before_step()
         model.weight += 1.0
     (group,) = meter.read([meter.after_step()], [[0.1]])[0].groups
     assert (group.update_ratio is not None) == (group.distance is not None) == defined
@@ -229,7 +227,6 @@ def test_what_has_no_gradient_does_not_decay_even_if_somebody_writes_to_it(make:
     )
     model["used"](torch.ones(1, 2)).sum().backward()
     used = norm([parameter.detach() for parameter in model["used"].parameters()])
-    meter.before_step()
     with torch.no_grad():
         model["idle"].weight.add_(1.0)
     (group,) = meter.read([meter.after_step()], [[0.1]])[0].groups
@@ -242,7 +239,6 @@ def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
     groups = [{"name": "idle", "params": ["idle.*"]}, {"name": "used", "params": ["*"]}]
     meter = meter_of(make(*groups), model)
     model["used"](torch.ones(1, 2)).sum().backward()
-    meter.before_step()
     idle, used = meter.read([meter.after_step()], [[0.1, 0.1]])[0].groups
     assert idle.gradient_norm == 0.0
     assert used.gradient_norm == pytest.approx(math.sqrt(6), rel=1e-5)
@@ -250,7 +246,6 @@ def test_a_gradient_that_autograd_left_out_counts_as_zero(make: Make) -> None:
 
 def test_a_step_in_which_nothing_has_a_gradient_is_none(make: Make) -> None:
     meter = meter_of(make(*GROUPS), network())
-    meter.before_step()
     groups = meter.read([meter.after_step()], [[None, 0.1, 0.01]])[0].groups
     assert [(g.gradient_norm, g.update_norm, g.distance) for g in groups] == [(None, 0, 0), (0, 0, 0), (0, 0, 0)]
 
@@ -259,7 +254,6 @@ def test_what_has_no_gradient_any_more_stays_as_far_from_its_start_as_it_was(loo
     before = loop.step()[0]
     for optimizer in loop.optimizers:
         optimizer.zero_grad()
-    loop.meter.before_step()
     after = loop.meter.read([loop.meter.after_step()], [[None, 0.1, 0.01]])[0].groups
     assert [group.distance for group in after] == [group.distance for group in before]
     assert before[1].distance and before[2].distance
@@ -301,7 +295,6 @@ def test_measuring_changes_nothing(make: Make) -> None:
     def trained(measure: bool) -> list[Tensor]:
         loop: Any = Loop(make(*GROUPS), network())
         if not measure:
-            loop.meter.before_step = lambda: None
             loop.meter.after_step = lambda: None
             loop.meter.read = lambda measured, rates: [SimpleNamespace(groups=())]
         for _ in range(4):

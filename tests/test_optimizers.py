@@ -160,6 +160,26 @@ def test_every_class_of_the_house_is_tested_here() -> None:
     assert {settings[0]["optimizer"] for settings in SETTINGS.values()} == set(OPTIMIZERS)
 
 
+@pytest.mark.parametrize("more", ["", "maximize=True"])
+@pytest.mark.parametrize("case", SETTINGS)
+def test_no_step_writes_to_a_gradient(make: Make, case: str, more: str) -> None:
+    """`core.measurement` reads them after it."""
+    written = SETTINGS[case][0]
+    options = written.get("options", "")
+    if more not in options and written["optimizer"] != "Muon":
+        written = written | {"options": f"{options} {more}".strip()}
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 4, bias=False), nn.Tanh(), nn.Linear(4, 3, bias=False))
+    optimizers = optimizers_of(make({"name": "all", "params": ["*"], **written}), model)
+    for _ in range(3):
+        model.zero_grad()
+        model(torch.randn(8, 6)).square().mean().backward()
+        gradients = [parameter.grad.clone() for parameter in model.parameters()]
+        for optimizer in optimizers:
+            optimizer.step()
+        assert all(torch.equal(a, p.grad) for a, p in zip(gradients, model.parameters(), strict=True))
+
+
 @pytest.mark.parametrize("case", SETTINGS)
 def test_five_steps_equal_those_of_torchs_own_optimizer(make: Make, case: str) -> None:
     written, by_hand, settings = SETTINGS[case]
