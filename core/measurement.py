@@ -63,6 +63,7 @@ class Meter:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
         layout = self._layout_for(tuple(gradients))
+        of_gradients = squares(list(gradients.values()))
         updates: list[Tensor] = []
         weights: list[Tensor] = []
         ways: list[Tensor] = []
@@ -81,8 +82,7 @@ class Meter:
             weights += squares(last)
             subtract(last, start, work)
             ways += squares(work)
-        numbers = [*squares(list(gradients.values())), *updates, *weights, *ways, *decays, *rests]
-        return Measured(torch.stack(numbers) if numbers else self._scratch[:0], layout)
+        return Measured([*of_gradients, *updates, *weights, *ways, *decays, *rests], layout)
 
     def _layout_for(self, graded: tuple[int, ...]) -> Layout:
         """The last layout as long as the same parameters have gradients and are touched, else a new one."""

@@ -35,9 +35,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Measured:
-    """One step's numbers, one-dimensional and still on the device, and how to read them."""
+    """One step's numbers, without dimensions and still on the device, and how to read them."""
 
-    numbers: Tensor
+    numbers: list[Tensor]
     layout: Layout
 
 
@@ -83,7 +83,8 @@ class Reader:
         """
         if not measured:
             return []
-        numbers = torch.cat([each.numbers for each in measured]).cpu().double()
+        flat = [number for each in measured for number in each.numbers]
+        numbers = torch.stack(flat).cpu().double() if flat else torch.zeros(0).double()
         read: list[Reading] = []
         for layout, alike in groupby(measured, key=lambda each: each.layout):
             count = len(list(alike))

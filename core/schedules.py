@@ -101,12 +101,13 @@ class LearningRates:
     def __init__(self, experiment: Experiment, optimizers: list[Optimizer]) -> None:
         of_torch = {group["name"]: group for optimizer in optimizers for group in optimizer.param_groups}
         self._groups = [of_torch.get(group.name) for group in experiment.groups]
-        self._plan = planned_rates(experiment)
+        planned = zip(self._groups, experiment.groups, planned_rates(experiment), strict=True)
+        self._scheduled = [(of, rates) for of, group, rates in planned if of and group.schedule in SCHEDULERS]
 
     def set(self, step: int) -> None:
-        """Write the rates of a step, counted from 1, into the groups that train in it."""
-        for group, rates in zip(self._groups, self._plan, strict=True):
-            if group is not None and (rate := rates[step - 1]) is not None:
+        """Write the rates of a step, counted from 1, into the groups that have a schedule and train in it."""
+        for group, rates in self._scheduled:
+            if (rate := rates[step - 1]) is not None:
                 group["lr"] = rate
 
     def read(self) -> Rates:
