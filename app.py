@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from core.api import Api
 from core.doors import Doors, no_call
 from core.experiment import load_presets
+from core.heap import keep_freed_memory
 from core.later import engine, load
 from core.own import OwnUnusable
 from core.report import Report
@@ -195,6 +196,7 @@ def main() -> None:
     parser.add_argument("--data-dir", default=env("DATA_DIR"), help=say("help_data_dir"))
     parser.add_argument("--model", help=say("help_model"))
     arguments = parser.parse_args()
+    keep_freed_memory()
     try:
         is_private = serves_this_machine_only(arguments.host, arguments.share)
         bring_along(arguments.model, arguments.data_dir, is_private)

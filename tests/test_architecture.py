@@ -18,7 +18,8 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 
 # A module may import only what stands before it.
 ORDER = (
-    *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download", "device"),
+    *("text", "rules", "errors", "records", "importing", "options", "reading", "experiment", "download"),
+    *("heap", "device"),
     *("random_numbers", "own", "own_network", "memory_format", "images", "small_vit", "weights", "models"),
     *("shapes", "data"),
     *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
