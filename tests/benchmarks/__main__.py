@@ -32,9 +32,13 @@ def main() -> None:
 
 def _line(row: Row) -> str:
     figures = [_number(figure, row.unit) for figure in (row.project, row.peer, row.limit)]
-    goal = f"{'≥' if row.higher_is_better else '≤'} {row.goal:g}" + (" ×" if row.ratio else f" {row.unit}")
-    cells = [row.what, *figures, f"{_number(row.ratio, '×')}", goal, "yes" if row.met else "no"]
+    cells = [row.what, *figures, _number(row.ratio, "×"), _goal(row), {True: "yes", False: "no", None: "–"}[row.met]]
     return f"| {' | '.join(cells)} |"
+
+
+def _goal(row: Row) -> str:
+    sign, unit = "≥" if row.higher_is_better else "≤", "×" if row.ratio else row.unit
+    return "–" if row.goal is None else f"{sign} {row.goal:g} {unit}"
 
 
 def _number(figure: float | None, unit: str) -> str:
