@@ -132,13 +132,19 @@ def _try_own(form: Form) -> int | str:
         return type(error).__name__
 
 
+FILLING = (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_)  # what initialisers do
+
+
 class _ShapesOnly(TorchFunctionMode):
-    """Parameters and buffers made inside have no values; what constructors reckon with (`torch.arange`) has."""
+    """Parameters and buffers made inside have no values, and none are drawn for them; what constructors reckon with
+    (`torch.arange`) has."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         options = kwargs or {}
+        if func in FILLING and args[0].is_meta:
+            return args[0]
         if func in (torch.empty, torch.zeros, torch.ones):
             options = options | {"device": "meta"}
         return func(*args, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -90,8 +91,15 @@ def compute_for(seconds: float) -> str:
     return "late"
 
 
+def fill(size: int) -> str:
+    """Memory that the process does not hold yet."""
+    with mmap.mmap(-1, size) as memory:
+        memory[:: mmap.PAGESIZE] = bytes(size // mmap.PAGESIZE)
+    return "large"
+
+
 def test_the_limits_are_those_that_are_told() -> None:
     with pytest.raises(AssertionError, match=r"\d s"):
         Tally().take(compute_for, MOST_SECONDS + 0.1)
     with pytest.raises(AssertionError, match="MB"):
-        Tally().take(lambda case: str(len(bytearray(MOST_BYTES + 2**24))), None)
+        Tally().take(fill, MOST_BYTES + 2**24)
