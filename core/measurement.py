@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -11,7 +12,7 @@ from torch.optim import Optimizer
 from core.assignment import Assignment
 from core.decay import decay_parts
 from core.events import GroupEnd
-from core.pieces import Bunch, bunch_size, bunches_of, flat_pieces, room_for, squares, subtract
+from core.pieces import Bunch, bunch_size, bunches_of, flat_pieces, room_for, runs_of, side_by_side, squares, subtract
 from core.readings import Layout, Measured, Reader, Reading
 
 
@@ -40,23 +41,21 @@ class Meter:
         self._cut()
         self._layout = Layout((), (), ())
         self._prepared: list[tuple[list[Tensor], ...]] = []
-        start_norms = torch.stack(squares(self._start)).double().sqrt().cpu()
-        self._reader = Reader(assignment, torch.tensor(self._owners), start_norms)
+        self._reader = Reader(assignment, torch.tensor(self._owners), squares(self._start_pieces))
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
         self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
 
     def _cut(self) -> None:
-        """Copies of the parameters, and all of them as pieces."""
+        """All parameters as pieces, and two copies of each: as it was at the start, and as the last step left it."""
         now = [parameter.detach() for parameter in self._parameters]  # share their memory
-        self._start, last = ([tensor.clone() for tensor in now] for _ in range(2))
         most = bunch_size(now[0].device)
         cut = [flat_pieces(tensor, most) for tensor in now]
         self._owners = [owner for owner, pieces in enumerate(cut) for _ in pieces]
         self._now_pieces = [piece for pieces in cut for piece in pieces]
-        self._start_pieces = [piece for tensor in self._start for piece in flat_pieces(tensor, most)]
-        self._last_pieces = [piece for tensor in last for piece in flat_pieces(tensor, most)]
+        self._start, self._start_pieces = side_by_side(self._now_pieces)
+        self._last, self._last_pieces = side_by_side(self._now_pieces)
         largest = max(piece.numel() for piece in self._now_pieces)
-        self._scratch = now[0].new_empty(max(largest, min(most, sum(self._weights))))
+        self._scratch = self._last.new_empty(max(largest, min(most, sum(self._weights))))
         self._decay_scratch = torch.empty_like(self._scratch) if self._parts else self._scratch
 
     def after_step(self) -> Measured:
@@ -69,7 +68,7 @@ class Meter:
         ways: list[Tensor] = []
         decays: list[Tensor] = []
         rests: list[Tensor] = []
-        for bunch, (now, last, start, work, part) in zip(layout.bunches, self._prepared, strict=True):
+        for bunch, (now, last, part, way, *runs) in zip(layout.bunches, self._prepared, strict=True):
             if bunch.kind is not None:
                 self._parts[bunch.kind].write(part, last, bunch.places)
                 decays += squares(part)
@@ -80,8 +79,8 @@ class Meter:
                 rests += squares(last)
             torch._foreach_copy_(last, now)
             weights += squares(last)
-            subtract(last, start, work)
-            ways += squares(work)
+            subtract(*runs)
+            ways += squares(way)
         return Measured([*of_gradients, *updates, *weights, *ways, *decays, *rests], layout)
 
     def _layout_for(self, graded: tuple[int, ...]) -> Layout:
@@ -103,25 +102,32 @@ class Meter:
         return tuple(bunches_of(places, self._now_pieces, kinds))
 
     def _prepare(self, bunch: Bunch) -> tuple[list[Tensor], ...]:
-        """The pieces of a bunch as they are now, were last, and at the start, and room for two more of each."""
-        now, last, start = map(bunch.of, (self._now_pieces, self._last_pieces, self._start_pieces))
-        return now, last, start, room_for(now, self._scratch), room_for(now, self._decay_scratch)
+        """The pieces of a bunch as they are now and were last, and room for their decay part and way from the start.
+
+        Then, for `subtract`, all that lies side by side together: last, start, and the room for the way.
+        """
+        now, last = bunch.of(self._now_pieces), bunch.of(self._last_pieces)
+        lasts, starts = (
+            [copy[run] for run in runs_of(bunch.places, self._now_pieces)] for copy in (self._last, self._start)
+        )
+        part, way = room_for(now, self._decay_scratch), room_for(now, self._scratch)
+        return now, last, part, way, lasts, starts, room_for(lasts, self._scratch)
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
         """As `Reader.read`: the next steps in plain numbers."""
         return self._reader.read(measured, rates)
 
-    @torch.no_grad()
     def read_end(self) -> tuple[GroupEnd, ...]:
         """How many weights of each group differ from their start, and how far the group went."""
-        pairs = list(zip((parameter.detach() for parameter in self._parameters), self._start, strict=True))
-        moved = [int((now != start).sum()) for now, start in pairs]
-        ways = self._reader.by_group(torch.stack([(now - start).norm() for now, start in pairs]).double().cpu())
+        moved, ways = [0] * len(self._groups), [0.0] * len(self._groups)
+        for now, start, owner in zip(self._now_pieces, self._start_pieces, self._owners, strict=True):
+            moved[self._group_of[owner]] += int((now != start).sum())
+            ways[self._group_of[owner]] += float((now - start).norm().double().square())
         ends = []
-        for i, (group, way) in enumerate(zip(self._groups, ways.tolist(), strict=True)):
-            of_group, moved = moved[: self._counts[i]], moved[self._counts[i] :]
-            distance, drift = self._reader.distance(way, i), _drift(self._start_statistics[i], self._statistics[i])
-            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], sum(of_group), distance, drift))
+        for i, group in enumerate(self._groups):
+            distance = self._reader.distance(math.sqrt(ways[i]), i)
+            drift = _drift(self._start_statistics[i], self._statistics[i])
+            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], moved[i], distance, drift))
         return tuple(ends)
 
 

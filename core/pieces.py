@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -68,6 +70,27 @@ def room_for(pieces: Sequence[Tensor], scratch: Tensor) -> list[Tensor]:
     sizes = [piece.numel() for piece in pieces]
     parts = scratch[: sum(sizes)].split(sizes)
     return [part.view(piece.shape) for part, piece in zip(parts, pieces, strict=True)]
+
+
+def side_by_side(pieces: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+    """A copy of all pieces in one flat tensor, of a dtype that holds all of theirs, and views of it in their shapes."""
+    dtype = reduce(torch.promote_types, {piece.dtype for piece in pieces})
+    copy = torch.empty(sum(piece.numel() for piece in pieces), dtype=dtype, device=pieces[0].device)
+    views = room_for(pieces, copy)
+    torch._foreach_copy_(views, list(pieces))
+    return copy, views
+
+
+def runs_of(places: Sequence[int], pieces: Sequence[Tensor]) -> list[slice]:
+    """Where the pieces at `places`, in order, lie in `side_by_side(pieces)`: neighbours as one slice."""
+    ends = list(accumulate(piece.numel() for piece in pieces))
+    runs: list[slice] = []
+    for place in places:
+        start, end = ends[place] - pieces[place].numel(), ends[place]
+        if runs and runs[-1].stop == start:
+            start = runs.pop().start
+        runs.append(slice(start, end))
+    return runs
 
 
 def squares(pieces: list[Tensor]) -> list[Tensor]:

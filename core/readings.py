@@ -62,19 +62,21 @@ class Reading:
 class Reader:
     """Reads the steps of one run in their order; all of it in double precision on the CPU.
 
-    `owners` tells for every piece which parameter it is of, `start_norms` is (parameters,), both in the
-    groups' order.
+    `owners` tells for every piece which parameter it is of, `start_squares` are the pieces' sums of squares at
+    the start, without dimensions; both in the groups' order.
     """
 
-    def __init__(self, assignment: Assignment, owners: Tensor, start_norms: Tensor) -> None:
+    def __init__(self, assignment: Assignment, owners: Tensor, start_squares: list[Tensor]) -> None:
         self._groups = assignment.experiment.groups
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
         self._kinds = [decay_kind(group) for group in self._groups]
         self._sizes = tuple(row.count for group in rows for row in group)
         self._weights = [sum(row.count for row in group) for group in rows]
         self._owner, self._group_of = owners, torch.repeat_interleave(torch.tensor([len(group) for group in rows]))
-        self._norms_now, self._ways_now = start_norms, torch.zeros_like(start_norms)
-        self._start_norms = self.by_group(start_norms).tolist()
+        self._ways_now = torch.zeros(len(self._sizes)).double()
+        of_pieces = torch.stack(start_squares).cpu().double()
+        self._norms_now = self._ways_now.index_add(0, owners, of_pieces).sqrt_()
+        self._start_norms = self.by_group(self._norms_now).tolist()
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
         """The next steps' readings, in order, from what `after_step()` gave and each group's learning rates.

@@ -9,7 +9,18 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.pieces import CPU_BUNCH, GPU_BUNCH, Bunch, bunch_size, bunches_of, flat_pieces, room_for, subtract
+from core.pieces import (
+    CPU_BUNCH,
+    GPU_BUNCH,
+    Bunch,
+    bunch_size,
+    bunches_of,
+    flat_pieces,
+    room_for,
+    runs_of,
+    side_by_side,
+    subtract,
+)
 
 
 def test_a_bunch_is_as_large_as_a_processors_cache_and_larger_elsewhere() -> None:
@@ -54,6 +65,37 @@ def test_bunches_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytes
     assert list(bunches_of([6, 7], pieces, kinds)) == [Bunch((6,), 1), Bunch((7,), None)]
     assert list(bunches_of([], pieces, kinds)) == []
     assert [len(piece) for piece in found[0].of(pieces)] == [4, 6]
+
+
+def test_a_copy_side_by_side_keeps_shapes_order_and_every_bit() -> None:
+    pieces = [torch.arange(3.0), torch.arange(4.0).view(2, 2).t(), torch.full((2,), 1 / 3, dtype=torch.float64)]
+    flat, views = side_by_side(pieces)
+    assert flat.tolist() == [0, 1, 2, 0, 2, 1, 3, 1 / 3, 1 / 3]
+    assert all(torch.equal(view, piece.double()) for view, piece in zip(views, pieces, strict=True))
+    views[1][0, 1] = 7.0
+    assert flat[4] == 7.0
+    assert pieces[1][0, 1] == 2.0
+    small = [torch.ones(2, dtype=dtype) for dtype in (torch.float16, torch.bfloat16)]
+    assert side_by_side(small)[0].dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("places", "runs"),
+    [
+        ((0, 1, 2, 3), [(0, 14)]),
+        ((1, 2), [(2, 9)]),
+        ((0, 2, 3), [(0, 2), (5, 14)]),
+        ((3,), [(9, 14)]),
+        ((0, 2), [(0, 2), (5, 9)]),
+        ((), []),
+    ],
+)
+def test_neighbours_are_one_run(places: tuple[int, ...], runs: list[tuple[int, int]]) -> None:
+    pieces = [torch.full((size,), float(size)) for size in (2, 3, 4, 5)]
+    found = runs_of(places, pieces)
+    assert [(run.start, run.stop) for run in found] == runs
+    flat, views = side_by_side(pieces)
+    assert [x for run in found for x in flat[run].tolist()] == [x for place in places for x in views[place].tolist()]
 
 
 def test_room_is_side_by_side_in_the_shapes_of_the_pieces() -> None:
