@@ -134,8 +134,32 @@ def test_no_file_of_the_machine_can_be_read(page: gr.Blocks, connection: HTTPCon
     assert "Plotly" in ask(connection, "/vendor/plotly.min.js")[1]
 
 
-def test_share_and_spaces_allow_no_further_paths(page: gr.Blocks) -> None:
-    assert (page.allowed_paths, page.vibe_mode, page.proxy_urls) == ([], False, set())
+@pytest.fixture(params=["share", "Spaces"])
+def public_page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[gr.Blocks]:
+    """As `--share` starts it, but for the tunnel itself, which ends at the same port; and as Spaces does."""
+    if request.param == "Spaces":
+        monkeypatch.setenv("SPACE_ID", "somebody/param-group-lab")
+    monkeypatch.setattr("gradio.networking.setup_tunnel", lambda **_: "https://stand-in.gradio.live")
+    blocks = app.build(Runs())
+    share = request.param == "share"
+    app.launch(blocks, server_name="127.0.0.1", server_port=free_port(), quiet=True, share=share)
+    assert blocks.share == share
+    yield blocks
+    blocks.close()
+
+
+def test_share_and_spaces_open_nothing_further(page: gr.Blocks, public_page: gr.Blocks, tmp_path: Path) -> None:
+    assert set(paths_of(public_page.app.routes)) == set(paths_of(page.app.routes))
+    assert (public_page.allowed_paths, public_page.vibe_mode, public_page.proxy_urls) == ([], False, set())
+    where = urlsplit(public_page.local_url)
+    connection = HTTPConnection(str(where.hostname), where.port, timeout=20)
+    secret = tmp_path / "secret.txt"
+    secret.write_text(SECRET)
+    for path in (f"/gradio_api/file={secret}", "/gradio_api/upload", "/gradio_api/deep_link", "/monitoring", "/runs"):
+        assert ask(connection, path)[0] == 404
+    told = json.loads(ask(connection, "/gradio_api/info")[1])
+    assert set(told["named_endpoints"]) == set(ENDPOINTS)
+    connection.close()
 
 
 def test_a_body_of_any_size_is_not_read(connection: HTTPConnection) -> None:
