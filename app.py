@@ -26,6 +26,7 @@ from core.later import engine, load
 from core.own import OwnUnusable
 from core.report import Report
 from core.runs import Runs
+from core.sessions import MOST_SESSIONS, Sessions
 from core.starting import bring_along, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
@@ -172,12 +173,13 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         theme=gr.themes.Default(),
         ssr_mode=False,
         run_history=False,
+        state_session_capacity=MOST_SESSIONS,
         mcp_server=find_spec("mcp") is not None,
         footer_links=["api", "settings"],
         prevent_thread_lock=True,
         app_kwargs={
             "routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)],
-            "middleware": [Middleware(Doors)],
+            "middleware": [Middleware(Doors), Middleware(Sessions, page=page)],
             "exception_handlers": {RequestValidationError: no_call},
         },
         **where,

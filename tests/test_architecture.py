@@ -29,7 +29,7 @@ ORDER = (
     *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
     *("optimizer_code", "export", "engine", "later"),
     *("starting", "turns", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
-    *("runs", "side_runs", "kept", "sharing", "schemas", "api", "doors"),
+    *("runs", "side_runs", "kept", "sharing", "schemas", "api", "doors", "sessions"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "reading", "records", "rules", "options", "errors", "text", "importing", "sharing")
