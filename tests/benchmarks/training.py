@@ -30,7 +30,7 @@ from tests.benchmarks.row import Row
 
 PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 WORKERS = (0, 2)
-ROUNDS = 20
+ROUNDS = 30
 TESTED = 256  # images at once
 DEVICE = choose_device()
 
