@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +33,21 @@ class Sessions:
             self._swept = time.monotonic()
             self._sweep()
         heartbeat = HEARTBEAT.search(scope["path"]) if scope["type"] == "http" else None
-        session = heartbeat[1] if heartbeat else ""
+        if heartbeat is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._stay(heartbeat[1], self._app(scope, receive, send))
+
+    async def _stay(self, session: str, answer: Awaitable[None]) -> None:
+        """The page is there as long as its heartbeat is being answered."""
         self._connected[session] += 1
         try:
-            await self._app(scope, receive, send)
+            await answer
         finally:
             self._connected -= Counter([session])
+            used = self._page.app.state_holder.time_last_used
+            if session in used:
+                used[session] = datetime.now()
 
     def _sweep(self) -> None:
         holder, queue = self._page.app.state_holder, self._page._queue

@@ -6,25 +6,22 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import gradio as gr
 import pytest
 
-import app
 from core import sessions
-from core.runs import Runs
-from tests.browser.conftest import free_port
+from tests.browser.conftest import launched
 
 SHAPES = {"dataset": "shapes", "groups": [{"name": "all", "params": ["*"]}]}
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[gr.Blocks]:
-    blocks = app.build(Runs())
-    app.launch(blocks, server_name="127.0.0.1", server_port=free_port(), quiet=True)
-    yield blocks
-    blocks.close()
+    with launched() as blocks:
+        yield blocks
 
 
 def ask(page: gr.Blocks, path: str, body: Any = None) -> Any:
@@ -95,6 +92,22 @@ def test_a_page_is_kept_while_it_is_connected(page: gr.Blocks, monkeypatch: pyte
         wait_for(lambda: sweep(page) or gone not in kept(page))
         assert here in kept(page)
     wait_for(lambda: sweep(page) or here not in kept(page))
+
+
+def test_a_lost_page_is_kept_from_the_moment_at_which_it_is_lost(
+    page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long nothing was clicked before."""
+    monkeypatch.setattr(sessions, "SWEEP_SECONDS", 0)
+    reader, used = "visitor-who-reads", page.app.state_holder.time_last_used
+    with ask(page, f"gradio_api/heartbeat/{reader}") as heartbeat:
+        heartbeat.readline()
+        assert page.app.state_holder[reader]
+        used[reader] = earlier = datetime.now() - timedelta(hours=1)
+        sweep(page)
+    wait_for(lambda: used[reader] > earlier)
+    sweep(page)
+    assert reader in kept(page)
 
 
 def test_no_more_sessions_are_kept_than_is_told(page: gr.Blocks) -> None:
