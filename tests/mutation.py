@@ -3,9 +3,8 @@
     pip install "mutmut>=3.8" && python -m tests.mutation [--sample] [MODULE ...]
 
 has mutmut change a copy of the project, one place at a time, and prints how many changes the tests caught, and those
-that they did not. mutmut leaves functions with a decorator alone, other than class methods: properties, and what
-is under `torch.no_grad()`. The latter is taken off in the copy, where it changes none of the numbers. A sample is the
-mutants whose numbers end in 2, 5 or 8.
+that they did not. mutmut leaves functions with a decorator alone, other than class methods: properties. A sample is
+the mutants whose numbers end in 2, 5 or 8.
 """
 
 from __future__ import annotations
@@ -52,8 +51,6 @@ def prepare(module: str, folder: Path) -> None:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         else:
             shutil.copy(source, target)
-    code = folder / "core" / f"{module}.py"
-    code.write_text(code.read_text("utf-8").replace("    @torch.no_grad()\n", ""), "utf-8")
     (folder / "setup.cfg").write_text(configuration(module), "utf-8")
 
 

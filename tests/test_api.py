@@ -30,7 +30,8 @@ from core.records import ruled_fields
 from core.runs import Runs
 from core.suggesting import Suggestions, apply, suggest
 from core.training import train
-from tests.browser.conftest import Server, free_port
+from tests.browser.conftest import Server
+from tests.browser.conftest import served as served_app
 from tests.test_readme import README
 
 SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
@@ -41,10 +42,8 @@ RAW = app.PRESETS["dual_optimizer"].to_dict() | SMALL
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Server]:
-    runs = Runs()
-    page = app.build(runs)
-    yield Server(app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True), runs)
-    page.close()
+    with served_app() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

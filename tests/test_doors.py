@@ -15,8 +15,7 @@ import pytest
 
 import app
 from core.doors import CLOSED, MAX_BODY_BYTES
-from core.runs import Runs
-from tests.browser.conftest import free_port
+from tests.browser.conftest import launched
 from tests.test_api import ENDPOINTS
 
 ROOT = Path(app.__file__).parent
@@ -38,10 +37,8 @@ STREAMS = ("/gradio_api/heartbeat", "/gradio_api/queue/data", "/gradio_api/call"
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[gr.Blocks]:
-    blocks = app.build(Runs())
-    app.launch(blocks, server_name="127.0.0.1", server_port=free_port(), quiet=True)
-    yield blocks
-    blocks.close()
+    with launched() as blocks:
+        yield blocks
 
 
 @pytest.fixture
@@ -140,12 +137,10 @@ def public_page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     if request.param == "Spaces":
         monkeypatch.setenv("SPACE_ID", "somebody/param-group-lab")
     monkeypatch.setattr("gradio.networking.setup_tunnel", lambda **_: "https://stand-in.gradio.live")
-    blocks = app.build(Runs())
     share = request.param == "share"
-    app.launch(blocks, server_name="127.0.0.1", server_port=free_port(), quiet=True, share=share)
-    assert blocks.share == share
-    yield blocks
-    blocks.close()
+    with launched(share=share) as blocks:
+        assert blocks.share == share
+        yield blocks
 
 
 def test_share_and_spaces_open_nothing_further(page: gr.Blocks, public_page: gr.Blocks, tmp_path: Path) -> None:

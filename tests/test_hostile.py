@@ -11,7 +11,7 @@ import pytest
 
 from core.checking import check
 from core.widgets.plain import SETTINGS
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, served
 from tests.hostile import strategies
 from tests.hostile.probes import (
     KINDS,
@@ -22,7 +22,6 @@ from tests.hostile.probes import (
     Tally,
     fuzz,
     judge,
-    served,
     warm_up,
 )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -33,14 +35,27 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def launched(runs: Runs | None = None, **where: Any) -> Iterator[gr.Blocks]:
+    """The app in this process, on a free port of this machine."""
+    page = app.build(Runs() if runs is None else runs)  # which is false while nothing runs
+    app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True, **where)
+    yield page
+    page.close()
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """The same, with what it computes."""
+    with launched(runs := Runs()) as page:
+        yield Server(page.local_url, runs)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    runs = Runs()
-    page = app.build(runs)
-    address = app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True)
-    prepare_cifar10().join()
-    yield Server(address, runs)
-    page.close()
+    with served() as server:
+        prepare_cifar10().join()
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from hypothesis.errors import HypothesisWarning
 from playwright.sync_api import sync_playwright
 
 from core.widgets.group_table import COLUMNS
-from tests.browser.conftest import CHROMIUM, QUIET
+from tests.browser.conftest import CHROMIUM, QUIET, served
 from tests.hostile import attack, strategies
 from tests.hostile.payloads import PAYLOADS
 from tests.hostile.probes import (
@@ -25,7 +25,6 @@ from tests.hostile.probes import (
     ApiCase,
     Tally,
     fuzz,
-    served,
     warm_up,
 )
 

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,13 @@ from core.doors import MAX_BODY_BYTES
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.options import OPTIMIZER_OPTIONS
-from core.runs import Runs
 from core.sharing import read_link
 from core.text import LANGUAGES
 from core.widgets.export_panel import code_update
 from core.widgets.plain import raw_of
 from core.widgets.sharing_panel import link_update, opening_updates, read_file
 from core.widgets.updates import check_updates, plan_update
-from tests.browser.conftest import Server, free_port
+from tests.browser.conftest import Server
 from tests.hostile import strategies
 
 MOST_SECONDS = 1.0  # of computing, in all threads together
@@ -104,15 +103,6 @@ def try_file(content: Any) -> str:
     sent = opening_updates(raw, said, "en")
     orjson.dumps([value for value in sent if isinstance(value, (dict, list))])
     return judge(check(raw))
-
-
-@contextlib.contextmanager
-def served() -> Iterator[Server]:
-    """The app in this process."""
-    runs = Runs()
-    page = app.build(runs)
-    yield Server(app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True), runs)
-    page.close()
 
 
 @dataclass(frozen=True)
