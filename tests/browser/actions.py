@@ -19,8 +19,10 @@ def choose_preset(page: Page, title: str, groups: int, cards: int | None = None)
     page.get_by_role("option", name=title).click()
     preset = next(preset for preset in PRESETS.values() if any(title in words for words in preset.title))
     beginnings = "|".join(re.escape(summary[:20]) for summary in preset.summary)
-    expect(page.locator("#about")).to_contain_text(re.compile(beginnings))  # it comes with the table
+    expect(page.locator("#about")).to_contain_text(re.compile(beginnings))
     expect(page.locator("#groups tbody tr")).to_have_count(groups)
+    for row, group in enumerate(preset.groups):  # another preset may have as many, and the text comes before the table
+        expect(cell(page, row, "name")).to_have_value(group.name)
     expect(page.locator("#where .group")).to_have_count(cards or groups)
 
 

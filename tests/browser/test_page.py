@@ -34,7 +34,7 @@ def start_long_run(page: Page) -> None:
 
 TRAINED = ("layerwise_lr", "no_decay_bias", "frozen_resnet", "dual_optimizer", "layer_decay")
 # What lasts long enough to be stopped, and begins soon enough: once its frozen part is computed, steps are fast.
-LENGTHS = {"frozen_resnet": {"train_size": 2560, "epochs": 100}}
+LENGTHS = {"frozen_resnet": {"train_size": 2560, "batch_size": 32, "epochs": 100}}
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 import app
 from core.checking import Checked, check
+from core.data import cifar10_is_here
 from core.doors import MAX_BODY_BYTES
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
@@ -205,7 +206,11 @@ def fuzz(strategy: st.SearchStrategy[Any], probe: Probe, cases: int, most_second
 
 
 def warm_up() -> None:
-    """The first look at a network, and at an optimizer, costs more than any further one; they stay."""
+    """The first look at a network, at an optimizer, and at CIFAR-10 where it is, costs more than any further one.
+
+    What was seen stays. The app reads CIFAR-10 when it starts.
+    """
+    cifar10_is_here()
     networks = [{"model": m, "image_size": s} for m in strategies.NETWORKS for s in strategies.SIZES]
     everything = {"name": "all", "params": "*"}
     for network in networks:
