@@ -8,6 +8,7 @@ from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 
 JUDGED_AFTER = 3  # steps
+WATCHED = 0.01  # part of its limit that a run is watched before it is judged: the machine may be busy for a moment
 
 
 class TooLong(ExperimentError):
@@ -18,12 +19,15 @@ class Pace:
     """Compares a run's own measurements with its limit; every method raises TooLong.
 
     Always the fastest measurement counts, so a run is refused only if it could not end in time
-    even if all of it went as fast. The very first forward pass does not count: it warms up.
+    even if all of it went as fast, and not before it was watched for a while. The very first forward
+    pass does not count: it warms up.
     """
 
     def __init__(self, experiment: Experiment, limit: float) -> None:
         self._experiment, self._limit = experiment, limit  # seconds
         self._chunks = self._steps = 0
+        self._in_chunks = self._in_steps = 0.0  # seconds that were measured
+        self._judged = False  # by its steps, which is done once
         self._per_image = self._per_prefixed = self._per_step = math.inf  # seconds, the fastest so far
 
     def take_chunk(self, images: int, seconds: float) -> None:
@@ -31,26 +35,34 @@ class Pace:
         self._chunks += 1
         if self._chunks == 1:
             return
+        self._in_chunks += seconds
         self._per_image = min(self._per_image, seconds / images)
-        if self._steps == 0:
+        if self._steps == 0 and self._long_enough(self._in_chunks):
             e = self._experiment
             self._judge(self._per_image * ((e.epochs + 1) * e.test_size + e.steps * e.batch_size))
 
     def take_prefix(self, images: int, total: int, seconds: float) -> None:
         """A forward pass through the frozen beginning, of those that it takes once for `total` images."""
         self._chunks += 1
-        if self._chunks > 1:
-            self._per_prefixed = min(self._per_prefixed, seconds / images)
+        if self._chunks == 1:
+            return
+        self._in_chunks += seconds
+        self._per_prefixed = min(self._per_prefixed, seconds / images)
+        if self._long_enough(self._in_chunks):
             self._judge(total * self._per_prefixed)
 
     def take_step(self, seconds: float, so_far: float) -> None:
         """A training step, `so_far` seconds after the run began."""
         self._steps += 1
+        self._in_steps += seconds
         self._per_step = min(self._per_step, seconds)
-        if self._steps == JUDGED_AFTER:
-            e = self._experiment
+        if not self._judged and self._steps >= JUDGED_AFTER and self._long_enough(self._in_steps):
+            self._judged, e = True, self._experiment
             evaluations = e.epochs * e.test_size * self._per_image if math.isfinite(self._per_image) else 0.0
-            self._judge(so_far + (e.steps - JUDGED_AFTER) * self._per_step + evaluations)
+            self._judge(so_far + (e.steps - self._steps) * self._per_step + evaluations)
+
+    def _long_enough(self, seconds: float) -> bool:
+        return seconds >= WATCHED * self._limit
 
     def _judge(self, seconds: float) -> None:
         if seconds > self._limit:

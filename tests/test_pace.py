@@ -54,11 +54,11 @@ def test_a_run_is_refused_after_three_steps(make: Make) -> None:
 
 
 def test_a_run_is_refused_while_it_evaluates(make: Make) -> None:
-    """Chunks of 256 images at 32 px: the second tells that all the run's forward passes cannot be made."""
+    """Chunks of 256 images at 32 px: the first few tell that all the run's forward passes cannot be made."""
     began = time.monotonic()
     with pytest.raises(TooLong):
         sizes = {"test_size": 1024, "train_size": 5000, "batch_size": 250, "epochs": 100}
-        for event in train(make(model="slow", **sizes), "cpu", time_limit=20.0):
+        for event in train(make(model="slow", **sizes), "cpu", time_limit=10.0):
             assert not isinstance(event, (Step, Evaluated))
     assert time.monotonic() - began < 60
 
@@ -97,6 +97,17 @@ def test_the_fastest_measurements_are_added_up(make: Make) -> None:
     with pytest.raises(TooLong) as caught:
         pace.take_step(20.0, 66.0)
     assert caught.value.problems[0].values["minutes"] * 60 == pytest.approx(66 + 5 * 10 + 2 * 20 * 0.1)
+
+
+def test_a_machine_that_is_busy_for_a_moment_refuses_nothing(make: Make) -> None:
+    """3,000 steps of 250 ms would not end in ten minutes; of 20 ms, as all but the first take, they do."""
+    pace = Pace(make(train_size=4800, batch_size=16, epochs=10), 600.0)
+    pace.take_chunk(10, 1.0)
+    pace.take_chunk(10, 1.0)
+    for step in range(20):
+        pace.take_step(0.25, step * 0.25)
+    for step in range(2980):
+        pace.take_step(0.02, 5.0 + step * 0.02)
 
 
 def test_the_page_says_it_in_words(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
