@@ -23,6 +23,7 @@ from core.data import DatasetUnavailable
 from core.errors import ExperimentError
 from core.experiment import Experiment
 from core.fetching import wait_for_weights
+from core.heap import give_back_freed_memory
 from core.training import PULSE
 
 LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
@@ -72,10 +73,9 @@ def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], boo
 
 
 def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
-    """The same events, all computed on the same thread: what runs free is then there for the next.
+    """The same events, all computed on the run's own thread; what it freed is given back when they end.
 
-    glibc keeps freed memory by thread, and every request of a page may come on another:
-    sourceware.org/glibc/wiki/MallocInternals, "Arenas".
+    Every request of a page may come on another thread, and for each of them torch would start helpers anew.
     """
     end = object()
     try:
@@ -83,6 +83,7 @@ def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
             yield event
     finally:
         _thread.submit(events.close).result()  # type: ignore[attr-defined]  # a job is a generator
+        _thread.submit(give_back_freed_memory).result()
 
 
 def _in_process(job: Job, arguments: tuple[Any, ...], wanted: str) -> Generator[Any, None, None]:

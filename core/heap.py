@@ -1,9 +1,10 @@
-"""Freed memory kept for the next step of a run, instead of given back to the system and asked for again."""
+"""What a step frees is kept for the next step, what a run frees is given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc's malloc.h
 
@@ -18,8 +19,20 @@ def keep_freed_memory() -> None:
     does not fit is mapped and unmapped each time, page by page: up to a third of a step. So there is one heap for
     all threads, and its free end is not trimmed. Source: mallopt(3); sourceware.org/glibc/wiki/MallocInternals.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
+    if mallopt := _of_glibc("mallopt"):
         mallopt(M_ARENA_MAX, 1)
         mallopt(M_MMAP_THRESHOLD, OWN_MAPPING)
         mallopt(M_TRIM_THRESHOLD, KEPT)
+
+
+def give_back_freed_memory() -> None:
+    """All free pages, also those between what is in use; elsewhere than on glibc nothing happens.
+
+    The next run takes what it needs, and not beside what the last one left. Source: malloc_trim(3).
+    """
+    if malloc_trim := _of_glibc("malloc_trim"):
+        malloc_trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -1,4 +1,4 @@
-"""Memory that a run frees stays at hand: no page of it is asked for twice."""
+"""Memory that a step frees stays at hand: no page of it is asked for twice. What a run frees is given back."""
 
 from __future__ import annotations
 
@@ -33,13 +33,47 @@ thread.join()
 """
 
 
+KEPT = """
+from pathlib import Path
+from core.heap import keep_freed_memory
+from core.gpu import compute
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+def job(experiment, stop):
+    parts = [bytearray(b"1") * 100_000 for _ in range(1000)]
+    yield resident()
+    between = parts[::100]  # what is in use lies in between
+    parts.clear()
+    yield resident()
+
+keep_freed_memory()
+print(*compute(job, None, stop=lambda: False), resident())
+"""
+
+only_glibc = pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
+
+
+def printed(program: str) -> list[int]:
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True)
+    return [int(number) for number in done.stdout.split()]
+
+
 def page_faults(first: str) -> int:
     """Of ten steps on a thread, after five."""
-    done = subprocess.run([sys.executable, "-c", first + STEPS], cwd=Path(__file__).parents[1], capture_output=True)
-    return int(done.stdout)
+    (count,) = printed(first + STEPS)
+    return count
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told")
+@only_glibc
+def test_a_run_gives_back_what_it_freed() -> None:
+    full, freed, ended = printed(KEPT)
+    assert full - freed < 10_000_000  # its next step could have it
+    assert full - ended > 80_000_000
+
+
+@only_glibc
 def test_steps_on_a_thread_ask_for_no_new_memory() -> None:
     if (left_alone := page_faults("")) < 1000:
         pytest.skip(f"this system keeps it by itself: {left_alone} page faults")
