@@ -1,8 +1,9 @@
-"""The long forms, in a while: python -m tests.hostile [cases] puts 10,000 cases of each kind to the app, each kind
-in a process of its own; python -m tests.hostile xss puts every payload into every field of the page."""
+"""The long forms, in a while: python -m tests.hostile puts 10,000 cases of each kind to the app, each kind in a
+process of its own; python -m tests.hostile xss puts every payload into every field of the page."""
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import subprocess
@@ -40,7 +41,7 @@ def put_cases(cases: int) -> None:
     print(f"Allowed are {MOST_SECONDS:g} s of computing and {MOST_BYTES / 2**20:.0f} MB a case.\n")
     print("| kind | cases | slowest | peak memory | outcomes |\n|---|---|---|---|---|", flush=True)
     for kind in (*KINDS, API_BODY):
-        subprocess.run([sys.executable, "-m", "tests.hostile", kind, str(cases)], check=True)
+        subprocess.run([sys.executable, "-m", "tests.hostile", kind, "--cases", str(cases)], check=True)
 
 
 def put_kind(kind: str, cases: int) -> None:
@@ -54,8 +55,8 @@ def put_kind(kind: str, cases: int) -> None:
         tell(API_BODY, tally)
 
 
-def put_payloads() -> None:
-    """A column at a time in all rows; then each payload in each setting, and in a key."""
+def put_payloads() -> bool:
+    """A column at a time in all rows; then each payload in each setting, and in a key. False if one did anything."""
     with served() as server, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = chromium.new_page()
@@ -71,17 +72,22 @@ def put_payloads() -> None:
             turned = PAYLOADS[place:] + PAYLOADS[:place]
             attack.import_text(page, json.dumps(attack.as_file(turned[: len(attack.SETTINGS)], ["name"])))
         print(f"| each of {', '.join(attack.SETTINGS)}, unknown keys | {len(PAYLOADS)} | {watch.found()} |")
+        clean = not watch.found()
         chromium.close()
+    return clean
 
 
 def main() -> None:
-    first, *more = *sys.argv[1:], "10000"
-    if first == "xss":
-        put_payloads()
-    elif first in (*KINDS, API_BODY):
-        put_kind(first, int(more[0]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("all", "xss", *KINDS, API_BODY), default="all")
+    parser.add_argument("--cases", type=int, default=10_000, help="of each kind")
+    arguments = parser.parse_args()
+    if arguments.what == "xss":
+        raise SystemExit(not put_payloads())
+    if arguments.what == "all":
+        put_cases(arguments.cases)
     else:
-        put_cases(int(first))
+        put_kind(arguments.what, arguments.cases)
 
 
 if __name__ == "__main__":
