@@ -33,7 +33,7 @@ thread.join()
 """
 
 
-KEPT = """
+RUN = """
 from pathlib import Path
 from core.heap import keep_freed_memory
 from core.gpu import compute
@@ -68,7 +68,7 @@ def page_faults(first: str) -> int:
 
 @only_glibc
 def test_a_run_gives_back_what_it_freed() -> None:
-    full, freed, ended = printed(KEPT)
+    full, freed, ended = printed(RUN)
     assert full - freed < 10_000_000  # its next step could have it
     assert full - ended > 80_000_000
 
