@@ -56,7 +56,6 @@ class Meter:
         self._last, self._last_pieces = side_by_side(self._now_pieces)
         largest = max(piece.numel() for piece in self._now_pieces)
         self._scratch = self._last.new_empty(max(largest, min(most, sum(self._weights))))
-        self._decay_scratch = torch.empty_like(self._scratch) if self._parts else self._scratch
 
     def after_step(self) -> Measured:
         """What the step did to every parameter that it may have touched."""
@@ -68,19 +67,19 @@ class Meter:
         ways: list[Tensor] = []
         decays: list[Tensor] = []
         rests: list[Tensor] = []
-        for bunch, (now, last, part, way, *runs) in zip(layout.bunches, self._prepared, strict=True):
+        for bunch, (now, last, scratch, *runs) in zip(layout.bunches, self._prepared, strict=True):
             if bunch.kind is not None:
-                self._parts[bunch.kind].write(part, last, bunch.places)
-                decays += squares(part)
+                self._parts[bunch.kind].write(scratch, last, bunch.places)
+                decays += squares(scratch)
             torch._foreach_sub_(last, now)
             updates += squares(last)
             if bunch.kind is not None:
-                torch._foreach_add_(last, part)  # before - after + part: minus the rest of the update
+                torch._foreach_add_(last, scratch)  # before - after + decay part: minus the rest of the update
                 rests += squares(last)
             torch._foreach_copy_(last, now)
             weights += squares(last)
             subtract(*runs)
-            ways += squares(way)
+            ways += squares(scratch)
         return Measured([*of_gradients, *updates, *weights, *ways, *decays, *rests], layout)
 
     def _layout_for(self, graded: tuple[int, ...]) -> Layout:
@@ -102,7 +101,7 @@ class Meter:
         return tuple(bunches_of(places, self._now_pieces, kinds))
 
     def _prepare(self, bunch: Bunch) -> tuple[list[Tensor], ...]:
-        """The pieces of a bunch as they are now and were last, and room for their decay part and way from the start.
+        """The pieces of a bunch as they are now and were last, and room for their decay part or way from the start.
 
         Then, for `subtract`, all that lies side by side together: last, start, and the room for the way.
         """
@@ -110,8 +109,7 @@ class Meter:
         lasts, starts = (
             [copy[run] for run in runs_of(bunch.places, self._now_pieces)] for copy in (self._last, self._start)
         )
-        part, way = room_for(now, self._decay_scratch), room_for(now, self._scratch)
-        return now, last, part, way, lasts, starts, room_for(lasts, self._scratch)
+        return now, last, room_for(now, self._scratch), lasts, starts, room_for(lasts, self._scratch)
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
         """As `Reader.read`: the next steps in plain numbers."""

@@ -19,6 +19,7 @@ from core.pieces import (
     room_for,
     runs_of,
     side_by_side,
+    squares,
     subtract,
 )
 
@@ -103,6 +104,21 @@ def test_room_is_side_by_side_in_the_shapes_of_the_pieces() -> None:
     first, second = room_for([torch.ones(2, 2), torch.ones(3)], scratch)
     assert (first.tolist(), second.tolist()) == ([[0, 1], [2, 3]], [4, 5, 6])
     assert first.data_ptr() == scratch.data_ptr()
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_squares_on_a_cpu_are_dot_products_and_on_a_gpu_one_launch_for_all(device: str) -> None:
+    pieces = [torch.ones(3, device=device), torch.ones(2, 2, device=device)]
+    with Operations() as operations:
+        found = squares(pieces)
+    assert [number.shape for number in found] == [(), ()]
+    assert {"dot", "_foreach_norm"} & {*operations.names} == {"dot" if device == "cpu" else "_foreach_norm"}
+    assert squares([]) == []
+
+
+@pytest.mark.parametrize("piece", [torch.arange(24.0).view(4, 6)[:, ::2], torch.arange(6.0).view(2, 3).t()])
+def test_squares_of_what_has_gaps_or_another_order_are_of_its_own_elements(piece: Tensor) -> None:
+    assert squares([piece])[0] == piece.square().sum()
 
 
 class Operations(TorchDispatchMode):
