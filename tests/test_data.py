@@ -66,6 +66,22 @@ def test_drawing_leaves_the_random_state_alone(make: Make) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_what_was_drawn_last_is_not_drawn_anew(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def counting(labels: Tensor, generator: torch.Generator) -> Tensor:
+        drawn.append(len(labels))
+        return draw(labels, generator)
+
+    monkeypatch.setattr("core.data.draw", counting)
+    first, again = (load_dataset(make(seed=4321)) for _ in range(2))
+    assert len(drawn) == 2, "the training and the test images, once"
+    first.train.images.zero_()
+    assert same(again.train, load_dataset(make(seed=4321)).train), "what a run does to its copy stays there"
+    load_dataset(make(seed=4322))
+    assert len(drawn) == 4
+
+
 def test_generated_splits_are_balanced_and_differ(make: Make) -> None:
     data = load_dataset(make(train_size=103, test_size=50))
     assert sorted(Counter(data.train.labels.tolist()).values()) == [10] * 7 + [11] * 3

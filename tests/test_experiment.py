@@ -229,6 +229,13 @@ def test_values_that_do_not_fit_are_refused_and_named(
 
 
 @pytest.mark.parametrize(
+    "changes", [{"train_size": 20, "batch_size": 20}, RESNET | {"image_size": 64, "batch_size": 256}]
+)
+def test_a_batch_may_be_as_large_as_its_limits(changes: dict[str, Any]) -> None:
+    assert Experiment.from_dict(raw(**changes)).batch_size == changes["batch_size"]
+
+
+@pytest.mark.parametrize(
     ("changes", "field", "key", "shown"),
     [
         ({"name": None}, "name", "empty", []),

@@ -127,6 +127,14 @@ def test_steps_arrive_in_bursts_each_closed_by_a_progress(make: Make, monkeypatc
     assert all(event.steps_per_second and event.steps_per_second > 0 for event in training)
 
 
+def test_the_first_step_is_told_at_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.training_run, "PULSE", 1000.0)
+    events = list(train(make(), "cpu"))
+    assert [event.done for event in events if isinstance(event, Progress)] == [1]
+    told = next(i for i, event in enumerate(events) if isinstance(event, Progress))
+    assert [event.step for event in steps_of(events[:told])] == [1]
+
+
 def test_frozen_groups_have_no_rate_and_no_gradient(make: Make) -> None:
     events = list(train(make(FROZEN_CONVOLUTIONS, CONNECTED), "cpu"))
     for step in steps_of(events):

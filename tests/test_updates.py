@@ -12,9 +12,10 @@ import gradio as gr
 import pytest
 
 import app
+from core.checking import check
 from core.download import Download, Source
 from core.fetching import prepare_cifar10
-from core.widgets.updates import data_updates
+from core.widgets.updates import data_updates, plan_update
 
 WISHED = app.PRESETS["layerwise_lr"].dataset
 
@@ -56,3 +57,13 @@ def test_a_disk_that_is_read_only_is_said_and_leaves_the_shapes(
     assert "Read-only file system" in note
     assert "secret" not in note
     assert dataset == "shapes"
+
+
+def test_the_plan_is_drawn_while_its_panel_is_open_and_left_as_it_is_while_closed() -> None:
+    checked = check(app.PRESETS["layerwise_lr"].to_dict())
+    assert plan_update(checked, False, "en") == gr.skip()
+    assert [trace.name for trace in plan_update(checked, True, "en").data] == ["conv1", "conv2", "fc1", "fc2"]
+
+
+def test_the_plan_stays_while_the_values_cannot_be_read() -> None:
+    assert plan_update(check({"groups": "?"}), True, "en") == gr.skip()

@@ -45,10 +45,14 @@ def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: 
     choose_preset(page, preset.title.en, len(preset.groups), len(groups))
     for field, value in ({"test_size": 100, "epochs": 20} | LENGTHS.get(name, {})).items():
         set_number(page, field, value)
+    expect(page.locator("#stop")).to_be_disabled()
     page.click("#train")
     wait_for_points(page, 2)
+    expect(page.locator("#train")).to_be_disabled()
     page.click("#stop")
     expect(status(page)).to_contain_text("Stopped as you asked", timeout=3 * SECONDS)
+    expect(page.locator("#train")).to_be_enabled()
+    expect(page.locator("#stop")).to_be_disabled()
     show_view(page, "update norm")
     wait_for_points(page, 2)
     for trace, group in zip(points(page), groups, strict=True):
