@@ -15,6 +15,7 @@ import core.training_run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
 from core.findings import Finding, find
+from core.summary import FAR, GUIDE
 from core.text import LANGUAGES
 from core.training import train
 
@@ -65,6 +66,8 @@ def test_nothing_is_found_where_nothing_was_measured() -> None:
     ("ratio", "key"),
     [
         (1.01e-2, "finding_far_above"),
+        (GUIDE * FAR, None),
+        (GUIDE / FAR, None),
         (0.99e-2, None),
         (1.01e-4, None),
         (0.99e-4, "finding_far_below"),
@@ -85,6 +88,18 @@ def test_the_median_counts_not_single_steps() -> None:
     assert found(mostly_far, finished(END)) == [("a", "finding_far_above")]
     (finding,) = find(mostly_far, finished(END))
     assert finding.values["times"] == pytest.approx(500)
+
+
+@pytest.mark.parametrize(("ratio", "key", "times"), [(0.02, "times", 20), (5e-5, "part", 20)])
+def test_how_far_from_the_guide_is_told(ratio: float, key: str, times: float) -> None:
+    (finding,) = find(steps(9, replace(HEALTHY, update_ratio=ratio)), finished(END))
+    assert finding.values[key] == pytest.approx(times)
+
+
+def test_a_dead_group_hides_none_that_is_far_from_the_guide() -> None:
+    still, far = replace(HEALTHY, update_norm=0.0, update_ratio=0.0), replace(HEALTHY, update_ratio=0.5)
+    keys = found(steps(9, still, far), finished(replace(END, moved=0), OTHER))
+    assert keys[:2] == [("a", "finding_unmoved"), ("b", "finding_far_above")]
 
 
 def test_a_ratio_that_is_no_number_does_not_disturb_the_median() -> None:
@@ -112,13 +127,19 @@ def growing(first: float, last: float, count: int = 10) -> list[Step]:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "explodes"), [(1.0, 10.1, True), (1.0, 9.9, False), (0.0, 50.0, False), (10.1, 1.0, False)]
+    ("first", "last", "explodes"),
+    [(1.0, 10.1, True), (1.0, 10.0, False), (2.0, 19.9, False), (0.0, 50.0, False), (10.1, 1.0, False)],
 )
 def test_a_gradient_that_grew_tenfold_explodes(first: float, last: float, explodes: bool) -> None:
     for count in (5, 10, 25):
         some = growing(first, last, count)
         assert found(some, finished(END)) == ([("a", "finding_exploding")] if explodes else [])
     assert found(growing(first, last)[:4], finished(END)) == [], "too short for fifths"
+
+
+def test_how_much_a_gradient_grew_is_told() -> None:
+    (finding,) = find(growing(2.0, 50.0), finished(END))
+    assert (finding.values["first"], finding.values["last"], finding.values["times"]) == (2.0, 50.0, 25.0)
 
 
 def test_one_spike_is_no_explosion() -> None:
@@ -150,6 +171,19 @@ def test_of_several_that_of_the_largest_step_before_is_named() -> None:
     check_sentences(first_step)
 
 
+def test_the_step_right_before_tells_which_group_led() -> None:
+    broken = replace(HEALTHY, gradient_norm=math.nan, update_norm=math.nan, update_ratio=math.nan)
+    unknown, some, much = (replace(HEALTHY, update_ratio=ratio) for ratio in (None, 2e-3, 5e-3))
+    ends = finished(END, OTHER, reason="non_finite")
+    for earlier, before, leader in [
+        ((some, much), (much, some), "a"),
+        ((much, some), (some, much), "b"),
+        ((much, some), (unknown, some), "b"),
+    ]:
+        (finding,) = find([Step(1, 2.0, earlier), Step(2, 2.0, before), Step(3, math.nan, (broken, broken))], ends)
+        assert (finding.group, finding.values["names"]) == (leader, "a, b")
+
+
 @pytest.mark.parametrize(
     ("other", "weights", "is_found"),
     [(0.0033, 100, True), (0.0034, 100, False), (0.0033, 890, True), (0.0033, 901, False)],
@@ -160,6 +194,17 @@ def test_one_group_that_does_nearly_all_the_movement(other: float, weights: int,
     some = steps(9, HEALTHY, replace(HEALTHY, update_norm=other), STILL)
     ends = finished(replace(END, weights=weights), OTHER, replace(FROZEN, weights=10**6))
     assert found(some, ends) == ([("a", "finding_one_moves_all")] if is_found else [])
+
+
+def test_the_shares_of_movement_and_of_weights_are_told() -> None:
+    some = steps(9, replace(HEALTHY, update_norm=4.0), replace(HEALTHY, update_norm=1.0))
+    (finding,) = find(some, finished(replace(END, weights=300), replace(OTHER, weights=100)))
+    assert finding.values == {"share": pytest.approx(100 * 16 / 17), "size": 75.0, "limit": 90.0}
+
+
+def test_where_nothing_moves_nobody_does_most_of_it() -> None:
+    still, ends = replace(HEALTHY, update_norm=0.0), finished(replace(END, moved=0), replace(OTHER, moved=0))
+    assert found(steps(9, still, still), ends) == [("a", "finding_unmoved"), ("b", "finding_unmoved")]
 
 
 def test_the_only_trained_group_may_do_all_the_movement() -> None:
