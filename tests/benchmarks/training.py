@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from core.assignment import assign
-from core.data import cifar10_is_here, load_dataset
+from core.data import batches, cifar10_is_here, load_dataset
 from core.device import choose_device
 from core.events import Evaluated, Finished
 from core.experiment import Experiment, load_presets
@@ -143,15 +143,19 @@ def _evaluate(model: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor,
 
 
 def _bare_epochs(experiment: Experiment) -> Iterator[None]:
-    """As many bare steps as an epoch has, on one batch in memory, and the same evaluation; nothing measured."""
+    """As many bare steps as an epoch has, on a run's first batch, and the same evaluation; nothing measured.
+
+    The subset lies sorted by class, and a batch of one class alone takes a step 1 to 4 % less time.
+    """
     model, optimizers = _built(experiment)
     data, size = load_dataset(experiment, DEVICE), (experiment.image_size,) * 2
     layout = memory_format(experiment.model, DEVICE)
+    shuffled = batches((data.train.images,), data.train.labels, experiment.batch_size, torch.Generator().manual_seed(0))
+    (first,), labels = next(shuffled)
     images, test_images = (
-        interpolate(part, size, mode="bilinear").contiguous(memory_format=layout)
-        for part in (data.train.images[: experiment.batch_size], data.test.images)
+        interpolate(part, size, mode="bilinear").contiguous(memory_format=layout) for part in (first, data.test.images)
     )
-    labels, test_labels = data.train.labels[: experiment.batch_size], data.test.labels
+    test_labels = data.test.labels
     while True:
         model.train()
         for _ in range(experiment.steps // experiment.epochs):
