@@ -11,7 +11,17 @@ import pytest
 
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import MAX_GROUPS
-from core.figures import GROUP_VIEWS, PALETTE, chart_head, chart_row, colours
+from core.figures import (
+    GROUP_VIEWS,
+    LUMINANCE,
+    PALETTE,
+    chart_head,
+    chart_row,
+    colours,
+    decay_share,
+    filled_views,
+    relative_luminance,
+)
 from core.text import LANGUAGES, say
 from tests.conftest import Make
 
@@ -65,6 +75,103 @@ def test_an_evaluation_is_in_the_loss_view_alone() -> None:
     assert row(Evaluated(39, 1, 1.5, 0.472)) == [39, *[None] * len(GROUP_VIEWS), [None, 1.5, 47.2]]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_figure_filled_at_once_is_the_live_chart_with_all_its_lines(make: Make, language: str) -> None:
+    begun = started(make, "a", "b")
+    broken = replace(GROUP, update_norm=math.inf, decay_norm=0.5)
+    steps = [Step(1, 2.34567, (GROUP, STILL)), Step(2, math.nan, (broken, replace(STILL, lr=0.01)))]
+    evaluations = [Evaluated(0, 0, 2.5, 0.1), Evaluated(2, 1, 1.5, 0.47219)]
+    views = json.loads(chart_head(begun, "run", language))["views"]
+    for event in (evaluations[0], *steps, evaluations[1]):
+        step, *points = row(event)
+        for view, values in zip(views, points, strict=True):
+            for trace, value in zip(view["data"], values or [], strict=values is not None):
+                trace.setdefault("x", []).append(step)
+                trace.setdefault("y", []).append(value)
+    for live, filled in zip(views, filled_views(begun, steps, evaluations, language), strict=True):
+        assert (filled["label"], filled["layout"]) == (live["label"], live["layout"])
+        for one, other in zip(live["data"], filled["data"], strict=True):
+            assert known(one) == known(other)
+
+
+def known(trace: dict[str, Any]) -> dict[str, Any]:
+    """A trace without its gaps: the live chart joins points over them where one line has no value of its own."""
+    points = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if y is not None]
+    return trace | {"x": [x for x, _ in points], "y": [y for _, y in points]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "share"),
+    [
+        ({"decay_norm": 1.0}, 0.25),
+        ({"decay_norm": 0.0}, None),
+        ({"decay_norm": 1.0, "update_norm": 0.0}, None),
+        ({"decay_norm": None}, None),
+        ({"decay_norm": None, "l2_share": 0.7}, 0.7),
+        ({"decay_norm": None, "l2_share": 0.0}, 0.0),
+    ],
+)
+def test_the_share_of_the_decay_is_that_of_the_update_or_of_the_gradient(
+    changes: dict[str, float | None], share: float | None
+) -> None:
+    assert decay_share(replace(GROUP, **changes)) == share
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_view_has_its_axis_with_its_words_and_one_the_guide(make: Make, language: str) -> None:
+    *of_groups, losses = json.loads(chart_head(started(make, "a"), "run", language))["views"]
+    for (key, log, _), view in zip(GROUP_VIEWS, of_groups, strict=True):
+        axis = view["layout"]["yaxis"]
+        assert (axis["type"], axis["title"]["text"]) == ("log" if log else "linear", say(f"{key}_axis", language))
+        assert view["layout"]["xaxis"]["title"]["text"] == say("step_axis", language)
+        assert {trace["mode"] for trace in view["data"]} == {"lines"}
+        guides = view["layout"].get("shapes", [])
+        assert len(guides) == (key == "view_ratio")
+        for guide in guides:
+            assert (guide["xref"], guide["x0"], guide["x1"], guide["y0"], guide["y1"]) == ("paper", 0, 1, 1e-3, 1e-3)
+            assert guide["label"]["text"] == say("guide", language)
+    assert losses["layout"]["yaxis"]["title"]["text"] == say("view_loss_axis", language)
+    assert losses["layout"]["yaxis2"]["title"]["text"] == say("accuracy_axis", language)
+    assert losses["layout"]["yaxis2"]["range"] == [0, 100]
+    assert [(trace["name"], trace.get("yaxis")) for trace in losses["data"]] == [
+        (say("trace_loss", language), None),
+        (say("trace_test_loss", language), None),
+        (say("trace_accuracy", language), "y2"),
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_frozen_groups_line_says_so(make: Make, language: str) -> None:
+    begun = started(make, "a", "b")
+    begun = replace(begun, groups=(begun.groups[0], replace(begun.groups[1], optimizer="frozen")))
+    first = json.loads(chart_head(begun, "run", language))["views"][0]
+    assert [trace["name"] for trace in first["data"]] == ["a", f"b ({say('frozen', language)})"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_decay_view_dashes_what_is_of_the_gradient_and_says_where_nothing_decays(make: Make, language: str) -> None:
+    def decay_view(**changes: Any) -> dict[str, Any]:
+        begun = started(make, "a", "b")
+        first, second = begun.experiment.groups
+        groups = (replace(first, **changes), replace(second, optimizer="frozen"))
+        begun = replace(begun, experiment=replace(begun.experiment, groups=groups))
+        views = json.loads(chart_head(begun, "run", language))["views"]
+        for key, view in zip(KEYS, views, strict=False):
+            assert key == "view_decay" or "annotations" not in view["layout"]
+            assert key == "view_decay" or {trace["line"]["dash"] for trace in view["data"]} == {"solid"}
+        view: dict[str, Any] = views[KEYS.index("view_decay")]
+        return view
+
+    through_adam = decay_view(optimizer="Adam", weight_decay=0.1)
+    lines = [(trace["name"], trace["line"]["dash"]) for trace in through_adam["data"]]
+    assert lines == [(say("trace_l2", language, name="a"), "dash"), ("b", "solid")]
+    assert "annotations" not in through_adam["layout"]
+    apart = decay_view(optimizer="AdamW", weight_decay=0.1)
+    assert [(trace["name"], trace["line"]["dash"]) for trace in apart["data"]] == [("a", "solid"), ("b", "solid")]
+    (note,) = decay_view(optimizer="AdamW", weight_decay=0.0)["layout"]["annotations"]
+    assert (note["text"], note["xref"], note["yref"]) == (say("no_decay", language), "paper", "paper")
+
+
 def test_a_name_is_text_for_plotly_too(make: Make) -> None:
     views = json.loads(chart_head(started(make, "<a href='x'>&"), "run", "en"))["views"]
     assert views[0]["data"][0]["name"] == "&lt;a href='x'>&amp;"
@@ -93,3 +200,15 @@ def test_colours_have_a_contrast_of_three_on_both_backgrounds(colour: str, backg
 
 def test_no_colour_stands_twice() -> None:
     assert len(set(PALETTE)) == len(PALETTE)
+    assert colours(len(PALETTE)) == list(PALETTE)
+    assert colours(3) == list(PALETTE[:3])
+
+
+@pytest.mark.parametrize("colour", [*PALETTE, "#000000", "#ffffff", "#0a0b0c", "#010203"])
+def test_the_luminance_is_wcags(colour: str) -> None:
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    assert relative_luminance((red, green, blue)) == pytest.approx(luminance(colour), rel=1e-6)
+
+
+def test_colours_beyond_the_palette_are_all_as_light() -> None:
+    assert [luminance(colour) for colour in colours(MAX_GROUPS)] == pytest.approx([LUMINANCE] * MAX_GROUPS, abs=0.005)

@@ -1,9 +1,10 @@
-"""Badges, from hand-made ends and from real runs; drift against a plain loop."""
+"""Badges, readings and notes, from hand-made ends and from real runs; drift against a plain loop."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from torch import nn
 
 from core.assignment import assign
 from core.data import batches, load_dataset
-from core.events import Finished, GroupEnd
+from core.events import Finished, FrozenPart, GroupEnd, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.models import build_model
-from core.summary import GroupSummary, summarise
+from core.summary import GroupSummary, frozen_part, made_with, summarise
+from core.text import LANGUAGES, say
 from core.training import train
 
 Make = Callable[..., Experiment]
@@ -49,6 +51,82 @@ def test_trained_groups_are_called_by_what_they_did() -> None:
 
 def test_a_run_without_a_step_verifies_nothing() -> None:
     assert badge("frozen", 0, 0.0, steps=0) == badge("SGD", 0, None, steps=0) == "no step was taken"
+
+
+def reading(optimizer: str, moved: int, ratio: float | None, language: str = "en") -> str:
+    return GroupSummary(GroupEnd("a", optimizer, 4000, moved, 0.0, None), ratio, 5).reading(language)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "moved", "ratio", "words"),
+    [
+        ("frozen", 0, None, "frozen: 0 of 4,000 weights moved"),
+        ("frozen", 1, 1e-3, "said to be frozen, but 1 of 4,000 weights moved"),
+        ("SGD", 3000, None, "3,000 of 4,000 weights moved"),
+        ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 2)"),
+        ("SGD", 3000, 1e-2, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 10)"),
+        ("SGD", 3000, 1e-4, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 0.1)"),
+    ],
+)
+def test_a_reading_says_what_moved_and_how_far_from_the_guide(
+    optimizer: str, moved: int, ratio: float | None, words: str
+) -> None:
+    assert reading(optimizer, moved, ratio) == words
+
+
+def test_a_reading_far_from_the_guide_tells_by_how_much() -> None:
+    assert "; the usual step is 25 times the 1e-3 guide: large" in reading("SGD", 1, 0.025)
+    assert "; the usual step is 40 times below the 1e-3 guide: small" in reading("SGD", 1, 2.5e-5)
+    assert "1e+27 times below" in reading("SGD", 0, 0.0)
+    assert "25 倍：偏大" in reading("SGD", 1, 0.025, "zh") and "1/40：偏小" in reading("SGD", 1, 2.5e-5, "zh")
+
+
+def ratios(*values: tuple[float | None, float | None]) -> float | None:
+    """The median ratio of a group with these rates and ratios, beside one whose own are far away."""
+    other = GroupStep(1.0, 1.0, 1.0, 1.0, 99.0, 1.0)
+    steps = [Step(i, 2.0, (other, GroupStep(lr, 1.0, 1.0, 1.0, ratio, 1.0))) for i, (lr, ratio) in enumerate(values, 1)]
+    ends = GroupEnd("other", "SGD", 10, 10, 1.0, None), GroupEnd("a", "SGD", 10, 10, 1.0, None)
+    other_group, group = summarise(steps, Finished("done", 7, 1.0, ends))
+    assert (other_group.end, group.end, group.steps) == (*ends, 7)
+    return group.median_ratio
+
+
+def test_the_median_ratio_is_of_the_steps_in_which_the_group_trains() -> None:
+    assert ratios((0.1, 1.0), (0.1, 5.0), (0.1, 2.0)) == 2.0
+    assert ratios((None, 0.0), (None, 0.0), (0.1, 3.0)) == 3.0
+    assert ratios((None, 0.0), (None, 0.5), (None, 0.0)) == 0.0, "a frozen group's are of all steps"
+    assert ratios((0.1, 1.0), (0.1, math.nan), (0.1, None), (0.1, 3.0)) == 2.0
+    assert ratios((0.1, None), (0.1, math.nan)) is None
+    assert ratios() is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_charts_were_made_with_is_told(make: Make, language: str) -> None:
+    experiment = make(HEAD, BACKBONE, seed=77, **SIZES)
+    (line,) = made_with(Started(experiment, "cuda", 3, "random", None, ()), language)
+    shapes = say("dataset_shapes", language)
+    assert all(word in line for word in ("**resnet18**", f"**{shapes}**", "24", "10", "32", "77", "**CUDA**"))
+    assert say("weights_random", language) in line
+    missing = Started(experiment, "cpu", 3, "random", "no network", ())
+    assert made_with(missing, language)[1:] == [say("weights_missing", language, reason="no network")]
+    assert "no network" in made_with(missing, language)[1]
+    (line,) = made_with(Started(experiment, "cpu", 3, "pretrained", None, ()), language)
+    assert say("weights_pretrained", language) in line
+
+
+def test_somebodys_own_dataset_goes_by_its_name(make: Make) -> None:
+    experiment = replace(make(HEAD, BACKBONE, **SIZES), dataset="my flowers")
+    (line,) = made_with(Started(experiment, "cpu", 3, "random", None, ()), "en")
+    assert "**my flowers**" in line
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_the_frozen_part_is_computed_is_told(language: str) -> None:
+    once = frozen_part(FrozenPart(3, 6000, 98_300_000), language)
+    assert all(number in once for number in ("3", "6,000", "98 MB"))
+    reason = say("frozen_part_too_large", language, gigabytes=1.25)
+    each = frozen_part(FrozenPart(2, 0, 0, "too_large", {"gigabytes": 1.25}), language)
+    assert each == say("frozen_part_each_step", language, epoch=2, reason=reason)
 
 
 def plain_drift(experiment: Experiment, frozen_in_eval: bool) -> float:
