@@ -112,9 +112,25 @@ def test_a_batch_that_does_not_fit_is_refused_and_a_smaller_one_named(
     free = need.of(40)
     assert problems_with(free, experiment, monkeypatch) == [("batch_size", "batch_over_memory")]
     (problem,) = check(experiment.to_dict()).problems
-    assert problem.values["most"] == 40
+    assert problem.values == {"value": 64, "most": 40, "need": need.of(64) / 1e9, "free": free / 1e9}
     assert problems_with(free, make(ADAM, model="resnet18", batch_size=40), monkeypatch) == []
+    assert problems_with(need.of(2), experiment, monkeypatch) == [("batch_size", "batch_over_memory")]
     assert problems_with(need.of(1), experiment, monkeypatch) == [("model", "model_over_memory")]
+    (problem,) = check(experiment.to_dict()).problems
+    assert problem.values == {"model": "resnet18", "need": need.of(2) / 1e9, "free": need.of(1) / 1e9}
+
+
+def test_images_count_at_the_size_they_are_kept_in(make: Make) -> None:
+    """The house's at 32 pixels, whatever the size that they are resized to; buffers on top."""
+    small, large = make(ADAM, model="resnet18"), make(ADAM, model="resnet18", image_size=64)
+    fixed = []
+    for experiment in (small, large):
+        assignment = assign(experiment, build_model(experiment, "meta"))
+        fixed.append(memory_need(assignment, resolve(assignment, build_optimizers(assignment))).fixed)
+    model = build_model(small, "meta")
+    weights, buffers = (sum(t.nbytes for t in tensors) for tensors in (model.parameters(), model.buffers()))
+    images, scalars = 4 * 3 * 32**2 * (small.train_size + small.test_size), 4 * len(list(model.parameters()))
+    assert fixed == [6 * weights + buffers + images + scalars] * 2
 
 
 def test_the_free_memory_is_a_part_of_the_machines() -> None:

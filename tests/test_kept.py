@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.kept import MOST_KEPT, KeptRun, beside, delete, keep
@@ -16,12 +18,14 @@ def kept_runs(make: Make, count: int) -> list[KeptRun]:
     return kept
 
 
-def report(experiment: Experiment, number: int) -> Report:
-    """The report of a run of one step, whose accuracy is `number` percent."""
+def report(experiment: Experiment, number: int | None) -> Report:
+    """The report of a run of one step, whose accuracy is `number` percent; None where it was not evaluated."""
     report = Report("en")
-    report.take(Started(experiment, "cpu", 1, "random", None, (GroupInfo("all", "Adam", 1, 1),)))
-    report.take(Step(1, float(number), (GroupStep(0.001, 1.0, 1.0, 0.1, 0.1, 0.1),)))
-    report.take(Evaluated(1, 1, 0.0, number / 100))
+    infos = tuple(GroupInfo(group.name, "Adam", 1, 1) for group in experiment.groups)
+    report.take(Started(experiment, "cpu", 1, "random", None, infos))
+    report.take(Step(1, float(number or 0), (GroupStep(0.001, 1.0, 1.0, 0.1, 0.1, 0.1),) * len(infos)))
+    if number is not None:
+        report.take(Evaluated(1, 1, 0.0, number / 100))
     return report
 
 
@@ -44,6 +48,20 @@ def test_a_deleted_run_is_gone_and_the_others_stay(make: Make) -> None:
 def test_only_named_runs_are_drawn(make: Make) -> None:
     kept = kept_runs(make, 3)
     assert beside(kept, [kept[2].name, "#9 gone"]) == [{"name": "#3", "text": kept[2].chart}]
+
+
+def test_a_kept_run_holds_what_it_ran_and_what_it_reached(make: Make) -> None:
+    groups = [{"name": "a", "params": ["conv*"]}, {"name": "b", "params": ["*"]}]
+    experiment = make(*groups)
+    (run,) = keep([], report(experiment, 47))
+    assert (run.name, run.experiment, run.accuracy) == ("#1 simple_cnn, 47.0 %: a, b", experiment, 0.47)
+    many = make(*({"name": f"group number {i}", "params": [glob]} for i, glob in enumerate(["conv*", "fc1.*", "*"])))
+    assert len(keep([], report(replace(many, model="m" * 60), 47))[0].name) == 80
+
+
+def test_a_run_that_was_not_evaluated_has_no_accuracy_to_show(make: Make) -> None:
+    (run,) = keep([], report(make(), None))
+    assert (run.name, run.accuracy) == ("#1 simple_cnn, –: all", None)
 
 
 def test_a_run_is_kept_once_and_only_if_it_measured_something(make: Make) -> None:

@@ -193,6 +193,15 @@ def test_a_class_that_the_lab_does_not_know_is_named(optimizer: Callable[..., Op
     assert problem.sentence().startswith(f"{optimizer.__name__} is no optimizer that the lab knows")
 
 
+def test_every_class_that_the_lab_does_not_know_is_named_and_those_that_it_knows_are_told() -> None:
+    model = on_meta("simple_cnn")
+    odd = SGD([{"params": list(model.fc1.parameters()), "max_lr": 3}])
+    found = problems_of(model, [OwnAdam(model.conv1.parameters()), torch.optim.ASGD(model.conv2.parameters()), odd])
+    keys = [(problem.row, problem.key) for problem in found]
+    assert keys[:3] == [(0, "class_unknown"), (1, "class_unknown"), (2, "option_unknown")]
+    assert "Adam, AdamW, SGD" in found[0].sentence() and "frozen" not in found[0].sentence()
+
+
 @pytest.mark.parametrize("thing", [None, 3, "Adam", [None], [[]]])
 def test_what_is_no_optimizer_is_named(thing: object) -> None:
     assert {problem.key for problem in problems_of(on_meta("simple_cnn"), thing)} == {"class_unknown"}

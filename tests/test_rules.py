@@ -154,6 +154,45 @@ def test_text_that_does_not_fit_is_refused(value: object, key: str) -> None:
     assert all(sentences(wrong))
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        (RATE, "abc"),
+        (SIZE, 1.5),
+        (SIZE, 9),
+        (Number(0, 1, count=2), (0.9,)),
+        (Choice(("Adam", "SGD")), "adam"),
+        (Flag(), "yes"),
+        (Text(40), 5),
+        (Text(40), "a" * 41),
+        (Text(40), "a" * 81),
+        (Words(20), ["a", "b"]),
+        (Globs(5, 20), 7),
+        (Depth(), "5-2"),
+        (Depth(), 1.5),
+        (Options({}), 3),
+        (Options({}), "nesterov"),
+        (Options({}), (1, 2)),
+    ],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_a_refusal_names_the_value(rule: Rule, value: object) -> None:
+    assert refusal(rule, value).values["value"] is value
+
+
+def test_a_tuple_of_whole_numbers_takes_no_fraction() -> None:
+    assert Number(0, 9, whole=True, count=2).read(("3", 4.0)) == (3, 4)
+    assert refusal(Number(0, 9, whole=True, count=2), (3, 4.5)).key == "not_whole"
+
+
+def test_lengths_and_depths_may_reach_their_limits() -> None:
+    assert Text(40).read("a" * 40) == "a" * 40
+    assert Text(40).read("a" * 40 + " " * 40) == "a" * 40
+    assert RATE.read("1." + "0" * 38) == 1.0
+    assert (Depth().read(0), Depth().read(999)) == ("0", "999")
+    assert refusal(Depth(), 1000).key == "not_a_depth"
+
+
 def test_one_text_serves_for_both_languages() -> None:
     assert Words(20).read("Adam") == Bilingual("Adam", "Adam")
 
