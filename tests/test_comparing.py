@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import core.training_run
-from core.comparing import Repeated, Repeating, critical_t, merged, repeat, verdict, with_seeds
-from core.events import Evaluated, Finished
+from core.comparing import (
+    Repeated,
+    Repeating,
+    conclude,
+    critical_t,
+    merged,
+    repeat,
+    repeat_both,
+    verdict,
+    with_seeds,
+)
+from core.errors import Problem
+from core.events import Evaluated, Event, Finished, Progress
 from core.experiment import Experiment, ExperimentError
+from core.pace import TooLong
 from core.text import LANGUAGES
 from core.training import train
 
@@ -38,6 +51,12 @@ def test_merging_keeps_the_first_trainable_groups_settings_and_all_else(make: Ma
     assert (group.name, group.params, group.role) == ("biases", ("*",), "any")
     assert (group.optimizer, group.lr, group.momentum) == ("SGD", 0.05, 0.9)
     assert replace(one, groups=experiment.groups) == experiment
+
+
+def test_merging_takes_every_parameter_whatever_the_first_group_was_about(make: Make) -> None:
+    narrow = {"name": "a", "params": ["fc*"], "optimizer": "SGD", "depth": "1-", "layer_decay": 0.5}
+    (group,) = merged(make(narrow, WEIGHTS)).groups
+    assert (group.params, group.role, group.depth, group.layer_decay) == (("*",), "any", "", None)
 
 
 def test_a_merged_run_trains_what_was_frozen(make: Make) -> None:
@@ -68,8 +87,9 @@ def test_seeds_count_up(make: Make) -> None:
 
 @pytest.mark.parametrize("count", [2, 11, 3.5, "many", None])
 def test_a_wrong_number_of_seeds_is_refused(make: Make, count: Any) -> None:
-    with pytest.raises(ExperimentError):
+    with pytest.raises(ExperimentError) as caught:
         with_seeds(make(), count)
+    assert [(problem.row, problem.field) for problem in caught.value.problems] == [(None, "seeds")]
 
 
 def test_seeds_past_the_largest_are_refused(make: Make) -> None:
@@ -96,7 +116,8 @@ def test_progress_counts_the_steps_of_all_runs(make: Make, monkeypatch: pytest.M
     for run, numbers in ((1, range(5)), (2, range(4, 13))):
         assert sorted({place.done for place in places if place.run == run}) == list(numbers)
     assert [place.done for place in places] == sorted(place.done for place in places)
-    assert all(str(place.total) in place.sentence(language) for place in places for language in LANGUAGES)
+    for language in LANGUAGES:
+        assert re.findall(r"\d+", Repeating(2, 3, 45, 67).sentence(language)) == ["2", "3", "45", "67"]
 
 
 def test_a_stop_ends_the_whole_within_a_step(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +134,75 @@ def test_a_stop_ends_the_whole_within_a_step(make: Make, monkeypatch: pytest.Mon
 def test_the_time_limit_is_for_all_runs_together(make: Make) -> None:
     results = results_of(list(repeat([make(epochs=100), make()], device="cpu", time_limit=0.0)))
     assert [(result.reason, result.step) for result in results] == [("time_limit", 0)] * 2
+
+
+class Trained:
+    """In place of `train`: runs that end as they are told, and what they were asked."""
+
+    def __init__(self, *ends: Finished | TooLong) -> None:
+        self.ends, self.asked = list(ends), list[tuple[Any, ...]]()
+
+    def __call__(self, experiment: Experiment, *rest: Any) -> Iterator[Event]:
+        self.asked.append(rest)
+        yield Progress("weights", 1, 2)
+        yield Progress("training", 0, 4)
+        yield Evaluated(0, 0, 2.3, 0.1)
+        end = self.ends.pop(0)
+        if isinstance(end, TooLong):
+            raise end
+        yield Evaluated(end.step, 1, 2.0, 0.4)
+        yield end
+
+
+TOO_LONG = TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 9.0, "limit": 1.0})])
+
+
+def test_what_one_run_takes_of_the_time_the_next_has_less(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = Trained(Finished("done", 4, 3.0, ()), Finished("non_finite", 2, 5.0, ()), Finished("time_limit", 1, 2.0, ()))
+    monkeypatch.setattr("core.comparing.train", runs)
+    stop = threading.Event()
+    events = list(repeat([make(seed=i) for i in range(5)], stop, "cpu", 10.0))
+    assert runs.asked == [("cpu", stop, 10.0), ("cpu", stop, 7.0), ("cpu", stop, 2.0)]
+    assert [(r.experiment.seed, r.accuracy, r.reason, r.step) for r in results_of(events)] == [
+        (0, 0.4, "done", 4),
+        (1, None, "non_finite", 2),
+        (2, None, "time_limit", 1),
+        (3, None, "time_limit", 0),
+        (4, None, "time_limit", 0),
+    ]
+    assert events[1] == Progress("weights", 1, 2), "a download is told as it is"
+
+
+def test_a_later_run_that_cannot_end_in_time_ends_the_whole_and_the_first_is_refused(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Trained(Finished("done", 4, 3.0, ()), TOO_LONG)
+    monkeypatch.setattr("core.comparing.train", runs)
+    results = results_of(list(repeat([make(seed=i) for i in range(3)], device="cpu")))
+    assert [(r.accuracy, r.reason, r.step) for r in results] == [
+        (0.4, "done", 4),
+        (None, "time_limit", 0),
+        (None, "time_limit", 0),
+    ]
+    assert len(runs.asked) == 2
+    monkeypatch.setattr("core.comparing.train", Trained(TOO_LONG))
+    with pytest.raises(TooLong):
+        list(repeat([make(), make()], device="cpu"))
+
+
+def test_both_settings_run_over_the_same_seeds_and_the_verdict_is_of_their_accuracies(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Trained(*[Finished("done", 4, 1.0, ())] * 6)
+    monkeypatch.setattr("core.comparing.train", runs)
+    stop, experiment = threading.Event(), make(BIASES, WEIGHTS, seed=5)
+    ends = results_of(list(repeat_both(experiment, 3, stop, "cpu", 60.0)))
+    assert [end.experiment for end in ends] == [*with_seeds(experiment, 3), *with_seeds(merged(experiment), 3)]
+    assert runs.asked == [("cpu", stop, 60.0 - i) for i in range(6)]
+    accuracies = [0.41, 0.43, 0.45, 0.40, 0.41, 0.42]
+    measured = [replace(end, accuracy=accuracy) for end, accuracy in zip(ends, accuracies, strict=True)]
+    assert conclude(measured) == verdict(accuracies[:3], accuracies[3:])
+    assert conclude([*measured[:5], replace(measured[5], accuracy=None)]) is None
 
 
 def test_a_run_that_diverges_ends_alone_and_has_no_accuracy(make: Make) -> None:
@@ -167,6 +257,10 @@ def test_without_a_difference_one_verdict_in_twenty_is_wrong(count: int) -> None
 
 def test_equal_settings_are_within_the_noise() -> None:
     assert not verdict([0.4, 0.5, 0.6], [0.4, 0.5, 0.6]).is_larger_than_noise
+
+
+def test_two_seeds_are_enough_for_a_verdict() -> None:
+    assert verdict([0.4, 0.6], [0.4, 0.5]).count == 2
 
 
 @pytest.mark.parametrize(("a", "b"), [([0.4], [0.5]), ([0.4, 0.5], [0.4]), ([], [])])

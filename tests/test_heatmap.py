@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import core.training_run
 from core.events import Event, GroupInfo, Started, Step, TensorStep
 from core.experiment import Experiment
+from core.figures import colours
 from core.heatmap import heat_map
 from core.text import say
 from core.training import train
@@ -128,3 +130,23 @@ def test_62_tensors_are_legible_and_every_group_has_a_colour(make: Make, languag
 
 def test_a_run_without_a_column_still_gives_a_figure(make: Make) -> None:
     assert heat_map(started(make(), ("a", 2)), [], "en").layout.height > 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_legend_names_every_group_in_its_colour_and_lines_part_them(make: Make, language: str) -> None:
+    begun = started(make(), ("a", 2), ("b", 1))
+    frozen = replace(begun.groups[0], optimizer="frozen")
+    figure = heat_map(replace(begun, groups=(frozen, begun.groups[1])), [TensorStep(1, (0.0, 0.0, 1e-3))], language)
+    legend = [trace for trace in figure.data if trace.type == "scatter"]
+    assert [trace.name for trace in legend] == [f"a ({say('frozen', language)})", "b"]
+    assert all(trace.showlegend for trace in legend)
+    strips = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert [trace.marker.color for trace in legend] == [strip.fillcolor for strip in strips] == colours(2)
+    (line,) = (shape for shape in figure.layout.shapes if shape.type == "line")
+    assert (line.y0, line.y1) == (1.5, 1.5)
+    assert [(round(strip.y0, 2), round(strip.y1, 2)) for strip in strips] == [(-0.45, 1.45), (1.55, 2.45)]
+    cells = [trace for trace in figure.data if trace.type == "heatmap"]
+    assert all((trace.coloraxis, trace.dy, trace.hoverongaps) == ("coloraxis", 1, True) for trace in cells)
+    assert all(say("step_axis", language) in trace.hovertemplate for trace in cells)
+    assert list(figure.layout.yaxis.range) == [2.5, -0.5], "the first row on top"
+    assert figure.layout.xaxis.title.text == say("step_axis", language)
