@@ -151,11 +151,17 @@ class _Search:
             if self.reason != "done":
                 break
             self._refuse(late=round_ == ROUNDS - 2)
-            changed = tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups))
-            if changed == current.groups:
+            changed = self._with_next_rates(current)
+            if changed == current and round_ < ROUNDS - 2:
+                self._refuse(late=True)  # where the next rate would be beyond the largest or the smallest there is
+                changed = self._with_next_rates(current)
+            if changed == current:
                 break
-            current = replace(current, groups=changed)
+            current = changed
         yield Suggestions(self.target, self.reason, self._results())
+
+    def _with_next_rates(self, current: Experiment) -> Experiment:
+        return replace(current, groups=tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups)))
 
     def _probe(self, experiment: Experiment) -> Generator[Progress | Probing, None, None]:
         steps: list[Step] = []

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import statistics
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import core.training_run
-from core.events import Step
+from core.events import Event, Finished, GroupStep, Progress, Step
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.suggesting import PROBE_STEPS, ROUNDS, Probing, Suggestion, Suggestions, apply, probe_of, suggest
 from core.text import LANGUAGES, TEXT
@@ -154,6 +155,65 @@ def test_a_group_that_does_not_follow_its_rate_is_refused(make: Make) -> None:
     assert refusals(suggested)["shifts"] in ("suggest_deaf", "suggest_not_reached")
     assert suggested.groups[0].lr_after == 1e-3
     assert suggested.groups[0].ratio_after is not None and suggested.groups[0].ratio_after > 1.5e-3
+
+
+class Law:
+    """In place of `train`: one step whose groups' update/weight follows their rates by a law, a second each."""
+
+    def __init__(self, ratio: Callable[[float], float]) -> None:
+        self.ratio = ratio
+        self.asked: list[tuple[tuple[float, ...], str, float]] = []
+
+    def __call__(self, experiment: Experiment, device: str, stop: Any, time_limit: float) -> Iterator[Event]:
+        self.asked.append((tuple(group.lr for group in experiment.groups), device, time_limit))
+        yield Progress("weights", 1, 2)
+        groups = (GroupStep(g.lr, 1.0, 1.0, self.ratio(g.lr), self.ratio(g.lr), 0.1) for g in experiment.groups)
+        yield Step(1, 2.0, tuple(groups))
+        yield Progress("training", 1, 4)
+        yield Finished("done", 1, 1.0, ())
+
+
+def searched(law: Law, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> Suggestion:
+    monkeypatch.setattr("core.suggesting.train", law)
+    *events, end = suggest(experiment, 1e-3, "cpu", time_limit=60.0)
+    assert isinstance(end, Suggestions) and end.reason == "done"
+    assert events[:2] == [Progress("weights", 1, 2), Probing(1, ROUNDS, 1, probe_of(experiment).steps)]
+    assert [(device, left) for _, device, left in law.asked] == [("cpu", 60.0 - i) for i in range(len(law.asked))]
+    return end.groups[0]
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_a_ratio_that_follows_its_rate_by_a_power_is_brought_to_the_target(
+    make: Make, monkeypatch: pytest.MonkeyPatch, power: float
+) -> None:
+    law = Law(lambda lr: 30 * lr**power)
+    found = searched(law, make(CONVOLUTIONS | {"params": ["*"], "lr": 0.004}), monkeypatch)
+    assert found.refusal_key is None and found.lr_after is not None and found.ratio_after is not None
+    assert found.ratio_before == 30 * 0.004**power and found.ratio_after == 30 * found.lr_after**power
+    assert 1e-3 / 1.1 <= found.ratio_after <= 1e-3 * 1.1
+    assert len(law.asked) < ROUNDS
+
+
+@pytest.mark.parametrize(
+    ("ratio", "lr", "key"),
+    [
+        (lambda lr: 0.1, 0.002, "suggest_deaf"),
+        (lambda lr: 1e-12 * lr, 1e-9, "suggest_not_reached"),
+        (lambda lr: 1e-12 * lr, 0.002, "suggest_not_reached"),
+    ],
+    ids=["does not follow", "too far for all probes", "beyond the largest rate"],
+)
+def test_a_ratio_that_comes_nowhere_near_is_refused_with_the_reason(
+    make: Make, monkeypatch: pytest.MonkeyPatch, ratio: Callable[[float], float], lr: float, key: str
+) -> None:
+    law = Law(ratio)
+    found = searched(law, make(CONVOLUTIONS | {"params": ["*"], "lr": lr}), monkeypatch)
+    assert (found.refusal_key, found.lr_before, found.lr_after) == (key, lr, lr)
+    assert found.ratio_after == ratio(lr)
+    tried = [rate for (rate,), *_ in law.asked]
+    assert 3 < len(tried) <= ROUNDS and tried[-1] == lr, "the last probe has the rate that stays"
+    steps = [after / before for before, after in pairwise(tried[:-1])]
+    assert all(1 / 101 < step < 101 for step in steps)
 
 
 @pytest.mark.parametrize("target", [1e-7, 0.2, 0, -1, "much", None, float("nan")])
