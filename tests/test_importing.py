@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.downloads import to_toml
 from core.experiment import Experiment, ExperimentError, load_presets
-from core.importing import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text
+from core.importing import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text, read_toml
 from core.text import LANGUAGES
 from tests.test_downloads import experiments
 
@@ -38,7 +38,7 @@ def test_what_is_downloaded_can_be_imported(experiment: Experiment) -> None:
     assert Experiment.from_dict(read_text(json.dumps(experiment.to_dict()))) == experiment
 
 
-@pytest.mark.parametrize("path", sorted(PRESETS.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PRESETS.rglob("*.toml")), ids=lambda path: path.stem)
 def test_a_preset_file_is_read_as_the_app_reads_it(path: Path) -> None:
     assert Experiment.from_dict(read_text(path.read_bytes())) == load_presets(PRESETS)[path.stem]
     assert read_text(path.read_text(encoding="utf-8")) == tomllib.loads(path.read_text(encoding="utf-8"))
@@ -47,6 +47,7 @@ def test_a_preset_file_is_read_as_the_app_reads_it(path: Path) -> None:
 def test_files_of_windows_are_read_too() -> None:
     assert read_text(b"\xef\xbb\xbfepochs = 2\r\nseed = 1\r\n") == {"epochs": 2, "seed": 1}
     assert read_text(b'\xef\xbb\xbf \r\n{"epochs": 2}\r\n') == {"epochs": 2}
+    assert read_text(b'a = """1\r\n2"""\r\n') == {"a": "1\n2"}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,37 @@ def test_files_of_windows_are_read_too() -> None:
 )
 def test_what_cannot_be_read_is_said(text: str | bytes, key: str) -> None:
     assert problem_of(text) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a = 1\na = 2\n", "Cannot overwrite a value (at line 2, column 6)"),
+        ("a = " + "[" * 100_000, "nested too deep"),
+        ("a." * 16 + "a = 1", "a key of more than 16 parts"),
+        ('{"a": 1,}', "Expecting property name enclosed in double quotes"),
+        ('{"a":' * 40_000, "nested too deep"),
+    ],
+)
+def test_the_reason_is_told(text: str, reason: str) -> None:
+    for read in (read_text, *([] if text.startswith("{") else [lambda text: read_toml(text.encode())])):
+        with pytest.raises(ExperimentError) as caught:
+            read(text)
+        (problem,) = caught.value.problems
+        assert reason in problem.values["reason"] and len(problem.values["reason"]) <= 200
+        assert all(reason in problem.sentence(language) for language in LANGUAGES)
+
+
+def test_a_file_may_be_as_large_as_the_limit_and_a_larger_one_is_told_it() -> None:
+    largest = "a = 1 #".ljust(MAX_FILE_BYTES, "x")
+    assert read_text(largest) == read_toml(largest.encode()) == {"a": 1}
+    with pytest.raises(ExperimentError) as caught:
+        read_text(largest + "x")
+    assert caught.value.problems[0].values == {"most": 512}
+    with pytest.raises(ExperimentError) as caught:
+        read_toml(largest.encode() + b"x")
+    assert caught.value.problems[0].key == "not_toml"
+    assert caught.value.problems[0].values == {"reason": f"more than {MAX_FILE_BYTES} bytes"}
 
 
 @pytest.mark.parametrize(

@@ -106,9 +106,9 @@ def test_who_waits_can_stop_waiting() -> None:
     first = turns.in_turn(run(2), never)
     next(first)
     second = turns.in_turn(run(2), stop.is_set)
-    next(second)
+    assert next(second) == Progress("waiting", place=1)
     stop.set()
-    assert [event.reason for event in second if isinstance(event, Finished)] == ["stopped"]
+    assert list(second)[-1] == Finished("stopped", 0, 0.0, ())
     assert len(turns) == 1
 
 
