@@ -40,8 +40,7 @@ class Probing:
     total: int
 
     def sentence(self, language: str = "en") -> str:
-        values = {"round": self.round, "rounds": self.rounds, "done": self.done, "total": self.total}
-        return say("suggest_probing", language, **values)
+        return say("suggest_probing", language, **vars(self))
 
 
 @dataclass(frozen=True)
@@ -151,17 +150,11 @@ class _Search:
             if self.reason != "done":
                 break
             self._refuse(late=round_ == ROUNDS - 2)
-            changed = self._with_next_rates(current)
-            if changed == current and round_ < ROUNDS - 2:
-                self._refuse(late=True)  # where the next rate would be beyond the largest or the smallest there is
-                changed = self._with_next_rates(current)
-            if changed == current:
+            changed = tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups))
+            if changed == current.groups:
                 break
-            current = changed
+            current = replace(current, groups=changed)
         yield Suggestions(self.target, self.reason, self._results())
-
-    def _with_next_rates(self, current: Experiment) -> Experiment:
-        return replace(current, groups=tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups)))
 
     def _probe(self, experiment: Experiment) -> Generator[Progress | Probing, None, None]:
         steps: list[Step] = []
@@ -179,12 +172,13 @@ class _Search:
         return event if event.doing == "weights" else Probing(len(self.probes) + 1, ROUNDS, done, self.asked.steps)
 
     def _refuse(self, late: bool) -> None:
-        """Note why groups cannot be helped; once `late`, also that a group came nowhere near."""
+        """Note why groups cannot be helped; once `late` or at the end of all rates, also that one came nowhere near."""
         for index, group in enumerate(self.asked.groups):
-            key = _why_not(group, self.probes[-1][index])
+            now = self.probes[-1][index]
+            key = _why_not(group, now)
             if key == "suggest_no_ratio" and self.probes[0][index].ratio is not None:
                 key = "suggest_deaf"  # a rate so small that weights which start at 0 stay there
-            if key is None and late and not self._is_within(index, REACHED):
+            if key is None and (late or self._next_rate(index) == now.lr) and not self._is_within(index, REACHED):
                 power = _power([probe[index] for probe in self.probes])
                 key = "suggest_deaf" if power is not None and power < DEAF else "suggest_not_reached"
             if key is not None:

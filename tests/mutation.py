@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("core", "tests", "presets", "app.py", "README.md", "pyproject.toml", "requirements.txt")
-SURVIVED = ("survived", "no tests")
+SURVIVED = ("survived", "no tests", "not checked")
 
 MEASURING = ("measurement", "decay", "heatmap", "pieces")
 TESTS = {
