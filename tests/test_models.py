@@ -23,6 +23,7 @@ from core.random_numbers import RandomNumbers
 from core.small_vit import SmallViT
 from core.training import train
 from core.weights import WeightsUnavailable, load_weights, weights_of
+from tests.benchmarks.training import AsWritten
 
 Make = Callable[..., Experiment]
 
@@ -101,6 +102,19 @@ def test_the_simple_network_computes_what_the_article_says() -> None:
     hidden = (maps @ state["fc1.weight"].T + state["fc1.bias"]).clamp(min=0)
     expected = hidden @ state["fc2.weight"].T + state["fc2.bias"]
     torch.testing.assert_close(model(images), expected)
+
+
+def test_pooling_before_the_relu_changes_neither_outputs_nor_gradients() -> None:
+    torch.manual_seed(0)
+    pooled_first, relu_first = SimpleModel(), AsWritten()
+    relu_first.load_state_dict(pooled_first.state_dict())
+    images, labels = torch.randn(16, 3, 32, 32), torch.arange(16) % 10
+    for model in (pooled_first, relu_first):
+        torch.nn.functional.cross_entropy(model(images), labels).backward()
+    assert torch.equal(pooled_first(images), relu_first(images))
+    for ours, theirs in zip(pooled_first.parameters(), relu_first.parameters(), strict=True):
+        assert ours.grad is not None and theirs.grad is not None and ours.grad.any()
+        torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, interpolate
+from torch.nn.functional import cross_entropy, interpolate, max_pool2d
 from torch.optim import Adam, Optimizer
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
@@ -23,7 +23,7 @@ from core.device import choose_device
 from core.events import Evaluated, Finished
 from core.experiment import Experiment, load_presets
 from core.memory_format import memory_format
-from core.models import build_model
+from core.models import SimpleModel, build_model
 from core.optimizers import build_optimizers, set_train_mode
 from core.training import train
 from tests.benchmarks.row import Row
@@ -182,6 +182,18 @@ class _Pictures(Dataset[tuple[Tensor, int]]):
         return self.transform(Image.fromarray(self.pixels[index])), self.labels[index]
 
 
+class AsWritten(SimpleModel):
+    """The article's network as people write it: a ReLU right after each convolution, then the pool.
+
+    Outputs and gradients are `SimpleModel`'s, which pools first.
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = max_pool2d(self.conv1(images).relu(), 2)
+        maps = max_pool2d(self.conv2(maps).relu(), 2)
+        return self.fc2(self.fc1(maps.flatten(1)).relu())
+
+
 def _loader_epochs(experiment: Experiment, workers: int) -> Iterator[None]:
     """The article's loop as people write it: DataLoader, ToTensor, Normalize, Adam with its groups, default layout."""
     data = load_dataset(experiment)
@@ -189,7 +201,9 @@ def _loader_epochs(experiment: Experiment, workers: int) -> Iterator[None]:
     settings |= {"pin_memory": True} if DEVICE == "cuda" else {}
     loader = DataLoader(_Pictures(data.train.images, data.train.labels), shuffle=True, drop_last=True, **settings)
     test_loader = DataLoader(_Pictures(data.test.images, data.test.labels), **settings)
-    model = build_model(experiment).to(memory_format=torch.contiguous_format).to(DEVICE)
+    model = AsWritten()
+    model.load_state_dict(build_model(experiment).state_dict())
+    model = model.to(memory_format=torch.contiguous_format).to(DEVICE)
     groups = assign(experiment, model)
     rates = [(group.lr, groups.of_group(index)) for index, group in enumerate(groups.experiment.groups)]
     optimizer = Adam([{"params": [row.parameter for row in rows], "lr": lr} for lr, rows in rates])
