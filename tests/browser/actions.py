@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from app import PRESETS
 from core.widgets.plain import SETTINGS
@@ -74,7 +75,21 @@ def wait_for_points(page: Page, count: int = 1, timeout: float = 60 * SECONDS) -
         const traces = document.querySelector('#chart .plot').data || [];
         return traces.length > 0 && traces.every((trace) => trace.x.length >= count);
     }"""
-    page.wait_for_function(script, arg=count, timeout=timeout)
+    try:
+        page.wait_for_function(script, arg=count, timeout=timeout)
+    except PlaywrightTimeoutError:
+        raise AssertionError(f"no {count} points; the page says: {said(page)}") from None
+
+
+def said(page: Page) -> dict[str, Any]:
+    """What a person would look at to see why nothing comes, for a test that gave up waiting."""
+    places = ["#status", "#chart .note", "#problems textarea", ".toast-wrap", "#train", "#stop"]
+    read = """(places) => places.map((place) => document.querySelector(place))
+        .map((found) => found && [found.innerText || found.value, found.disabled])"""
+    found = dict(zip(places, page.evaluate(read, places), strict=True))
+    lengths = "(document.querySelector('#chart .plot').data || []).map(({x}) => x.length)"
+    found["drawn"] = page.evaluate(f"() => [!!window.Plotly, document.hidden, {lengths}]")
+    return found | {"settings": settings(page)}
 
 
 def show_view(page: Page, label: str) -> None:
