@@ -21,10 +21,10 @@ from starlette.staticfiles import StaticFiles
 from core.api import Api
 from core.doors import Doors, no_call
 from core.experiment import load_presets
-from core.heap import keep_freed_memory
 from core.later import engine, load
-from core.own import OwnUnusable
 from core.report import Report
+from core.resources.custom import OwnUnusable
+from core.resources.freed_memory import keep_freed_memory
 from core.runs import Runs
 from core.sessions import MOST_SESSIONS, Sessions
 from core.starting import bring_along, serves_this_machine_only

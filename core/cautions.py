@@ -10,7 +10,7 @@ from core.assignment import Assigned, Assignment
 from core.errors import Problem
 from core.experiment import Experiment, Group
 from core.models import build_model
-from core.weights import WeightsUnavailable, weights_of, weights_path
+from core.resources.weights import WeightsUnavailable, weights_of, weights_path
 
 MOST_WEIGHTS = 20_000_000  # of a network that is initialised only to look for zeros: about a second on 2 cores
 

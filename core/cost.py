@@ -12,13 +12,13 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import cross_entropy
 
 from core.assignment import Assignment
-from core.device import choose_device, free_bytes
 from core.errors import Problem
 from core.experiment import Experiment
 from core.images import HOUSE_DATASETS
 from core.models import Form, form_of, shapes_of
-from core.own import own_model
 from core.resolved import ResolvedGroup
+from core.resources.custom import own_model
+from core.resources.device import choose_device, free_bytes
 from core.shapes import SIZE
 
 COUNTED_BATCH = 32  # images; without values more cost nothing, and what hangs on no batch counts for less

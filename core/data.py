@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 from torch import Tensor
-from torchvision.datasets import CIFAR10
 
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.images import HOUSE_CLASSES, Samples, class_count, dataset_names, image_counts, own_samples, read_images
-from core.memory_format import memory_format
-from core.own import own_images
+from core.resources.cifar10 import Raw, data_dir, read_cifar10
+from core.resources.custom import own_images
+from core.resources.device import memory_format
+from core.resources.weights import weights_of
 from core.shapes import draw
-from core.weights import weights_of
 
 # Mean and standard deviation per channel of CIFAR-10's training images in [0, 1].
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-
-
-class DatasetUnavailable(RuntimeError):
-    """The dataset is not on this machine, or its files are broken."""
 
 
 @dataclass(frozen=True)
 class Split:
     """Normalised `images` (N, 3, S, S), float32, S pixels a side, and `labels` (N,), int64, on one device.
 
-    The images lie in memory as `core.memory_format` says.
+    The images lie in memory as `core.resources.device.memory_format` says.
     """
 
     images: Tensor
@@ -54,14 +48,6 @@ class Dataset:
     name: str
     train: Split
     test: Split
-
-
-Raw = tuple[Tensor, Tensor]  # uint8 images (N, 3, S, S) and int64 labels (N,)
-
-
-def data_dir() -> Path:
-    """Where datasets are kept: the environment variable DATA_DIR, or a folder of the user's cache."""
-    return Path(os.environ.get("DATA_DIR") or "~/.cache/param-group-lab/data").expanduser()
 
 
 def dataset_problems(experiment: Experiment) -> list[Problem]:
@@ -126,29 +112,9 @@ def resize(images: Tensor, size: int) -> Tensor:
     return torch.nn.functional.interpolate(images, (size, size), mode="bilinear", align_corners=False)
 
 
-def cifar10_is_here() -> bool:
-    """Whether a whole, unbroken copy of CIFAR-10 lies in the data directory."""
-    try:
-        _read_cifar10(data_dir())
-    except DatasetUnavailable:
-        return False
-    return True
-
-
-@lru_cache(maxsize=1)
-def _read_cifar10(root: Path) -> tuple[Raw, Raw]:
-    """The training and the test images; torchvision compares every file with its checksum."""
-    try:
-        whole = [CIFAR10(root, train=train) for train in (True, False)]
-    except (RuntimeError, OSError) as error:
-        raise DatasetUnavailable("cifar10") from error
-    train, test = ((torch.from_numpy(d.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(d.targets)) for d in whole)
-    return train, test
-
-
 def _cifar10(experiment: Experiment) -> tuple[Raw, Raw]:
     generator = torch.Generator().manual_seed(experiment.seed)
-    train, test = _read_cifar10(data_dir())
+    train, test = read_cifar10(data_dir())
     return _subset(train, experiment.train_size, generator), _subset(test, experiment.test_size, generator)
 
 

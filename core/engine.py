@@ -11,15 +11,10 @@ from core.comparing import Verdict as Verdict
 from core.comparing import conclude as conclude
 from core.comparing import merged as merged
 from core.comparing import repeat_both as repeat_both
-from core.data import DatasetUnavailable as DatasetUnavailable
 from core.decay import L2 as L2
 from core.decay import NONE as NONE
 from core.decay import decay_kind as decay_kind
-from core.device import choose_device as choose_device
 from core.export import FORMS as FORMS
-from core.fetching import cifar10_note as cifar10_note
-from core.fetching import prepare_cifar10 as prepare_cifar10
-from core.fetching import prepare_weights as prepare_weights
 from core.gpu import compute as compute
 from core.images import check_folder as check_folder
 from core.images import class_count as class_count
@@ -30,6 +25,11 @@ from core.models import model_names as model_names
 from core.models import try_out as try_out
 from core.own_network import make_own_model as make_own_model
 from core.resolved import ResolvedGroup as ResolvedGroup
+from core.resources.cifar10 import DatasetUnavailable as DatasetUnavailable
+from core.resources.device import choose_device as choose_device
+from core.resources.fetching import Download as Download
+from core.resources.fetching import prepare_cifar10 as prepare_cifar10
+from core.resources.fetching import prepare_weights as prepare_weights
 from core.schedules import Rates as Rates
 from core.schedules import planned_rates as planned_rates
 from core.suggesting import Probing as Probing

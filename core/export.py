@@ -17,8 +17,8 @@ from core.checking import check
 from core.code_imports import with_imports
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.images import HOUSE_DATASETS, class_count
-from core.memory_format import memory_format
 from core.optimizers import MatrixMuon
+from core.resources.device import memory_format
 from core.schedules import SCHEDULERS
 from core.script_groups import (
     Bunch,

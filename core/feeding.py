@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from core.assignment import Assignment
 from core.data import Dataset, Split, resize, take
-from core.device import free_bytes
 from core.events import FrozenPart
 from core.experiment import MAX_BATCH_PIXELS
 from core.frozen_prefix import Halves, NotCut, cut
 from core.optimizers import set_train_mode
+from core.resources.device import free_bytes
 
 MOST_BYTES = 2**30  # of what the frozen beginning makes of both subsets
 CHECKED = 64  # images that are computed both ways

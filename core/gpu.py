@@ -19,12 +19,11 @@ from typing import Any
 
 import torch
 
-from core.data import DatasetUnavailable
 from core.errors import ExperimentError
 from core.experiment import Experiment
-from core.fetching import wait_for_weights
-from core.heap import give_back_freed_memory
-from core.training import PULSE
+from core.resources.cifar10 import DatasetUnavailable
+from core.resources.freed_memory import give_back_freed_memory
+from core.training import PULSE, wait_for_weights
 
 LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
 TIME_LIMIT = 50.0  # seconds of computing within them

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import plotly.graph_objects as go
 
+from core.colours import colours
 from core.events import GroupInfo, Started, TensorStep
-from core.figures import colours
 from core.options import FROZEN
 from core.summary import GUIDE
 from core.text import say

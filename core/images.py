@@ -13,7 +13,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from core.errors import ExperimentError, Problem
-from core.own import SPLITS, OwnUnusable, own_images
+from core.resources.custom import SPLITS, OwnUnusable, own_images
 
 HOUSE_DATASETS = ("cifar10", "shapes")
 HOUSE_CLASSES = 10

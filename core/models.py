@@ -16,12 +16,12 @@ from torch.overrides import TorchFunctionMode
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.images import class_count
-from core.memory_format import memory_format
-from core.own import own_model
 from core.own_network import remake_own_model
-from core.random_numbers import RandomNumbers
+from core.resources.custom import own_model
+from core.resources.device import memory_format
+from core.resources.random_numbers import RandomNumbers
+from core.resources.weights import WeightsUnavailable, load_weights, weights_of
 from core.small_vit import SmallViT
-from core.weights import WeightsUnavailable, load_weights, weights_of
 
 TRIED_SIZES = (32, 64, 96, 128, 160, 192, 224)  # pixels a side, to name some that a network takes
 IMAGENET_CLASSES = 1000
@@ -82,7 +82,7 @@ def build_model(
     """The experiment's network on `device`, the same at every call.
 
     Built on the CPU as right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
-    weights, new last layer; then moved, laid out by `core.memory_format`. On "meta" only shapes exist.
+    weights, new last layer; then moved, laid out by `core.resources.device.memory_format`. On "meta" only shapes exist.
     Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable for
     pre-trained ones that are not on this machine.
     """

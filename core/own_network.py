@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from core.errors import ExperimentError, Problem
-from core.own import OwnUnusable
+from core.resources.custom import OwnUnusable
 
 _LAZY = (UninitializedParameter, UninitializedBuffer)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from core.colours import colours
 from core.experiment import Experiment, Group
-from core.figures import colours, plain_name
+from core.figures import plain_name
 from core.later import engine
 from core.text import say
 

@@ -9,8 +9,8 @@ from core.data import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
 from core.experiment import Experiment
 from core.images import HOUSE_DATASETS
 from core.literals import literal
+from core.resources.weights import weights_of
 from core.script_network import body_of
-from core.weights import weights_of
 
 DATA_HELP = {"cifar10": "where CIFAR-10 is, or is downloaded to", "shapes": "not used: the images are drawn"}
 OWN_DATA_HELP = "holds train/CLASS/IMAGE and test/CLASS/IMAGE"

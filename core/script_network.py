@@ -12,8 +12,8 @@ from core import small_vit
 from core.assignment import Assignment
 from core.literals import literal
 from core.models import SimpleModel, form_of, last_layer, torchvision_options
-from core.own import own_model
-from core.weights import weights_of
+from core.resources.custom import own_model
+from core.resources.weights import weights_of
 
 BUILD = "def build_model() -> nn.Module:\n"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import ExperimentError, Problem
 from core.later import engine
-from core.own import IMAGES, MODEL, OwnUnusable, is_image_folder
+from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder
 
 
 def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:

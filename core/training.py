@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import torch
 
 from core.data import dataset_problems
-from core.device import choose_device
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step, TensorStep
 from core.experiment import Experiment, ExperimentError
-from core.fetching import wait_for_weights
 from core.models import model_problems
+from core.resources.device import choose_device
+from core.resources.fetching import prepare_weights, weights_are_here
 from core.training_run import PULSE, TrainingRun
 
 __all__ = ["PULSE", "Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started"]
@@ -38,7 +38,7 @@ def train(
     The recipe, for a script that wants the same floats:
     1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.
     2. `torch.manual_seed(seed)`, then the network's constructor, on the CPU; then moved, network
-       and images in the layout of `core.memory_format`. Where training draws random numbers
+       and images in the layout of `core.resources.device.memory_format`. Where training draws random numbers
        (dropout), they go on from there.
     3. One optimizer per class, as `core.optimizers.build_optimizers` makes them, fused where it
        lists the class in `FUSED`; a group that
@@ -71,3 +71,19 @@ def train(
         weights_problem = yield from wait_for_weights(experiment.model, asked, PULSE)
     run = TrainingRun(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
     yield from run.events()
+
+
+def wait_for_weights(model: str, stop: Callable[[], bool], pulse: float) -> Generator[Event, None, str | None]:
+    """Wait until the weights of `model` are here; yields Progress every `pulse` seconds.
+
+    Returns None, or why they cannot be had.
+    """
+    if weights_are_here(model):
+        return None
+    download = prepare_weights(model)
+    while download.is_alive() and not stop():
+        download.join(pulse)
+        yield Progress("weights", download.done, download.total)
+    if weights_are_here(model):
+        return None
+    return "stopped" if download.is_alive() else download.problem

@@ -20,10 +20,10 @@ from core.measurement import Meter
 from core.models import build_model
 from core.optimizers import build_optimizers, set_train_mode
 from core.pace import Pace
-from core.random_numbers import RandomNumbers
 from core.readings import Measured
+from core.resources.random_numbers import RandomNumbers
+from core.resources.weights import WeightsUnavailable
 from core.schedules import LearningRates
-from core.weights import WeightsUnavailable
 
 PULSE = 0.2  # seconds between two reports
 MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a page shows few more side by side

@@ -12,9 +12,9 @@ import pytest
 import torch
 from hypothesis import settings
 
-from core.data import cifar10_is_here
 from core.experiment import Experiment
-from core.weights import weights_path
+from core.resources.cifar10 import cifar10_is_here
+from core.resources.weights import weights_path
 
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")

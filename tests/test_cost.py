@@ -13,11 +13,11 @@ from core.assignment import assign
 from core.checking import check
 from core.cost import Saved, memory_need, saved_bytes
 from core.data import load_dataset
-from core.device import free_bytes
 from core.experiment import Experiment
 from core.models import build_model, form_of
 from core.optimizers import build_optimizers
 from core.resolved import resolve
+from core.resources.device import free_bytes
 from core.training import train
 from tests.conftest import Make
 
@@ -143,7 +143,7 @@ def test_a_containers_limit_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: An
     files = [tmp_path / name for name in ("max", "current", "stat")]
     for file, content in zip(files, ["5000\n", "3000\n", "anon 100\ninactive_file 400\n"], strict=True):
         file.write_text(content)
-    monkeypatch.setattr(core.device, "CGROUPS", (tuple(files),))
+    monkeypatch.setattr(core.resources.device, "CGROUPS", (tuple(files),))
     assert free_bytes("cpu") == 5000 - 3000 + 400
     files[0].write_text("max\n")
     assert free_bytes("cpu") > 10**6

@@ -15,9 +15,10 @@ from torch.nn import functional
 from torchvision.datasets import CIFAR10
 from torchvision.models import ResNet18_Weights
 
-from core.data import LOADERS, DatasetUnavailable, Split, batches, cifar10_is_here, data_dir, load_dataset, resize
+from core.data import LOADERS, Split, batches, load_dataset, resize
 from core.experiment import Experiment
 from core.images import HOUSE_DATASETS
+from core.resources.cifar10 import DatasetUnavailable, cifar10_is_here, data_dir
 from core.shapes import DRAWINGS, draw
 
 Make = Callable[..., Experiment]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import core.download
-from core.download import Download, Source
+import core.resources.fetching
+from core.resources.fetching import Download, Source
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 silence_ends = threading.Event()
@@ -108,7 +108,7 @@ def test_a_whole_file_arrives_with_its_progress(server: str, path: Path) -> None
 
 
 def test_progress_grows_chunk_by_chunk(server: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.download, "CHUNK", 65_536)
+    monkeypatch.setattr(core.resources.fetching, "CHUNK", 65_536)
     seen: list[int] = []
 
     class Watched(Download):
@@ -153,7 +153,7 @@ def test_nothing_stands_under_the_path_before_it_is_known_to_be_whole(server: st
 
 
 def test_a_silent_server_is_given_up(server: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.download, "TIMEOUT", 0.3)
+    monkeypatch.setattr(core.resources.fetching, "TIMEOUT", 0.3)
     began = time.monotonic()
     download = ended(source(f"{server}/silent", path))
     assert 0.2 < time.monotonic() - began < 5

@@ -24,12 +24,12 @@ from torchvision.datasets import CIFAR10
 
 import core.training
 import core.training_run
-from core.data import data_dir
 from core.events import Evaluated, Step
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.export import to_optimizers, to_script
 from core.models import build_model
-from core.weights import weights_path
+from core.resources.cifar10 import data_dir
+from core.resources.weights import weights_path
 
 Make = Callable[..., Experiment]
 

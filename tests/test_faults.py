@@ -20,8 +20,8 @@ import pytest
 import torch
 
 import core.training_run
-from core.download import Download, Source
 from core.report import Report
+from core.resources.fetching import Download, Source
 from core.runs import Runs
 from tests.browser.conftest import free_port
 from tests.conftest import Make

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import torch
 
-import core.download
-import core.fetching
-import core.weights
-from core.download import Download, Source
+import core.resources.fetching
+import core.resources.weights
 from core.events import Event, Progress
-from core.fetching import cifar10_note, prepare_cifar10, prepare_weights, wait_for_weights
-from core.weights import load_weights, weights_path
+from core.resources.fetching import Download, Source, prepare_cifar10, prepare_weights
+from core.resources.weights import load_weights, weights_path
+from core.training import wait_for_weights
+from core.widgets.updates import cifar10_note
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -59,14 +59,14 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
 @pytest.fixture
 def use(no_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """use(url): resnet18's weights come from there, into an empty folder; gives the file's path."""
-    monkeypatch.setattr(core.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
 
     def replace_url(url: str) -> Path:
         def read(progress: bool, **options: Any) -> object:
             return torch.hub.load_state_dict_from_url(url, progress=progress, **options)
 
         fake = SimpleNamespace(url=url, get_state_dict=read)
-        for module in (core.weights, core.fetching):
+        for module in (core.resources.weights, core.resources.fetching):
             monkeypatch.setattr(module, "weights_of", {"resnet18": fake}.get)
         return weights_path("resnet18")
 
@@ -163,7 +163,7 @@ def test_a_failed_download_is_begun_anew(served: tuple[str, Path], use: Callable
 def test_stopping_ends_the_wait(
     served: tuple[str, Path], use: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.download, "TIMEOUT", 5.0)
+    monkeypatch.setattr(core.resources.fetching, "TIMEOUT", 5.0)
     use(f"{served[0]}/slow-0123abcd.pth")
     asked = iter([False, False, True])
     began = time.monotonic()
@@ -176,7 +176,7 @@ def test_stopping_ends_the_wait(
 def test_two_runs_wait_for_one_download(
     served: tuple[str, Path], use: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.download, "TIMEOUT", 1.0)
+    monkeypatch.setattr(core.resources.fetching, "TIMEOUT", 1.0)
     use(f"{served[0]}/slow-0123abcd.pth")
     first, second = prepare_weights("resnet18"), prepare_weights("resnet18")
     assert first is second and first.is_alive()
@@ -189,8 +189,8 @@ def test_images_that_are_here_are_not_fetched(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(core.fetching, "_downloads", {})
-    monkeypatch.setattr(core.download.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching.urllib.request, "urlopen", refuse)
     download = prepare_cifar10()
     download.join(60)
     assert (download.problem, download.is_alive()) == (None, False)
@@ -199,8 +199,8 @@ def test_images_that_are_here_are_not_fetched(monkeypatch: pytest.MonkeyPatch) -
 def test_images_that_cannot_be_had_give_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(core.fetching, "_downloads", {})
-    monkeypatch.setattr(core.fetching.CIFAR10, "url", "http://127.0.0.1:9/images.tar.gz")
+    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching.CIFAR10, "url", "http://127.0.0.1:9/images.tar.gz")
     download = prepare_cifar10()
     download.join(20)
     assert download.problem and str(tmp_path) not in download.problem

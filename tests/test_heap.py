@@ -35,7 +35,7 @@ thread.join()
 
 RUN = """
 from pathlib import Path
-from core.heap import keep_freed_memory
+from core.resources.freed_memory import keep_freed_memory
 from core.gpu import compute
 
 def resident():
@@ -77,4 +77,4 @@ def test_a_run_gives_back_what_it_freed() -> None:
 def test_steps_on_a_thread_ask_for_no_new_memory() -> None:
     if (left_alone := page_faults("")) < 1000:
         pytest.skip(f"this system keeps it by itself: {left_alone} page faults")
-    assert page_faults("from core.heap import keep_freed_memory; keep_freed_memory()") < 100
+    assert page_faults("from core.resources.freed_memory import keep_freed_memory; keep_freed_memory()") < 100

@@ -11,9 +11,9 @@ from itertools import pairwise
 import pytest
 
 import core.training_run
+from core.colours import colours
 from core.events import Event, GroupInfo, Started, Step, TensorStep
 from core.experiment import Experiment
-from core.figures import colours
 from core.heatmap import heat_map
 from core.text import say
 from core.training import train

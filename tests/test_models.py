@@ -19,10 +19,10 @@ from core.errors import ExperimentError
 from core.experiment import Experiment
 from core.models import Form, SimpleModel, build_model, model_names, model_problems, try_out
 from core.models import shapes_of as on_meta
-from core.random_numbers import RandomNumbers
+from core.resources.random_numbers import RandomNumbers
+from core.resources.weights import WeightsUnavailable, load_weights, weights_of
 from core.small_vit import SmallViT
 from core.training import train
-from core.weights import WeightsUnavailable, load_weights, weights_of
 from tests.benchmarks.training import AsWritten
 
 Make = Callable[..., Experiment]

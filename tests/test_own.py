@@ -22,7 +22,7 @@ from core.checking import check
 from core.data import choose, load_dataset
 from core.images import dataset_names, read_images
 from core.models import build_model, model_names
-from core.own import IMAGES, MODEL, OwnUnusable, own_images
+from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
 from core.starting import bring_along, serves_this_machine_only
 from core.training import train
 from tests.conftest import Make

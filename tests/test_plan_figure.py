@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from core.colours import colours
 from core.experiment import Experiment
-from core.figures import colours
 from core.plan_figure import MOST_POINTS, rates_figure
 from core.schedules import planned_rates
 

@@ -24,7 +24,7 @@ from core.events import Finished
 from core.experiment import Experiment, load_presets
 from core.models import build_model
 from core.optimizers import build_optimizers
-from core.weights import weights_path
+from core.resources.weights import weights_path
 
 FOLDER = Path(__file__).parent.parent / "presets"
 PRESETS = load_presets(FOLDER)

@@ -16,7 +16,7 @@ from core.data import load_dataset, resize
 from core.events import Step
 from core.experiment import Experiment
 from core.models import build_model
-from core.random_numbers import RandomNumbers
+from core.resources.random_numbers import RandomNumbers
 from core.training import train
 from tests.conftest import Make
 

@@ -52,5 +52,5 @@ def test_pictures_and_files_that_are_named_exist() -> None:
 
 
 def test_every_module_is_in_the_map_of_the_house() -> None:
-    for path in (ROOT / "core").glob("[a-z]*.py"):
-        assert f"\n      {path.name} " in README, path.name
+    for path in (ROOT / "core").glob("[a-z]*"):
+        assert f"\n      {path.name}{'/' if path.is_dir() else ''} " in README, path.name

@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-import core.download
+import core.resources.fetching
 import core.training_run
 from core.data import load_dataset
 from core.events import Evaluated, Event, Finished, GroupStep, Progress, Started, Step, to_json
@@ -371,7 +371,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(url)
         raise urllib.error.URLError("no network in this test")
 
-    monkeypatch.setattr(core.download.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(core.resources.fetching.urllib.request, "urlopen", refuse)
     return asked
 
 

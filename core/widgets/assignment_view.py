@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from core.figures import colours
+from core.colours import colours
 from core.later import engine
 from core.text import say, words
 from core.widgets.widget import Widget

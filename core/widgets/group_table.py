@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.colours import PALETTE
 from core.experiment import MAX_GROUPS, ROLES, SCHEDULES, Group
-from core.figures import PALETTE
 from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 from core.text import words
 from core.widgets.widget import Widget

@@ -8,10 +8,9 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from core.download import Download
+from core.colours import colours
 from core.errors import Problem
 from core.experiment import Experiment
-from core.figures import colours
 from core.heatmap import heat_map
 from core.kept import KeptRun, beside
 from core.later import engine
@@ -33,7 +32,7 @@ def preset_updates(preset: Experiment, language: str) -> list[Any]:
     return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
 
 
-def data_updates(download: Download, wished: str, chosen: bool, language: str, again: bool = False) -> list[Any]:
+def data_updates(download: engine.Download, wished: str, chosen: bool, language: str, again: bool = False) -> list[Any]:
     """What to say of CIFAR-10, which dataset to use, whether to look again, whether to offer to try again.
 
     Until CIFAR-10 is here the dataset is the generated shapes, unless the visitor has `chosen` one; then it is the
@@ -43,7 +42,7 @@ def data_updates(download: Download, wished: str, chosen: bool, language: str, a
     waiting, failed = download.is_alive(), download.problem is not None
     dataset = "shapes" if waiting or failed else wished
     device = say("device_note", language, device=engine.choose_device().upper())
-    note = f"{engine.cifar10_note(download, language)} {device}"
+    note = f"{cifar10_note(download, language)} {device}"
     stays = chosen or (again and waiting)
     return [note, gr.skip() if stays else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]
 
@@ -104,3 +103,13 @@ def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
     names = [run.name for run in reversed(kept)]
     ticked = [name for name in ticked if name in names]
     return [kept, gr.CheckboxGroup(names, value=ticked), gr.update(others=beside(kept, ticked))]
+
+
+def cifar10_note(download: engine.Download, language: str) -> str:
+    """One sentence on where the download of CIFAR-10 is."""
+    if download.is_alive():
+        key = "cifar10_loading" if download.total else "cifar10_checking"
+        return say(key, language, done=download.done / 1e6, total=download.total / 1e6)
+    if download.problem is not None:
+        return say("cifar10_missing", language, reason=download.problem)
+    return say("cifar10_here", language)

@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from core.heap import keep_freed_memory
+from core.resources.freed_memory import keep_freed_memory
 from tests.benchmarks import bytes_sent, editing, first_point, memory, startup, training, watching
 from tests.benchmarks.row import Row
 

@@ -18,13 +18,13 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from core.assignment import assign
-from core.data import batches, cifar10_is_here, load_dataset
-from core.device import choose_device
+from core.data import batches, load_dataset
 from core.events import Evaluated, Finished
 from core.experiment import Experiment, load_presets
-from core.memory_format import memory_format
 from core.models import SimpleModel, build_model
 from core.optimizers import build_optimizers, set_train_mode
+from core.resources.cifar10 import cifar10_is_here
+from core.resources.device import choose_device, memory_format
 from core.training import train
 from tests.benchmarks.row import Row
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import app
-from core.fetching import prepare_cifar10
+from core.resources.fetching import prepare_cifar10
 from core.runs import Runs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -17,9 +17,8 @@ from playwright.sync_api import expect
 from torchvision.datasets import CIFAR10
 
 import core.data
-import core.download
-import core.fetching
-from core.fetching import prepare_cifar10
+import core.resources.fetching
+from core.resources.fetching import prepare_cifar10
 from tests.browser.actions import SECONDS, set_number, status
 from tests.browser.conftest import Visit
 
@@ -77,7 +76,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     threading.Thread(target=source.serve_forever, args=(0.05,), daemon=True).start()
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(core.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
     monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{source.server_port}/{CIFAR10.filename}")
     monkeypatch.setattr(CIFAR10, "tgz_md5", hashlib.md5(archive).hexdigest())
     monkeypatch.setattr(CIFAR10, "train_list", [[f"data_batch_{i}", sums[f"data_batch_{i}"]] for i in range(1, 6)])
@@ -101,7 +100,7 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
     expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
     expect(page.locator("#made-with")).to_contain_text("generated shapes")
 
-    monkeypatch.setattr(core.download, "CHUNK", 1024)
+    monkeypatch.setattr(core.resources.fetching, "CHUNK", 1024)
     source.there.set()
     page.get_by_role("button", name="Try the download again").click()
     expect(page.locator("#data-note")).to_contain_text("Downloading CIFAR-10: 0 of 0 MB", timeout=10 * SECONDS)
@@ -132,7 +131,7 @@ def test_missing_weights_are_said_where_the_charts_are(
     import torch
     from torchvision.models import ResNet18_Weights
 
-    from core.weights import weights_of
+    from core.resources.weights import weights_of
 
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import app
-from core.data import cifar10_is_here
 from core.experiment import Experiment
+from core.resources.cifar10 import cifar10_is_here
 from core.runs import Runs
 from core.sharing import read_link, write_link
 from core.widgets.group_table import COLUMNS

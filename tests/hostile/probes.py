@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 
 import app
 from core.checking import Checked, check
-from core.data import cifar10_is_here
 from core.doors import MAX_BODY_BYTES
 from core.errors import ExperimentError, Problem
 from core.experiment import Experiment
 from core.options import OPTIMIZER_OPTIONS
+from core.resources.cifar10 import cifar10_is_here
 from core.sharing import read_link
 from core.text import LANGUAGES
 from core.widgets.export_panel import code_update

@@ -1,8 +1,9 @@
-"""Files from the network, fetched in the background with progress, whole or not at all."""
+"""Files from the network, fetched in the background with progress, whole or not at all: CIFAR-10 and weights."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import threading
 import urllib.error
@@ -11,6 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+
+from torchvision.datasets import CIFAR10
+from torchvision.datasets.utils import check_integrity
+
+from core.resources.cifar10 import cifar10_is_here, data_dir
+from core.resources.weights import WeightsUnavailable, load_weights, weights_of, weights_path
 
 TIMEOUT = 10.0  # seconds without an answer after which a download gives up
 CHUNK = 256 * 1024  # bytes
@@ -84,3 +91,66 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+_downloads: dict[Path, Download] = {}  # by file; those that failed are begun anew
+_lock = threading.Lock()
+
+
+def prepare_cifar10(again: bool = False) -> Download:
+    """The download of CIFAR-10 into the data directory: begun at the first call, then the same one.
+
+    torchvision reads, verifies and unpacks; a broken or half copy is mended. One that failed is
+    begun anew if `again`.
+    """
+    root = data_dir()
+    return _begin(
+        Source(
+            url=CIFAR10.url,
+            path=root / CIFAR10.filename,
+            is_ready=cifar10_is_here,
+            is_whole=lambda path: check_integrity(path, CIFAR10.tgz_md5),
+            unpack=lambda: CIFAR10(root, download=True),
+        ),
+        again,
+    )
+
+
+def prepare_weights(model: str) -> Download:
+    """The download of the pre-trained weights of `model`, begun unless it is under way."""
+    weights = weights_of(model)
+    assert weights is not None, "model_problems() has found the name"
+    return _begin(
+        Source(
+            url=weights.url,
+            path=weights_path(model),
+            is_ready=lambda: weights_are_here(model),
+            is_whole=_has_the_hash_of_its_name,
+            unpack=lambda: load_weights(model),
+        ),
+        again=True,
+    )
+
+
+def _begin(source: Source, again: bool) -> Download:
+    with _lock:
+        download = _downloads.get(source.path)
+        if download is None or (again and not download.is_alive()):
+            download = _downloads[source.path] = Download(source)
+            download.start()
+        return download
+
+
+def weights_are_here(model: str) -> bool:
+    """Whether the weight file of `model` is on this machine and can be read."""
+    try:
+        load_weights(model)
+    except WeightsUnavailable:
+        return False
+    return True
+
+
+def _has_the_hash_of_its_name(path: Path) -> bool:
+    """torchvision's file names end in the first 8 hexadecimal digits of the content's SHA-256."""
+    expected = path.name.removeprefix(".").partition(".")[0].rpartition("-")[2]
+    return hashlib.sha256(path.read_bytes()).hexdigest().startswith(expected)
