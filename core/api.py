@@ -3,16 +3,14 @@
 Gradio reads the hints as they stand, so they are not postponed (no `from __future__ import annotations`).
 """
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
-from core.errors import ExperimentError, Problem
 from core.events import to_json
-from core.experiment import Experiment
+from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
+from core.experiment.errors import unknown_name
 from core.later import engine
-from core.rules import Choice, Wrong
 from core.runs import Runs
 from core.schemas import Assigned, ExperimentFields, ExperimentOrName, RatesAnswer, SeedRun, SeedsAnswer, VerdictValues
 from core.side_runs import answers_on_rates, answers_over_seeds
@@ -138,8 +136,7 @@ class Api:
     def _preset(self, name: str) -> Experiment:
         if name in self._presets:
             return self._presets[name]
-        near = difflib.get_close_matches(name[:100], self._presets) or self._presets
-        raise ExperimentError([Problem(None, "experiment", "unknown_name", {"value": name, "near": ", ".join(near)})])
+        raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
 
 
 def _rate(suggestion: "engine.Suggestion") -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from core.assignment import Assigned, Assignment
-from core.errors import Problem
-from core.experiment import Experiment, Group
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, Group, Problem
+from core.experiment.optimizer_classes import L2
 from core.models import build_model
 from core.resources.weights import WeightsUnavailable, weights_of, weights_path
 
@@ -41,8 +41,7 @@ def _of_decay(index: int, group: Group, rows: list[Assigned]) -> Iterator[Proble
     decay = f"{group.weight_decay:g}"
     if count := sum(row.role != "weight" for row in rows):
         yield Problem(index, "weight_decay", "decay_on_norm_or_bias", {"count": count, "decay": decay})
-    decoupled = dict(group.options).get("decoupled_weight_decay", False)
-    if group.optimizer in ("Adam", "NAdam", "RAdam") and not decoupled:
+    if group.decay_kind == L2 and "decoupled_weight_decay" in OPTIMIZER_OPTIONS[group.optimizer]:
         yield Problem(index, "optimizer", "decay_not_decoupled", {"optimizer": group.optimizer, "decay": decay})
 
 

@@ -12,10 +12,9 @@ import torch
 
 from core.assignment import preview
 from core.events import Evaluated, Finished, Progress, Step
-from core.experiment import Experiment, ExperimentError, Problem
+from core.experiment import Experiment, ExperimentError, Number, Problem, Wrong
 from core.models import build_model
 from core.pace import TooLong
-from core.rules import Number, Wrong
 from core.text import say
 from core.training import TIME_LIMIT, train
 

@@ -12,8 +12,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import cross_entropy
 
 from core.assignment import Assignment
-from core.errors import Problem
-from core.experiment import Experiment
+from core.experiment import Experiment, Problem
 from core.images import HOUSE_DATASETS
 from core.models import Form, form_of, shapes_of
 from core.resolved import ResolvedGroup

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,8 +9,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from core.errors import ExperimentError, Problem
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError, Problem
+from core.experiment.errors import unknown_name
 from core.images import HOUSE_CLASSES, Samples, class_count, dataset_names, image_counts, own_samples, read_images
 from core.resources.cifar10 import Raw, data_dir, read_cifar10
 from core.resources.custom import own_images
@@ -53,8 +52,7 @@ class Dataset:
 def dataset_problems(experiment: Experiment) -> list[Problem]:
     """What keeps the experiment's images from being had: an unknown name, or more images than there are."""
     if experiment.dataset not in (names := dataset_names()):
-        near = difflib.get_close_matches(experiment.dataset, names, n=4, cutoff=0.5) or names
-        return [Problem(None, "dataset", "unknown_name", {"value": experiment.dataset, "near": ", ".join(near)})]
+        return [unknown_name("dataset", experiment.dataset, names)]
     root = own_images()
     if root is None or experiment.dataset != root.name:
         return []

@@ -10,37 +10,14 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
-from core.experiment import Group
-
-NONE, SHRINK, MOMENTUM, L2 = "none", "shrink", "momentum", "l2"
-
-
-def decay_kind(group: Group) -> str:
-    """How a group's weight decay λ enters its step, as torch.optim's source has it.
-
-    NONE      frozen, or λ is 0: no part of the update is decay.
-    SHRINK    decoupled: before the rest of the step θ is multiplied by 1 - lr·λ, with the group's
-              own lr. `_single_tensor_adam` in adam.py (AdamW, or decoupled_weight_decay=True), the
-              same in nadam.py and radam.py; `_single_tensor_muon` in _muon.py, which scales by the
-              shape of the filter only the step that follows.
-    MOMENTUM  SGD: λθ joins the gradient and goes through the momentum with it, all of it linear.
-              `_single_tensor_sgd` in sgd.py.
-    L2        λθ joins the gradient, whose square then divides the step: not linear in λθ, so a step
-              has no decay part. The other classes, and Adam, NAdam and RAdam as they are by default.
-    """
-    if group.frozen or group.weight_decay == 0:
-        return NONE
-    if group.optimizer == "SGD":
-        return MOMENTUM
-    decoupled = group.optimizer in ("AdamW", "Muon") or dict(group.options).get("decoupled_weight_decay")
-    return SHRINK if decoupled else L2
+from core.experiment.optimizer_classes import MOMENTUM, SHRINK
 
 
 def decay_parts(assignment: Assignment, optimizers: Sequence[Optimizer]) -> dict[int, DecayPart]:
     """By its index, each group whose step is linear in its decay, with what works out its decay part."""
     groups = assignment.experiment.groups
     settings = {group["name"]: group for optimizer in optimizers for group in optimizer.param_groups}
-    kinds = {index: decay_kind(group) for index, group in enumerate(groups)}
+    kinds = {index: group.decay_kind for index, group in enumerate(groups)}
     return {index: PARTS[kind](settings[groups[index].name]) for index, kind in kinds.items() if kind in PARTS}
 
 

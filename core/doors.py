@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from core.importing import MAX_FILE_BYTES
+from core.experiment.files import MAX_FILE_BYTES
 
 MAX_BODY_BYTES = 8 * MAX_FILE_BYTES  # a file's text as JSON takes up to six bytes for one
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ import plotly.graph_objects as go
 import plotly.io
 
 from core.events import Evaluated, GroupStep, Started, Step
-from core.experiment import Experiment
 from core.figures import filled_views
 from core.summary import made_with
 from core.text import say
@@ -74,20 +72,6 @@ def to_html(started: Started, steps: Sequence[Step], evaluations: Sequence[Evalu
     )
 
 
-def to_toml(experiment: Experiment) -> str:
-    """The experiment as the text of a preset file, which `Experiment.from_toml` reads back to an equal one.
-
-    Strings are written as JSON's, which TOML's basic strings include but for characters that the
-    rules of all texts refuse (toml.io/en/v1.0.0#string). What is None is left out.
-    """
-    raw = experiment.to_dict()
-    groups = raw.pop("groups")
-    lines = [*_toml_lines(raw)]
-    for group in groups:
-        lines += ["", "[[groups]]", *_toml_lines(group)]
-    return "\n".join(lines) + "\n"
-
-
 def _cells(group: GroupStep) -> list[str]:
     values = [group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance]
     values += [group.decay_norm, group.rest_norm, group.l2_share]
@@ -108,15 +92,3 @@ def _sections(views: Sequence[dict[str, Any]]) -> Iterator[str]:
         options = {"full_html": False, "default_height": "440px", "div_id": f"view-{index}", "config": PLOT}
         plot = plotly.io.to_html(figure, include_plotlyjs=index == 0, **options)
         yield f"<h2>{html.escape(view['label'])}</h2>\n{plot}"
-
-
-def _toml_lines(values: dict[str, Any]) -> Iterator[str]:
-    for key, value in values.items():
-        if value is not None:
-            yield f"{key} = {_toml(value)}"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)

@@ -11,9 +11,6 @@ from core.comparing import Verdict as Verdict
 from core.comparing import conclude as conclude
 from core.comparing import merged as merged
 from core.comparing import repeat_both as repeat_both
-from core.decay import L2 as L2
-from core.decay import NONE as NONE
-from core.decay import decay_kind as decay_kind
 from core.export import FORMS as FORMS
 from core.gpu import compute as compute
 from core.images import check_folder as check_folder

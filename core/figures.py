@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 
 from core.colours import PALETTE, colours
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
-from core.later import engine
-from core.options import FROZEN
+from core.experiment import FROZEN
+from core.experiment.optimizer_classes import L2, NONE
 from core.summary import GUIDE
 from core.text import say
 
@@ -107,11 +107,11 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
 
 def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
     """Lines of another quantity are dashed and say so; an empty view says why it is."""
-    kinds = [engine.decay_kind(group) for group in started.experiment.groups]
+    kinds = [group.decay_kind for group in started.experiment.groups]
     for line, kind in zip(figure.data, kinds, strict=True):
-        if kind == engine.L2:
+        if kind == L2:
             line.update(name=say("trace_l2", language, name=line.name), line_dash="dash")
-    if set(kinds) == {engine.NONE}:
+    if set(kinds) == {NONE}:
         place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
         figure.add_annotation(text=say("no_decay", language), **place)
 

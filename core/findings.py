@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.events import Finished, GroupStep, Step
-from core.options import FROZEN
+from core.experiment import FROZEN
 from core.summary import FAR, GUIDE, summarise
 from core.text import say
 

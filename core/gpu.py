@@ -19,8 +19,7 @@ from typing import Any
 
 import torch
 
-from core.errors import ExperimentError
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.resources.cifar10 import DatasetUnavailable
 from core.resources.freed_memory import give_back_freed_memory
 from core.training import PULSE, wait_for_weights

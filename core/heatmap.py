@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.colours import colours
 from core.events import GroupInfo, Started, TensorStep
-from core.options import FROZEN
+from core.experiment import FROZEN
 from core.summary import GUIDE
 from core.text import say
 

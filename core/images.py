@@ -12,8 +12,9 @@ from torch import Tensor
 from torchvision.datasets import ImageFolder
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
-from core.errors import ExperimentError, Problem
+from core.experiment import ExperimentError, Problem
 from core.resources.custom import SPLITS, OwnUnusable, own_images
+from core.text import say
 
 HOUSE_DATASETS = ("cifar10", "shapes")
 HOUSE_CLASSES = 10
@@ -48,19 +49,19 @@ def own_samples(root: Path) -> tuple[Samples, Samples]:
 def check_folder(root: Path) -> None:
     """Look into every file's header; raises OwnUnusable, for who started the app."""
     if root.name in HOUSE_DATASETS or len(root.name) > 100:
-        raise OwnUnusable(_say("own_images_name", value=root.name))
+        raise OwnUnusable(say("own_images_name", value=root.name))
     try:
         classes, train, test = _find(root)
     except OSError as error:
-        raise OwnUnusable(_say("own_images_broken", value=str(root), reason=str(error))) from error
+        raise OwnUnusable(say("own_images_broken", value=str(root), reason=str(error))) from error
     if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
         values = {"count": len(classes), "low": FEWEST_CLASSES, "high": MOST_CLASSES}
-        raise OwnUnusable(_say("own_images_classes", value=str(root), **values))
+        raise OwnUnusable(say("own_images_classes", value=str(root), **values))
     for path, _ in (*train, *test):
         try:
             Image.open(path).close()
         except (OSError, Image.DecompressionBombError) as error:
-            raise OwnUnusable(_say("own_images_unreadable", value=path)) from error
+            raise OwnUnusable(say("own_images_unreadable", value=path)) from error
 
 
 def read_images(samples: Samples, size: int) -> tuple[Tensor, Tensor]:
@@ -92,7 +93,3 @@ def _find(root: Path) -> tuple[list[str], Samples, Samples]:
         differing = sorted(set(train.classes) ^ set(test.classes))
         raise FileNotFoundError(f"train and test differ in the classes {', '.join(differing[:6])}")
     return train.classes, tuple(train.samples), tuple(test.samples)
-
-
-def _say(key: str, **values: object) -> str:
-    return Problem(None, "dataset", key, values).sentence()

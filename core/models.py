@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,8 +12,8 @@ import torchvision
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from core.errors import ExperimentError, Problem
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError, Problem
+from core.experiment.errors import unknown_name
 from core.images import class_count
 from core.own_network import remake_own_model
 from core.resources.custom import own_model
@@ -226,8 +225,7 @@ def _outputs_of(network: nn.Module, device: str, image_size: int) -> int:
 def _name_problems(experiment: Experiment) -> Iterator[Problem]:
     name, known = experiment.model, model_names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=4, cutoff=0.5) or known[:4]
-        yield Problem(None, "model", "unknown_name", {"value": name, "near": ", ".join(near)})
+        yield unknown_name("model", name, known)
     elif experiment.pretrained and weights_of(name) is None:
         yield Problem(None, "pretrained", "not_pretrained", {"model": name})
 

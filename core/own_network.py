@@ -11,8 +11,9 @@ import sys
 from torch import nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from core.errors import ExperimentError, Problem
+from core.experiment import ExperimentError, Problem
 from core.resources.custom import OwnUnusable
+from core.text import say
 
 _LAZY = (UninitializedParameter, UninitializedBuffer)
 
@@ -24,17 +25,17 @@ def make_own_model(name: str) -> nn.Module:
     """
     module, _, function = name.partition(":")
     if not all(part.isidentifier() for part in [*module.split("."), function]):
-        raise OwnUnusable(_say("own_model_name", value=name))
+        raise OwnUnusable(say("own_model_name", value=name))
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
         network = getattr(importlib.import_module(module), function)()
     except Exception as error:  # whatever somebody's own code may raise
-        raise OwnUnusable(_say("own_model_raises", value=name, reason=f"{type(error).__name__}: {error}")) from error
+        raise OwnUnusable(say("own_model_raises", value=name, reason=f"{type(error).__name__}: {error}")) from error
     if not isinstance(network, nn.Module):
-        raise OwnUnusable(_say("own_model_type", value=name, kind=type(network).__name__))
+        raise OwnUnusable(say("own_model_type", value=name, kind=type(network).__name__))
     if any(isinstance(t, _LAZY) for t in (*network.parameters(), *network.buffers())):
-        raise OwnUnusable(_say("own_model_lazy", value=name))
+        raise OwnUnusable(say("own_model_lazy", value=name))
     return copy.deepcopy(network)
 
 
@@ -45,7 +46,3 @@ def remake_own_model(name: str) -> nn.Module:
     except OwnUnusable as error:
         logging.getLogger(__name__).error("%s", error)
         raise ExperimentError([Problem(None, "model", "own_model_fails", {"value": name})]) from error
-
-
-def _say(key: str, **values: object) -> str:
-    return Problem(None, "model", key, values).sentence()

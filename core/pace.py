@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.errors import ExperimentError, Problem
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError, Problem
 
 JUDGED_AFTER = 3  # steps
 WATCHED = 0.01  # part of its limit that a run is watched before it is judged: the machine may be busy for a moment

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from core.assignment import Assignment
-from core.decay import L2, PARTS, decay_kind
+from core.decay import PARTS
 from core.events import GroupStep
+from core.experiment.optimizer_classes import L2
 from core.pieces import Bunch
 
 # A norm below this, per square root of a weight, counts as 0: ratios to it mean nothing.
@@ -69,7 +70,7 @@ class Reader:
     def __init__(self, assignment: Assignment, owners: Tensor, start_squares: list[Tensor]) -> None:
         self._groups = assignment.experiment.groups
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
-        self._kinds = [decay_kind(group) for group in self._groups]
+        self._kinds = [group.decay_kind for group in self._groups]
         self._sizes = tuple(row.count for group in rows for row in group)
         self._weights = [sum(row.count for row in group) for group in rows]
         self._owner, self._group_of = owners, torch.repeat_interleave(torch.tensor([len(group) for group in rows]))

@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from core.assignment import Assigned, Assignment
+from core.experiment import FROZEN
+from core.experiment.optimizer_classes import decouples
 from core.optimizers import OPTIMIZERS
-from core.options import FROZEN
 
 CLASS_NAMES = {cls: name for name, cls in OPTIMIZERS.items()}
 
@@ -85,8 +86,7 @@ def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
 
 def _settings(name: str, group: dict[str, Any]) -> dict[str, Any]:
     lr, decay = float(group["lr"]), float(group["weight_decay"])
-    decoupled = name in ("AdamW", "Muon") or group.get("decoupled_weight_decay", False)
-    shrink = lr * decay if decoupled else None
+    shrink = lr * decay if decouples(name, group) else None
     kept = {key: group.get(key) for key in ("momentum", "betas")}
     return {"optimizer": name, "lr": lr, "weight_decay": decay, "shrink": shrink, **kept}
 

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.errors import ExperimentError
 from core.events import Event, Finished, Progress, Started
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.later import engine
 from core.report import Report
 from core.text import say

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from core.experiment import Experiment, Group
-from core.records import ruled_fields
-from core.rules import Choice, Flag, Globs, Number, Rule, Words
+from core.experiment import Choice, Experiment, Group, Number, Rule, ruled_fields
+from core.experiment.fields import Flag, Words
+from core.experiment.notation import Globs
 
 
 def _hint_of(rule: Rule) -> Any:

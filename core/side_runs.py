@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import ExperimentError
 from core.events import Finished
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.later import engine
 from core.report import waiting_sentence
 from core.runs import FAILURES, Runs, explain

@@ -6,9 +6,10 @@ import ipaddress
 import os
 from pathlib import Path
 
-from core.errors import ExperimentError, Problem
+from core.experiment import ExperimentError
 from core.later import engine
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder
+from core.text import say
 
 
 def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:
@@ -20,13 +21,13 @@ def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> No
     folder = Path(data_dir).expanduser().resolve() if data_dir else None
     images = folder if folder and is_image_folder(folder) else None
     if (model or images) and not is_private:
-        raise OwnUnusable(_say("own_only_local"))
+        raise OwnUnusable(say("own_only_local"))
     _set("DATA_DIR", None if images else data_dir)
     _set(IMAGES, str(images) if images else None)
     if images:
         engine.check_folder(images)
     if model and model in engine.model_names():
-        raise OwnUnusable(_say("own_model_name", value=model))
+        raise OwnUnusable(say("own_model_name", value=model))
     _set(MODEL, model)
     if model:
         _check_model(model)
@@ -52,14 +53,10 @@ def _check_model(name: str) -> None:
         raise OwnUnusable(error.sentence) from error
     if not any(isinstance(outputs, int) and outputs >= classes for outputs in found):
         values = {"value": name, "sizes": ", ".join(map(str, engine.TRIED_SIZES)), "classes": classes}
-        raise OwnUnusable(_say("own_model_outputs", **values, reason=found[0]))
+        raise OwnUnusable(say("own_model_outputs", **values, reason=found[0]))
 
 
 def _set(variable: str, value: str | None) -> None:
     os.environ.pop(variable, None)
     if value:
         os.environ[variable] = value
-
-
-def _say(key: str, **values: object) -> str:
-    return Problem(None, "model", key, values).sentence()

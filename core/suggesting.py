@@ -13,9 +13,7 @@ import torch
 
 from core.checking import as_run
 from core.events import Finished, Progress, Step
-from core.experiment import Experiment, ExperimentError, Group, Problem
-from core.records import ruled_fields
-from core.rules import Number, Wrong
+from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong, ruled_fields
 from core.text import say
 from core.training import TIME_LIMIT, train
 

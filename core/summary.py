@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.events import Finished, FrozenPart, GroupEnd, Started, Step
-from core.options import FROZEN
+from core.experiment import FROZEN
 from core.text import TEXT, say
 
 GUIDE = 1e-3  # update/weight to aim for: cs231n.github.io/neural-networks-3/#ratio

@@ -22,11 +22,9 @@ import app
 import core.engine
 from core.api import Api
 from core.comparing import Repeated, merged, repeat, verdict, with_seeds
-from core.errors import ExperimentError
 from core.events import to_json
-from core.experiment import Experiment, Group
+from core.experiment import Experiment, ExperimentError, Group, ruled_fields
 from core.export import to_optimizers, to_script
-from core.records import ruled_fields
 from core.runs import Runs
 from core.suggesting import Suggestions, apply, suggest
 from core.training import train

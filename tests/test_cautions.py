@@ -13,10 +13,8 @@ from torch import nn
 from core.assignment import assign
 from core.cautions import cautions
 from core.checking import check
-from core.errors import Problem
-from core.experiment import Experiment, Group, load_presets
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, Group, Problem, load_presets
 from core.models import build_model
-from core.options import OPTIMIZER_OPTIONS
 from core.training import Finished, train
 
 Make = Callable[..., Experiment]

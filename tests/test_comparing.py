@@ -24,9 +24,8 @@ from core.comparing import (
     verdict,
     with_seeds,
 )
-from core.errors import Problem
 from core.events import Evaluated, Event, Finished, Progress
-from core.experiment import Experiment, ExperimentError
+from core.experiment import Experiment, ExperimentError, Problem
 from core.pace import TooLong
 from core.text import LANGUAGES
 from core.training import train

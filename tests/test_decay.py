@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from core.assignment import assign
-from core.decay import L2, MOMENTUM, NONE, SHRINK, DecayPart, decay_kind
+from core.decay import DecayPart
 from core.events import GroupInfo, GroupStep, Started, Step
-from core.experiment import Experiment, Group
+from core.experiment import FROZEN, OPTIMIZER_OPTIONS, Experiment, Group
+from core.experiment.optimizer_classes import L2, MOMENTUM, NONE, SHRINK
 from core.figures import GROUP_VIEWS, chart_head, chart_row
 from core.measurement import Meter
 from core.models import build_model
 from core.optimizers import build_optimizers
-from core.options import FROZEN, OPTIMIZER_OPTIONS
 from core.training import train
 
 Make = Callable[..., Experiment]
@@ -284,12 +284,12 @@ def test_the_split_is_made_where_torchs_step_is_linear_in_the_decay(make: Make, 
     none, once, twice = after(0.0), after(0.1), after(0.2)
     assert not torch.allclose(none, once, rtol=1e-9, atol=0)
     linear = torch.allclose(twice - none, 2 * (once - none), rtol=1e-6, atol=1e-14)
-    assert linear == (decay_kind(experiment.groups[0]) in (SHRINK, MOMENTUM))
+    assert linear == (experiment.groups[0].decay_kind in (SHRINK, MOMENTUM))
 
 
 def test_the_kinds_of_decay() -> None:
     def kind(optimizer: str, **fields: Any) -> str:
-        return decay_kind(Group(name="a", params=("*",), optimizer=optimizer, **({"weight_decay": 0.1} | fields)))
+        return Group(name="a", params=("*",), optimizer=optimizer, **({"weight_decay": 0.1} | fields)).decay_kind
 
     assert {name: kind(name) for name in CLASSES} == (
         dict.fromkeys(UNSPLIT, L2) | {"AdamW": SHRINK, "Muon": SHRINK, "SGD": MOMENTUM}

@@ -14,11 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.downloads import COLUMNS, to_csv, to_html, to_toml
+from core.downloads import COLUMNS, to_csv, to_html
 from core.events import Evaluated, GroupStep, Started, Step
-from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
-from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
-from core.rules import Bilingual
+from core.experiment import (
+    FROZEN,
+    MAX_GROUPS,
+    MOMENTUM_OPTIMIZERS,
+    OPTIMIZER_OPTIONS,
+    Bilingual,
+    Experiment,
+    Group,
+    load_presets,
+)
 from core.text import LANGUAGES, say
 from core.training import train
 
@@ -110,7 +117,7 @@ def from_text(text: str) -> Experiment:
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_presets_come_back_from_toml(name: str) -> None:
-    assert from_text(to_toml(PRESETS[name])) == PRESETS[name]
+    assert from_text(PRESETS[name].to_toml()) == PRESETS[name]
 
 
 OPTION_VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -157,12 +164,12 @@ def experiments(draw: st.DrawFn) -> Experiment:
 
 @given(experiments())
 def test_any_experiment_comes_back_from_toml(experiment: Experiment) -> None:
-    assert from_text(to_toml(experiment)) == experiment
+    assert from_text(experiment.to_toml()) == experiment
 
 
 def test_the_largest_experiment_comes_back_from_toml() -> None:
     globs = tuple(chr(0x1F600 + i) * 100 for i in range(20))
     groups = tuple(Group(name=f"{i:02}" + "\\" * 38, params=globs) for i in range(MAX_GROUPS))
     largest = Experiment(groups=groups, look_for=Bilingual('"' * 2000, "组" * 2000))
-    assert from_text(to_toml(largest)) == largest
-    assert from_text(to_toml(replace(largest, seed=1))) != largest
+    assert from_text(largest.to_toml()) == largest
+    assert from_text(replace(largest, seed=1).to_toml()) != largest

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.experiment import (
-    MAX_FILE_BYTES,
+    FROZEN,
     MAX_GROUPS,
-    MAX_POINTS,
-    MAX_STEPS,
+    MOMENTUM_OPTIMIZERS,
+    OPTIMIZER_OPTIONS,
     SCHEDULES,
     Experiment,
     ExperimentError,
@@ -27,7 +27,7 @@ from core.experiment import (
     Problem,
     load_presets,
 )
-from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
+from core.experiment.experiment import MAX_FILE_BYTES, MAX_POINTS, MAX_STEPS
 
 LANGUAGES = ("en", "zh")
 

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 import torch
 
-from core.errors import ExperimentError
 from core.events import to_json
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.gpu import NICENESS, compute
 from core.suggesting import Suggestions, suggest
 from core.text import say
@@ -168,7 +167,7 @@ def test_longer_questions_borrow_once(tmp_path: Path, make: Make) -> None:
 FAILURES = """
 import torch
 import core.gpu, core.pace
-from core.errors import Problem
+from core.experiment.errors import Problem
 from core.experiment import Experiment
 from core.runs import explain
 from core.training import train

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.downloads import to_toml
 from core.experiment import Experiment, ExperimentError, load_presets
-from core.importing import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text, read_toml
+from core.experiment.files import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text, read_toml
 from core.text import LANGUAGES
 from tests.test_downloads import experiments
 
@@ -34,7 +33,7 @@ def problem_of(text: str | bytes) -> str:
 
 @given(experiments())
 def test_what_is_downloaded_can_be_imported(experiment: Experiment) -> None:
-    assert Experiment.from_dict(read_text(to_toml(experiment))) == experiment
+    assert Experiment.from_dict(read_text(experiment.to_toml())) == experiment
     assert Experiment.from_dict(read_text(json.dumps(experiment.to_dict()))) == experiment
 
 

@@ -15,8 +15,7 @@ from torchvision.models import ResNet18_Weights
 
 from core.assignment import assign
 from core.checking import check
-from core.errors import ExperimentError
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.models import Form, SimpleModel, build_model, model_names, model_problems, try_out
 from core.models import shapes_of as on_meta
 from core.resources.random_numbers import RandomNumbers

@@ -16,11 +16,10 @@ from torch.optim import SGD, Adagrad, Adam, AdamW, Muon, Optimizer
 
 from core.assignment import assign
 from core.checking import as_run
-from core.experiment import Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment.from_torch import NETWORKS
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, build_optimizers
-from core.options import OPTIMIZER_OPTIONS
-from core.reading import NETWORKS
 from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]

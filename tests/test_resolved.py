@@ -14,10 +14,9 @@ from torch.optim import Optimizer
 
 from core.assignment import Assignment, assign
 from core.checking import check
-from core.experiment import Experiment
+from core.experiment import MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, Experiment
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, build_optimizers
-from core.options import MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
 from core.resolved import ResolvedGroup, resolve, state_bytes
 
 Make = Callable[..., Experiment]

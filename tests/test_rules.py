@@ -12,8 +12,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, OPTION_RULES
-from core.rules import Bilingual, Choice, Depth, Flag, Globs, Number, Options, Rule, Text, Words, Wrong
+from core.experiment import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, Bilingual, Choice, Number, Rule, Wrong
+from core.experiment.fields import Flag, Text, Words
+from core.experiment.notation import Depth, Globs, Options
+from core.experiment.optimizer_classes import OPTION_RULES
 from core.text import LANGUAGES, say
 
 RATE = Number(0.0, 1000.0)

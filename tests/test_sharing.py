@@ -16,13 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import core.sharing
-from core.errors import Problem
+import core.experiment.link
 from core.events import Event, to_json
-from core.experiment import MAX_GROUPS, Experiment, ExperimentError, Group, load_presets
-from core.importing import MAX_FILE_BYTES
-from core.rules import Bilingual
-from core.sharing import MAX_LINK, VERSION, read_link, write_link
+from core.experiment import MAX_GROUPS, Bilingual, Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment.files import MAX_FILE_BYTES
+from core.experiment.link import MAX_LINK, VERSION, read_link, write_link
 from core.text import LANGUAGES
 from core.training import train
 from tests.test_downloads import experiments
@@ -147,9 +145,9 @@ def test_a_usual_large_experiment_fits_and_the_largest_is_refused_in_words() -> 
 def test_a_link_may_be_as_long_as_the_limit_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = PRESETS["dual_optimizer"]
     text = write_link(experiment)
-    monkeypatch.setattr(core.sharing, "MAX_LINK", len(text))
+    monkeypatch.setattr(core.experiment.link, "MAX_LINK", len(text))
     assert read_link(write_link(experiment)) == without_words(experiment)
-    monkeypatch.setattr(core.sharing, "MAX_LINK", len(text) - 1)
+    monkeypatch.setattr(core.experiment.link, "MAX_LINK", len(text) - 1)
     for refused in (lambda: write_link(experiment), lambda: read_link(text)):
         with pytest.raises(ExperimentError) as caught:
             refused()

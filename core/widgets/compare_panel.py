@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import ExperimentError
+from core.experiment import ExperimentError
 from core.kept import KeptRun, delete, keep
 from core.report import Report
 from core.runs import Runs, explain

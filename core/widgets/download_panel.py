@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.downloads import to_csv, to_html, to_toml
+from core.downloads import to_csv, to_html
 from core.later import engine
 from core.report import Report
 from core.text import LANGUAGES, language_of, say
@@ -50,7 +50,7 @@ def _toml(language: str, *values: Any) -> Any:
     if checked.experiment is None:
         gr.Warning(say("fix_first", language_of(language)))
         return gr.skip()
-    return {"name": "experiment.toml", "type": "application/toml", "text": to_toml(checked.experiment)}
+    return {"name": "experiment.toml", "type": "application/toml", "text": checked.experiment.to_toml()}
 
 
 def _nothing(language: str) -> Any:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.experiment import MAX_GROUPS, Experiment, Group
+from core.experiment import MAX_GROUPS, Experiment, Group, Number, Wrong, ruled_fields
 from core.later import engine
-from core.records import ruled_fields
-from core.rules import Number, Wrong
 from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
 from core.widgets.plain import SETTINGS
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.colours import PALETTE
-from core.experiment import MAX_GROUPS, ROLES, SCHEDULES, Group
-from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
+from core.experiment import FROZEN, MAX_GROUPS, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, ROLES, SCHEDULES, Group
 from core.text import words
 from core.widgets.widget import Widget
 

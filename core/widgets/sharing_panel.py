@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import ExperimentError, Problem
-from core.importing import read_text
+from core.experiment import ExperimentError, Problem
+from core.experiment.files import read_text
+from core.experiment.link import PARAMETER, read_link, write_link
 from core.later import engine
-from core.sharing import PARAMETER, read_link, write_link
 from core.text import language_of, say
 from core.widgets.filling import has_rows, setting_values, table_rows
 from core.widgets.plain import QUIET, Translate, raw_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.importing import MAX_FILE_BYTES
-from core.sharing import PARAMETER
+from core.experiment.files import MAX_FILE_BYTES
+from core.experiment.link import PARAMETER
 from core.text import words
 from core.widgets.widget import Widget
 

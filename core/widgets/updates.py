@@ -9,8 +9,7 @@ import gradio as gr
 import pandas as pd
 
 from core.colours import colours
-from core.errors import Problem
-from core.experiment import Experiment
+from core.experiment import Experiment, Problem
 from core.heatmap import heat_map
 from core.kept import KeptRun, beside
 from core.later import engine

@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import app
-from core.downloads import to_toml
-from core.importing import MAX_FILE_BYTES
+from core.experiment.files import MAX_FILE_BYTES
 from tests.browser.actions import cell, error_of, open_panel, settings, table, type_into
 from tests.browser.conftest import Visit
 
@@ -59,7 +58,7 @@ def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", ["json", "toml"])
 def test_a_dropped_file_fills_the_page(visit: Visit, kind: str) -> None:
     preset = app.PRESETS["three_optimizers"]
-    text = json.dumps(preset.to_dict()) if kind == "json" else to_toml(preset)
+    text = json.dumps(preset.to_dict()) if kind == "json" else preset.to_toml()
     page = visit_panel(visit)
     page.evaluate(DROP, [text, f"experiment.{kind}"])
     expect(page.locator("#imported")).to_have_text("Imported: simple_cnn on cifar10, seed 0, groups: 4.")

@@ -14,8 +14,8 @@ from gradio_client import Client
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 import app
+from core.experiment.link import read_link
 from core.runs import Runs
-from core.sharing import read_link
 from tests.browser.actions import SECONDS
 from tests.browser.conftest import free_port
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from playwright.sync_api import Page, Request, Route, expect
 
-from core.downloads import to_toml
 from core.experiment import MAX_GROUPS, Experiment
+from core.experiment.link import write_link
 from core.models import build_model
-from core.sharing import write_link
 from core.widgets.group_table import COLUMNS
 from tests.browser.actions import SECONDS, open_panel
 from tests.hostile.payloads import PAYLOADS
@@ -124,7 +123,7 @@ def by_link(page: Page, address: str, payloads: Sequence[str]) -> None:
 
 def run(page: Page, payloads: Sequence[str]) -> None:
     """Trains groups of these names, and opens what shows them: every chart with its hover text, every panel."""
-    import_text(page, to_toml(as_run(payloads)))
+    import_text(page, as_run(payloads).to_toml())
     expect(page.locator("#where .group")).to_have_count(len(payloads), timeout=SLOW)
     page.click("#train")
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)

@@ -11,11 +11,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.downloads import to_toml
-from core.errors import ExperimentError
-from core.experiment import Experiment, Group
-from core.importing import MAX_FILE_BYTES
-from core.options import OPTIMIZER_OPTIONS, OPTION_RULES
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group
+from core.experiment.files import MAX_FILE_BYTES
+from core.experiment.optimizer_classes import OPTION_RULES
 from core.widgets.group_table import COLUMNS
 from core.widgets.plain import SETTINGS
 from tests.test_experiment import valid_values
@@ -186,7 +184,7 @@ links = mostly(
 @st.composite
 def tomls(draw: st.DrawFn) -> bytes:
     try:
-        return to_toml(Experiment.from_dict(draw(nearly_valid()))).encode()
+        return Experiment.from_dict(draw(nearly_valid())).to_toml().encode()
     except ExperimentError:
         return draw(
             st.sampled_from([b"a." * 10**5 + b"a = 1", b"x = '''" * 1000, b"[[groups]]\n" * 20_000, b"\xff\xfe"])

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
-from core.errors import ExperimentError, Problem
-from core.options import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS
+from core.experiment.errors import ExperimentError, Problem
+from core.experiment.optimizer_classes import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, decouples
 from core.text import Shown
 
 # (tensors, weights) of networks that are known again when they were built elsewhere; a test builds them.
@@ -18,7 +18,6 @@ NETWORKS = {(8, 268_650): "simple_cnn", (80, 208_970): "small_vit", (62, 11_181_
 
 BOOKKEEPING = {"params", "param_names", "name", "initial_lr"}  # keys of a torch group that are no settings
 HOW = {"foreach", "fused", "capturable", "differentiable"}  # settings that choose how, not what, to compute
-IMPLIED = {"AdamW": {"decoupled_weight_decay": True}}  # torch builds AdamW on Adam
 
 Names = dict[int, list[str]]  # every name of each parameter, by id()
 
@@ -88,9 +87,9 @@ def _class_problems(found: list[tuple[Any, dict[str, Any]]]) -> Iterator[Problem
             continue
         taken = OPTIMIZER_OPTIONS[cls.__name__]
         known = {"lr", "weight_decay", *taken, *inspect.signature(cls).parameters} | BOOKKEEPING | HOW
-        implied = IMPLIED.get(cls.__name__, {})
         for name, value in group.items():
-            if name not in known and not (name in implied and implied[name] == value):
+            implied = name == "decoupled_weight_decay" and value is True and decouples(cls.__name__, {})
+            if name not in known and not implied:
                 values = {"value": Shown(name), "optimizer": cls.__name__, "allowed": ", ".join(taken)}
                 yield Problem(row, "options", "option_unknown", values)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.text import say
@@ -45,3 +47,21 @@ class ExperimentError(ValueError):
     def __reduce__(self) -> tuple[type, tuple[tuple[Problem, ...]]]:
         """Pickled as its problems: runs may be in another process."""
         return ExperimentError, (self.problems,)
+
+
+@contextmanager
+def collecting(problems: list[Problem], row: int | None = None) -> Iterator[None]:
+    """Inside `with`, an ExperimentError ends the block and its problems join `problems`, told of `row` if one is given.
+
+    What the block was to make is missing then: look at `problems` first.
+    """
+    try:
+        yield
+    except ExperimentError as error:
+        problems += error.problems if row is None else [replace(problem, row=row) for problem in error.problems]
+
+
+def unknown_name(field: str, value: str, known: Sequence[str], most: int = 4) -> Problem:
+    """`value` names nothing: those of `known` that are spelled nearly so, or else the first `most` of them."""
+    near = difflib.get_close_matches(value[:100], known, n=4, cutoff=0.5) or known[:most]
+    return Problem(None, field, "unknown_name", {"value": value, "near": ", ".join(near)})

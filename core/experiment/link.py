@@ -16,11 +16,11 @@ import zlib
 from dataclasses import MISSING
 from typing import Any
 
-from core.errors import ExperimentError, Problem
-from core.experiment import Experiment, Group
-from core.importing import MAX_FILE_BYTES, read_json
-from core.records import ruled_fields
-from core.rules import Words
+from core.experiment.errors import ExperimentError, Problem
+from core.experiment.experiment import Experiment
+from core.experiment.fields import Words, ruled_fields
+from core.experiment.files import MAX_FILE_BYTES, read_json
+from core.experiment.group import Group
 
 __all__ = ["MAX_LINK", "PARAMETER", "VERSION", "read_link", "write_link"]
 

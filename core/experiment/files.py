@@ -1,15 +1,16 @@
-"""The text of a file, JSON or TOML, as an experiment's plain values; whether they fit is for others to say."""
+"""An experiment's plain values as the text of a file, JSON or TOML, and back; whether they fit is for others to say."""
 
 from __future__ import annotations
 
 import json
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.errors import ExperimentError, Problem
+from core.experiment.errors import ExperimentError, Problem
 
-__all__ = ["MAX_FILE_BYTES", "read_json", "read_text", "read_toml"]
+__all__ = ["MAX_FILE_BYTES", "read_json", "read_text", "read_toml", "write_toml"]
 
 MAX_FILE_BYTES = 512 * 1024  # the largest experiment that the rules allow takes about 400 KiB
 MAX_KEY_PARTS = 16  # of a dotted TOML key: tomllib's memory grows with the square (240 kB of "a.a.a" took over 8 GB)
@@ -76,3 +77,27 @@ def _reason(error: Exception) -> str:
 
 def _problem(key: str, **values: Any) -> ExperimentError:
     return ExperimentError([Problem(None, "file", key, values)])
+
+
+def write_toml(values: Mapping[str, Any]) -> str:
+    """An experiment's plain values, its groups last, as a TOML document that `read_toml` reads back to equal ones.
+
+    Strings are written as JSON's, which TOML's basic strings include but for characters that the
+    rules of all texts refuse (toml.io/en/v1.0.0#string). What is None is left out.
+    """
+    lines = [*_toml_lines({key: value for key, value in values.items() if key != "groups"})]
+    for group in values["groups"]:
+        lines += ["", "[[groups]]", *_toml_lines(group)]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_lines(values: dict[str, Any]) -> Iterator[str]:
+    for key, value in values.items():
+        if value is not None:
+            yield f"{key} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""How one value is read, bounded and written: the rules that the fields of an experiment carry.
+"""Fields of dataclasses that carry the rule by which a value is read, bounded and written.
 
 Each rule has `read(value)`, which gives the canonical value or raises `Wrong`, and `write(value)`,
 which gives plain JSON back. Reading what was read gives the same value.
@@ -6,17 +6,15 @@ which gives plain JSON back. Reading what was read gives the same value.
 
 from __future__ import annotations
 
-import ast
+import dataclasses
 import math
-import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from core.text import Shown
-
-MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
+from core.experiment.errors import ExperimentError, Problem
 
 
 class Wrong(Exception):
@@ -41,7 +39,7 @@ class Rule(Protocol):
     def write(self, value: Any) -> Any: ...
 
 
-class _PlainRule:
+class PlainRule:
     """Values that are JSON as they are."""
 
     def write(self, value: Any) -> Any:
@@ -49,7 +47,7 @@ class _PlainRule:
 
 
 @dataclass(frozen=True)
-class Number(_PlainRule):
+class Number(PlainRule):
     """A finite number from `low` to `high`, as a number or as text; `count` asks for a tuple of them."""
 
     low: float
@@ -91,7 +89,7 @@ class Number(_PlainRule):
 
 
 @dataclass(frozen=True)
-class Choice(_PlainRule):
+class Choice(PlainRule):
     """One of the given words."""
 
     choices: tuple[str, ...]
@@ -103,7 +101,7 @@ class Choice(_PlainRule):
 
 
 @dataclass(frozen=True)
-class Flag(_PlainRule):
+class Flag(PlainRule):
     """True or False."""
 
     def read(self, value: Any) -> bool:
@@ -113,7 +111,7 @@ class Flag(_PlainRule):
 
 
 @dataclass(frozen=True)
-class Text(_PlainRule):
+class Text(PlainRule):
     """One line of 1 to `longest` characters, white space folded, without control characters."""
 
     longest: int
@@ -156,92 +154,39 @@ class Words:
         return value._asdict()
 
 
-@dataclass(frozen=True)
-class Globs:
-    """One or more globs over parameter names: a list, or one text that separates them by space or comma."""
-
-    most: int
-    longest: int
-
-    def read(self, value: Any) -> tuple[str, ...]:
-        if isinstance(value, str):
-            value = value.replace(",", " ").split(maxsplit=self.most + 1)
-        if not isinstance(value, (list, tuple)) or not value:
-            raise Wrong("no_globs", value=value)
-        if len(value) > self.most:
-            raise Wrong("too_many_globs", count=len(value), most=self.most)
-        globs = tuple(Text(self.longest).read(item) for item in value)
-        if spaced := [glob for glob in globs if " " in glob or "," in glob]:
-            raise Wrong("glob_with_space", value=spaced[0])
-        if starred := [glob for glob in globs if glob.count("*") > MOST_STARS]:
-            raise Wrong("too_many_stars", value=starred[0], most=MOST_STARS)
-        return globs
-
-    def write(self, value: tuple[str, ...]) -> list[str]:
-        return list(value)
+MOST_UNKNOWN = 10  # unknown fields that are told apart
 
 
-class Depth(_PlainRule):
-    """A depth in the network, or several: "" (all), "3", "2-5", "4-", "stem" or "head"."""
-
-    def read(self, value: Any) -> str:
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000:
-            value = str(value)
-        if not isinstance(value, str):
-            raise Wrong("not_a_depth", value=value)
-        text = "".join(value.split())
-        found = re.fullmatch(r"stem|head|([0-9]{1,3})(?:-([0-9]{1,3})?)?|", text)
-        if len(value) > 40 or found is None or (found[2] and int(found[2]) < int(found[1])):
-            raise Wrong("not_a_depth", value=value)
-        return text
+def ruled(rule: Rule, default: Any = dataclasses.MISSING) -> Any:
+    """A dataclass field whose value `rule` reads and writes."""
+    return dataclasses.field(default=default, metadata={"rule": rule})
 
 
-@dataclass(frozen=True)
-class Options:
-    """Keyword arguments as one would type them, `betas=(0.9, 0.95) nesterov=True`: Python literals.
+def ruled_fields(cls: type) -> list[dataclasses.Field[Any]]:
+    """The fields of `cls` that carry a rule, in order."""
+    return [f for f in dataclasses.fields(cls) if "rule" in f.metadata]
 
-    Read as a tuple of (name, value), bounded where `rules` knows the name; whether a class
-    takes it is for the group to say.
-    """
 
-    rules: Mapping[str, Rule]
-    longest: int = 300
-
-    def read(self, value: Any) -> tuple[tuple[str, Any], ...]:
-        if isinstance(value, tuple):
-            value = self._rewrite(value)
-        if not isinstance(value, str):
-            raise Wrong("not_options", value=value)
-        if len(value) > self.longest:
-            raise Wrong("too_long", value=value, most=self.longest)
-        # Splits at each "name=", so that spaces inside a literal stay in it.
-        start, *pairs = re.split(r"([A-Za-z_]\w*)\s*=", value)
-        if start.strip():
-            raise Wrong("not_options", value=value)
-        parsed: dict[str, Any] = {}
-        for name, literal in zip(pairs[::2], pairs[1::2], strict=True):
-            if name in parsed:
-                raise Wrong("option_twice", value=Shown(name))
-            parsed[name] = self._read_one(name, literal.strip().rstrip(","))
-        return tuple(parsed.items())
-
-    def _rewrite(self, value: tuple[Any, ...]) -> str:
+def parse_fields(instance: Any) -> None:
+    """Replace each value by what its rule reads from it; raise ExperimentError with all that fail."""
+    problems = []
+    for f in ruled_fields(type(instance)):
         try:
-            return self.write(value)
-        except (TypeError, ValueError):
-            raise Wrong("not_options", value=value) from None
-
-    def _read_one(self, name: str, literal: str) -> Any:
-        try:
-            value = ast.literal_eval(literal)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            raise Wrong("not_a_literal", value=Shown(f"{name}={literal}")) from None
-        if name not in self.rules:
-            return value
-        try:
-            return self.rules[name].read(value)
+            object.__setattr__(instance, f.name, f.metadata["rule"].read(getattr(instance, f.name)))
         except Wrong as wrong:
-            raise Wrong(wrong.key, **wrong.values | {"value": Shown(f"{name}={literal}")}) from None
+            problems.append(Problem(None, f.name, wrong.key, wrong.values))
+    if problems:
+        raise ExperimentError(problems)
 
-    def write(self, value: tuple[tuple[str, Any], ...]) -> str:
-        return " ".join(f"{name}={setting!r}" for name, setting in value)
+
+def write_fields(instance: Any) -> dict[str, Any]:
+    """The values of the ruled fields as plain JSON."""
+    return {f.name: f.metadata["rule"].write(getattr(instance, f.name)) for f in ruled_fields(type(instance))}
+
+
+def unknown_fields(cls: type, raw: Mapping[Any, Any]) -> Iterator[Problem]:
+    """A problem for each of the first few keys of `raw` that name no field of `cls`."""
+    known = [f.name for f in dataclasses.fields(cls)]
+    for name in islice((name for name in raw if name not in known), MOST_UNKNOWN):
+        field = name[:40] if isinstance(name, str) and name.isprintable() else "field"
+        yield Problem(None, field, "unknown_field", {"value": name, "allowed": ", ".join(known)})

@@ -1,0 +1,31 @@
+"""What an experiment is, and every form it comes in.
+
+errors.py             what is wrong with an experiment, and where
+fields.py             fields of dataclasses that carry the rule by which a value is read, bounded and written
+notation.py           what people type into one cell: globs, depths, options
+optimizer_classes.py  the classes of torch.optim that a group can name, their options, and how each decays weights
+group.py              a group: which parameters, and how they are treated
+experiment.py         an experiment: a network, data, sizes, a seed and its groups
+files.py              the text of a JSON or TOML file, read and written
+link.py               the text of a link, read and written
+from_torch.py         torch optimizers that were built elsewhere
+"""
+
+from core.experiment.errors import ExperimentError as ExperimentError
+from core.experiment.errors import Problem as Problem
+from core.experiment.experiment import MAX_BATCH_PIXELS as MAX_BATCH_PIXELS
+from core.experiment.experiment import MAX_GROUPS as MAX_GROUPS
+from core.experiment.experiment import Experiment as Experiment
+from core.experiment.experiment import load_presets as load_presets
+from core.experiment.fields import Bilingual as Bilingual
+from core.experiment.fields import Choice as Choice
+from core.experiment.fields import Number as Number
+from core.experiment.fields import Rule as Rule
+from core.experiment.fields import Wrong as Wrong
+from core.experiment.fields import ruled_fields as ruled_fields
+from core.experiment.group import ROLES as ROLES
+from core.experiment.group import SCHEDULES as SCHEDULES
+from core.experiment.group import Group as Group
+from core.experiment.optimizer_classes import FROZEN as FROZEN
+from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS as MOMENTUM_OPTIMIZERS
+from core.experiment.optimizer_classes import OPTIMIZER_OPTIONS as OPTIMIZER_OPTIONS

@@ -1,0 +1,201 @@
+"""What an experiment is: a model, data, sizes, a seed and an ordered list of param groups.
+
+Everything that arrives from outside (a preset, a link, the table, the API) becomes an
+`Experiment` here or raises an `ExperimentError`. Each field carries the rule that reads and
+bounds it, so the dataclasses below are the one table that drives files, page and errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.experiment.errors import ExperimentError, Problem, collecting
+from core.experiment.fields import (
+    Bilingual,
+    Choice,
+    Flag,
+    Number,
+    Text,
+    Words,
+    parse_fields,
+    ruled,
+    ruled_fields,
+    unknown_fields,
+    write_fields,
+)
+from core.experiment.files import MAX_FILE_BYTES, read_toml, write_toml
+from core.experiment.from_torch import Network, read_optimizers
+from core.experiment.group import Group
+
+PRESET_KINDS = ("article", "recipes", "pitfalls")
+
+MAX_GROUPS = 40
+MAX_NAME = 100  # characters of a model or dataset
+MAX_STEPS = 20_000
+MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
+MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All of an experiment but its groups. Sizes count images, `image_size` pixels a side.
+
+    `frozen_norm` says how normalisation layers whose parameters are all frozen behave:
+    "eval" keeps their running statistics as they are, "train" lets them drift. Which models and
+    datasets there are, and what they take, is not known here: `core.checking` says that.
+    Raises ExperimentError for a value outside its rule, or values that do not fit together.
+    """
+
+    title: Bilingual = ruled(Words(100), "")
+    summary: Bilingual = ruled(Words(1000), "")
+    look_for: Bilingual = ruled(Words(2000), "")
+    model: str = ruled(Text(MAX_NAME), "simple_cnn")
+    pretrained: bool = ruled(Flag(), False)
+    dataset: str = ruled(Text(MAX_NAME), "cifar10")
+    train_size: int = ruled(Number(10, 50_000, whole=True), 5000)
+    test_size: int = ruled(Number(10, 10_000, whole=True), 1000)
+    image_size: int = ruled(Number(32, 224, whole=True), 32)
+    epochs: int = ruled(Number(1, 100, whole=True), 3)
+    batch_size: int = ruled(Number(2, 1024, whole=True), 128)
+    seed: int = ruled(Number(0, 2**31 - 1, whole=True), 0)
+    frozen_norm: str = ruled(Choice(("eval", "train")), "eval")
+
+    def __post_init__(self) -> None:
+        parse_fields(self)
+        if problems := [*self._problems()]:
+            raise ExperimentError(problems)
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of the whole run; the last, incomplete batch of an epoch is left out."""
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches of the training images."""
+        return self.train_size // self.batch_size
+
+    def _problems(self) -> Iterator[Problem]:
+        """What does not fit together, each value by itself being within its rule."""
+        if self.batch_size > self.train_size:
+            values = {"value": self.batch_size, "most": self.train_size}
+            yield Problem(None, "batch_size", "batch_over_train_size", values)
+        if self.batch_size * self.image_size**2 > MAX_BATCH_PIXELS:
+            most = MAX_BATCH_PIXELS // self.image_size**2
+            values = {"value": self.batch_size, "size": self.image_size, "most": most}
+            yield Problem(None, "batch_size", "batch_too_heavy", values)
+        if self.steps > MAX_STEPS:
+            yield Problem(None, "epochs", "too_many_steps", {"value": self.steps, "most": MAX_STEPS})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment(Settings):
+    """A whole run, ready to be repeated: settings and an ordered list of param groups. Raises as `Settings` does."""
+
+    groups: tuple[Group, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", tuple(self.groups))
+        super().__post_init__()
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from super()._problems()
+        if self.steps * len(self.groups) > MAX_POINTS and self.steps <= MAX_STEPS:
+            values = {"value": self.steps, "groups": len(self.groups), "most": MAX_POINTS // len(self.groups)}
+            yield Problem(None, "epochs", "too_many_points", values)
+        yield from _group_list_problems(self.groups)
+        yield from _start_problems(self)
+
+    @classmethod
+    def from_dict(cls, raw: object) -> Experiment:
+        """Read an experiment from plain values, as `to_dict` gives them.
+
+        Raises ExperimentError with every problem found: unknown fields, values outside
+        their rules (numbers may be text, as "3e-4"), sizes and groups that do not fit.
+        """
+        if not isinstance(raw, Mapping):
+            raise ExperimentError([Problem(None, "experiment", "not_a_table", {"value": raw})])
+        problems = [*unknown_fields(cls, raw)]
+        groups = raw.get("groups")
+        if not isinstance(groups, (list, tuple)) or not groups:
+            raise ExperimentError([*problems, Problem(None, "groups", "no_groups")])
+        if len(groups) > MAX_GROUPS:
+            raise ExperimentError([*problems, _too_many(groups)])
+        parsed: list[Group] = []
+        for row, group in enumerate(groups):
+            with collecting(problems, row):
+                parsed.append(Group.from_dict(group))
+        settings = {f.name: raw[f.name] for f in ruled_fields(cls) if f.name in raw}
+        experiment = None
+        with collecting(problems):
+            if len(parsed) == len(groups):
+                experiment = cls(**settings, groups=tuple(parsed))
+            else:
+                Settings(**settings)  # what is wrong with them is told beside what is wrong with the groups
+        if experiment is None or problems:
+            raise ExperimentError(problems)
+        return experiment
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON and TOML can hold; `from_dict` gives back an equal experiment."""
+        return write_fields(self) | {"groups": [group.to_dict() for group in self.groups]}
+
+    @classmethod
+    def from_optimizer(cls, model: Network, optimizers: Any, **settings: Any) -> Experiment:
+        """The experiment that a torch optimizer, or a list of them, makes of a network's parameters.
+
+        The groups and, where it is known again, the model are read (`core.experiment.from_torch` says how); `settings`
+        has what an optimizer does not know (dataset, epochs, seed ...). Raises ExperimentError.
+        """
+        return cls.from_dict(settings | read_optimizers(model, optimizers))
+
+    def to_toml(self) -> str:
+        """The text of a preset file, which `from_toml` reads back to an equal experiment."""
+        return write_toml(self.to_dict())
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Experiment:
+        """Read a TOML file of the form that `presets/` holds. Raises ExperimentError, OSError."""
+        with open(path, "rb") as file:
+            return cls.from_dict(read_toml(file.read(MAX_FILE_BYTES + 1)))
+
+
+def load_presets(folder: Path) -> dict[str, Experiment]:
+    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; in each by the English titles."""
+    presets: dict[str, Experiment] = {}
+    for kind in PRESET_KINDS:
+        read = {path.stem: Experiment.from_toml(path) for path in (folder / kind).glob("*.toml")}
+        presets |= sorted(read.items(), key=lambda item: item[1].title.en)
+    return presets
+
+
+def _group_list_problems(groups: tuple[Group, ...]) -> Iterator[Problem]:
+    if not groups:
+        yield Problem(None, "groups", "no_groups")
+    if len(groups) > MAX_GROUPS:
+        yield _too_many(groups)
+    if groups and all(group.frozen for group in groups):
+        yield Problem(0, "optimizer", "all_frozen")
+    first: dict[str, int] = {}
+    for row, group in enumerate(groups):
+        if first.setdefault(group.name, row) != row:
+            values = {"value": group.name, "row": first[group.name] + 1}
+            yield Problem(row, "name", "duplicate_name", values)
+
+
+def _start_problems(e: Experiment) -> Iterator[Problem]:
+    trainable = [(group.start_epoch, row) for row, group in enumerate(e.groups) if not group.frozen]
+    for start, row in trainable:
+        if start >= e.epochs:
+            values = {"value": start, "epochs": e.epochs, "most": e.epochs - 1}
+            yield Problem(row, "start_epoch", "starts_too_late", values)
+    if trainable and 0 < min(trainable)[0] < e.epochs:
+        start, row = min(trainable)
+        yield Problem(row, "start_epoch", "none_starts", {"value": start})
+
+
+def _too_many(groups: Sequence[object]) -> Problem:
+    return Problem(None, "groups", "too_many_groups", {"count": len(groups), "most": MAX_GROUPS})

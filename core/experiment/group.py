@@ -1,0 +1,100 @@
+"""A group of an experiment: which parameters it asks for, and how they are treated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.experiment.errors import ExperimentError, Problem, collecting
+from core.experiment.fields import Choice, Number, Text, parse_fields, ruled, ruled_fields, unknown_fields, write_fields
+from core.experiment.notation import Depth, Globs, Options
+from core.experiment.optimizer_classes import (
+    FROZEN,
+    MOMENTUM_OPTIMIZERS,
+    OPTIMIZER_OPTIONS,
+    OPTION_RULES,
+    decay_kind,
+)
+from core.text import Shown
+
+ROLES = ("any", "weight", "bias", "norm")
+SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """One row of the table: which parameters, and how they are treated.
+
+    `params` are globs over parameter names; `role` narrows them to weights, biases or the
+    parameters of normalisation layers, `depth` to blocks of the network ("3", "2-5", "4-", "stem",
+    "head"; `core.assignment.depth` says how they are counted). `optimizer` names a class of torch.optim, or
+    "frozen". With `layer_decay` the group stands for one per depth, and `lr` is the head's: each
+    step away from the head multiplies it by that factor (`core.assignment` makes them).
+    `momentum` None means the class's own default; `options` are its other keyword arguments,
+    given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
+    `schedule` says how `lr` changes (`core.optimizers.schedules` how exactly); until `start_epoch` whole
+    epochs have been trained the group is as frozen. A frozen group ignores these three.
+    Raises ExperimentError, with `row` None, for a value outside its rule.
+    """
+
+    name: str = ruled(Text(40))
+    params: tuple[str, ...] = ruled(Globs(most=20, longest=100))
+    role: str = ruled(Choice(ROLES), "any")
+    depth: str = ruled(Depth(), "")
+    optimizer: str = ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
+    lr: float = ruled(Number(0.0, 1000.0), 1e-3)
+    layer_decay: float | None = ruled(Number(0.01, 1.0, optional=True), None)
+    weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
+    momentum: float | None = ruled(Number(0.0, 1.0, optional=True), None)
+    schedule: str = ruled(Choice(SCHEDULES), "constant")
+    start_epoch: int = ruled(Number(0, 100, whole=True), 0)
+    options: tuple[tuple[str, Any], ...] = ruled(Options(OPTION_RULES), "")
+
+    def __post_init__(self) -> None:
+        parse_fields(self)
+        if problems := [*self._option_problems(), *self._momentum_problems()]:
+            raise ExperimentError(problems)
+
+    def _option_problems(self) -> Iterator[Problem]:
+        taken = OPTIMIZER_OPTIONS[self.optimizer]
+        for name, _ in self.options:
+            if name not in taken:
+                values = {"value": Shown(name), "optimizer": self.optimizer, "allowed": ", ".join(taken) or "-"}
+                yield Problem(None, "options", "option_not_taken", values)
+
+    def _momentum_problems(self) -> Iterator[Problem]:
+        if self.momentum is not None and self.optimizer not in MOMENTUM_OPTIMIZERS:
+            values = {"optimizer": self.optimizer, "allowed": ", ".join(MOMENTUM_OPTIMIZERS)}
+            yield Problem(None, "momentum", "momentum_not_taken", values)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it trains in no epoch."""
+        return self.optimizer == FROZEN
+
+    @property
+    def decay_kind(self) -> str:
+        """How its weight decay enters a step, as `core.experiment.optimizer_classes.decay_kind` tells them apart."""
+        return decay_kind(self.optimizer, self.weight_decay, dict(self.options))
+
+    def trains_after(self, epochs: int) -> bool:
+        """Whether the group trains once so many whole epochs have been trained."""
+        return not self.frozen and self.start_epoch <= epochs
+
+    @classmethod
+    def from_dict(cls, raw: object) -> Group:
+        """Read a group from plain values, as `to_dict` gives them. Raises ExperimentError with every problem found."""
+        if not isinstance(raw, Mapping):
+            raise ExperimentError([Problem(None, "groups", "not_a_table", {"value": raw})])
+        problems = [*unknown_fields(cls, raw)]
+        known = {f.name: raw[f.name] for f in ruled_fields(cls) if f.name in raw}
+        with collecting(problems):
+            group = cls(**({"name": None, "params": None} | known))
+        if problems:
+            raise ExperimentError(problems)
+        return group
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON and TOML can hold; `options` as the text that was typed."""
+        return write_fields(self)

@@ -1,0 +1,105 @@
+"""What people type into one cell: globs over names, a depth, keyword arguments."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.experiment.fields import PlainRule, Rule, Text, Wrong
+from core.text import Shown
+
+MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
+
+
+@dataclass(frozen=True)
+class Globs:
+    """One or more globs over parameter names: a list, or one text that separates them by space or comma."""
+
+    most: int
+    longest: int
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = value.replace(",", " ").split(maxsplit=self.most + 1)
+        if not isinstance(value, (list, tuple)) or not value:
+            raise Wrong("no_globs", value=value)
+        if len(value) > self.most:
+            raise Wrong("too_many_globs", count=len(value), most=self.most)
+        globs = tuple(Text(self.longest).read(item) for item in value)
+        if spaced := [glob for glob in globs if " " in glob or "," in glob]:
+            raise Wrong("glob_with_space", value=spaced[0])
+        if starred := [glob for glob in globs if glob.count("*") > MOST_STARS]:
+            raise Wrong("too_many_stars", value=starred[0], most=MOST_STARS)
+        return globs
+
+    def write(self, value: tuple[str, ...]) -> list[str]:
+        return list(value)
+
+
+class Depth(PlainRule):
+    """A depth in the network, or several: "" (all), "3", "2-5", "4-", "stem" or "head"."""
+
+    def read(self, value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1000:
+            value = str(value)
+        if not isinstance(value, str):
+            raise Wrong("not_a_depth", value=value)
+        text = "".join(value.split())
+        found = re.fullmatch(r"stem|head|([0-9]{1,3})(?:-([0-9]{1,3})?)?|", text)
+        if len(value) > 40 or found is None or (found[2] and int(found[2]) < int(found[1])):
+            raise Wrong("not_a_depth", value=value)
+        return text
+
+
+@dataclass(frozen=True)
+class Options:
+    """Keyword arguments as one would type them, `betas=(0.9, 0.95) nesterov=True`: Python literals.
+
+    Read as a tuple of (name, value), bounded where `rules` knows the name; whether a class
+    takes it is for the group to say.
+    """
+
+    rules: Mapping[str, Rule]
+    longest: int = 300
+
+    def read(self, value: Any) -> tuple[tuple[str, Any], ...]:
+        if isinstance(value, tuple):
+            value = self._rewrite(value)
+        if not isinstance(value, str):
+            raise Wrong("not_options", value=value)
+        if len(value) > self.longest:
+            raise Wrong("too_long", value=value, most=self.longest)
+        # Splits at each "name=", so that spaces inside a literal stay in it.
+        start, *pairs = re.split(r"([A-Za-z_]\w*)\s*=", value)
+        if start.strip():
+            raise Wrong("not_options", value=value)
+        parsed: dict[str, Any] = {}
+        for name, literal in zip(pairs[::2], pairs[1::2], strict=True):
+            if name in parsed:
+                raise Wrong("option_twice", value=Shown(name))
+            parsed[name] = self._read_one(name, literal.strip().rstrip(","))
+        return tuple(parsed.items())
+
+    def _rewrite(self, value: tuple[Any, ...]) -> str:
+        try:
+            return self.write(value)
+        except (TypeError, ValueError):
+            raise Wrong("not_options", value=value) from None
+
+    def _read_one(self, name: str, literal: str) -> Any:
+        try:
+            value = ast.literal_eval(literal)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise Wrong("not_a_literal", value=Shown(f"{name}={literal}")) from None
+        if name not in self.rules:
+            return value
+        try:
+            return self.rules[name].read(value)
+        except Wrong as wrong:
+            raise Wrong(wrong.key, **wrong.values | {"value": Shown(f"{name}={literal}")}) from None
+
+    def write(self, value: tuple[tuple[str, Any], ...]) -> str:
+        return " ".join(f"{name}={setting!r}" for name, setting in value)

@@ -1,0 +1,72 @@
+"""The classes of torch.optim that a group can name: their keyword arguments, and how each decays weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.experiment.fields import Choice, Flag, Number, Rule
+
+FROZEN = "frozen"
+
+# The keyword arguments of each torch.optim class besides params, lr, weight_decay and momentum;
+# left out are those that choose how, not what, to compute (foreach, fused, capturable,
+# differentiable). A test compares this with the signatures of the installed torch.
+OPTIMIZER_OPTIONS: dict[str, tuple[str, ...]] = {
+    "Adam": ("betas", "eps", "amsgrad", "maximize", "decoupled_weight_decay"),
+    "AdamW": ("betas", "eps", "amsgrad", "maximize"),
+    "SGD": ("dampening", "nesterov", "maximize"),
+    "RMSprop": ("alpha", "eps", "centered", "maximize"),
+    "Adagrad": ("lr_decay", "initial_accumulator_value", "eps", "maximize"),
+    "NAdam": ("betas", "eps", "momentum_decay", "decoupled_weight_decay", "maximize"),
+    "RAdam": ("betas", "eps", "decoupled_weight_decay", "maximize"),
+    "Adadelta": ("rho", "eps", "maximize"),
+    "Muon": ("nesterov", "ns_coefficients", "eps", "ns_steps", "adjust_lr_fn"),
+    FROZEN: (),
+}
+MOMENTUM_OPTIMIZERS = ("SGD", "RMSprop", "Muon")
+DECOUPLED = ("AdamW", "Muon")  # decay is decoupled from the gradient in any case
+
+OPTION_RULES: dict[str, Rule] = {
+    "adjust_lr_fn": Choice(("original", "match_rms_adamw", "spectral_unclamped")),
+    "alpha": Number(0.0, 1.0),
+    "amsgrad": Flag(),
+    "betas": Number(0.0, 0.999999, count=2),
+    "centered": Flag(),
+    "dampening": Number(0.0, 1.0),
+    "decoupled_weight_decay": Flag(),
+    "eps": Number(0.0, 1.0),
+    "initial_accumulator_value": Number(0.0, 1000.0),
+    "lr_decay": Number(0.0, 1.0),
+    "maximize": Flag(),
+    "momentum_decay": Number(0.0, 1.0),
+    "nesterov": Flag(),
+    "ns_coefficients": Number(-10.0, 10.0, count=3),
+    "ns_steps": Number(1, 20, whole=True),
+    "rho": Number(0.0, 1.0),
+}
+
+NONE, SHRINK, MOMENTUM, L2 = "none", "shrink", "momentum", "l2"
+
+
+def decouples(optimizer: str, options: Mapping[str, Any]) -> bool:
+    """Whether a class with such keyword arguments keeps weight decay out of the gradient (arXiv:1711.05101)."""
+    return optimizer in DECOUPLED or bool(options.get("decoupled_weight_decay", False))
+
+
+def decay_kind(optimizer: str, weight_decay: float, options: Mapping[str, Any]) -> str:
+    """How weight decay λ enters the steps of a class with such keyword arguments, as torch.optim's source has it.
+
+    NONE      frozen, or λ is 0: no part of the update is decay.
+    SHRINK    decoupled: before the rest of the step θ is multiplied by 1 - lr·λ, with the group's
+              own lr. `_single_tensor_adam` in adam.py (AdamW, or decoupled_weight_decay=True), the
+              same in nadam.py and radam.py; `_single_tensor_muon` in _muon.py, which scales by the
+              shape of the filter only the step that follows.
+    MOMENTUM  SGD: λθ joins the gradient and goes through the momentum with it, all of it linear.
+              `_single_tensor_sgd` in sgd.py.
+    L2        λθ joins the gradient, whose square then divides the step: not linear in λθ, so a step
+              has no decay part. The other classes, and Adam, NAdam and RAdam as they are by default.
+    """
+    if optimizer == FROZEN or weight_decay == 0:
+        return NONE
+    if optimizer == "SGD":
+        return MOMENTUM
+    return SHRINK if decouples(optimizer, options) else L2
