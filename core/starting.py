@@ -6,7 +6,6 @@ import ipaddress
 import os
 from pathlib import Path
 
-from core.experiment import ExperimentError
 from core.later import engine
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder
 from core.text import say
@@ -30,7 +29,7 @@ def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> No
         raise OwnUnusable(say("own_model_name", value=model))
     _set(MODEL, model)
     if model:
-        _check_model(model)
+        engine.check_own_model(model)
 
 
 def serves_this_machine_only(host: str, share: bool) -> bool:
@@ -41,19 +40,6 @@ def serves_this_machine_only(host: str, share: bool) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _check_model(name: str) -> None:
-    """The function is called once, and its network given images of several sizes."""
-    engine.make_own_model(name)
-    classes = min(engine.class_count(dataset) for dataset in engine.dataset_names())
-    try:
-        found = [engine.try_out(engine.Form(name, classes, size, False)) for size in engine.TRIED_SIZES]
-    except ExperimentError as error:
-        raise OwnUnusable(error.sentence) from error
-    if not any(isinstance(outputs, int) and outputs >= classes for outputs in found):
-        values = {"value": name, "sizes": ", ".join(map(str, engine.TRIED_SIZES)), "classes": classes}
-        raise OwnUnusable(say("own_model_outputs", **values, reason=found[0]))
 
 
 def _set(variable: str, value: str | None) -> None:

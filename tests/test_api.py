@@ -21,12 +21,13 @@ from gradio_client.exceptions import AppError
 import app
 import core.engine
 from core.api import Api
-from core.comparing import Repeated, merged, repeat, verdict, with_seeds
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError, Group, ruled_fields
 from core.export import to_optimizers, to_script
+from core.questions import Repeated, Suggestions, apply, merged, suggest
+from core.questions.comparing import repeat, with_seeds
+from core.questions.t_test import verdict
 from core.runs import Runs
-from core.suggesting import Suggestions, apply, suggest
 from core.training import train
 from tests.browser.conftest import Server
 from tests.browser.conftest import served as served_app

@@ -18,15 +18,8 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 
 # A module may import only what stands before it.
 ORDER = (
-    *("text", "experiment"),
-    *("colours", "resources", "own_network", "images", "small_vit", "models"),
-    *("shapes", "data"),
-    *("roles", "depth", "selection", "layer_decay", "assignment", "optimizers", "schedules", "resolved", "cost"),
-    *("cautions", "checking", "events", "decay", "pieces", "readings"),
-    *("measurement", "pace", "frozen_prefix", "feeding", "training_run", "training", "gpu"),
-    *("comparing", "suggesting"),
-    *("literals", "code_imports", "script_parts", "script_groups", "script_network", "script_images"),
-    *("optimizer_code", "export", "engine", "later"),
+    *("text", "colours", "resources", "experiment", "events", "assignment", "data", "models", "optimizers"),
+    *("measurement", "training", "checking", "export", "questions", "engine", "later"),
     *("starting", "turns", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "schemas", "api", "doors", "sessions"),
     *("widgets", "app"),
@@ -100,7 +93,7 @@ def test_the_description_of_an_experiment_imports_no_torch(name: str) -> None:
 
 
 def test_the_torch_detector_sees_torch() -> None:
-    assert "torch" in modules_loaded_by("core.shapes")
+    assert "torch" in modules_loaded_by("core.data.shapes")
 
 
 @every_source()

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 
 from core.assignment import assign
-from core.cautions import cautions
 from core.checking import check
+from core.checking.cautions import cautions
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, Group, Problem, load_presets
 from core.models import build_model
 from core.training import Finished, train

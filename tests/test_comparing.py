@@ -12,23 +12,14 @@ from typing import Any
 
 import pytest
 
-import core.training_run
-from core.comparing import (
-    Repeated,
-    Repeating,
-    conclude,
-    critical_t,
-    merged,
-    repeat,
-    repeat_both,
-    verdict,
-    with_seeds,
-)
+import core.training.run
 from core.events import Evaluated, Event, Finished, Progress
 from core.experiment import Experiment, ExperimentError, Problem
-from core.pace import TooLong
+from core.questions import Repeated, Repeating, conclude, merged, repeat_both
+from core.questions.comparing import repeat, with_seeds
+from core.questions.t_test import critical_t, verdict
 from core.text import LANGUAGES
-from core.training import train
+from core.training import TooLong, train
 
 Make = Callable[..., Experiment]
 
@@ -97,7 +88,7 @@ def test_seeds_past_the_largest_are_refused(make: Make) -> None:
 
 
 def test_repeated_runs_end_as_each_run_alone(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     experiments = with_seeds(make(WEIGHTS, epochs=2), 3)
     events = list(repeat(experiments, device="cpu"))
     results = results_of(events)
@@ -108,7 +99,7 @@ def test_repeated_runs_end_as_each_run_alone(make: Make, monkeypatch: pytest.Mon
 
 
 def test_progress_counts_the_steps_of_all_runs(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     experiments = [make(WEIGHTS), make(WEIGHTS, epochs=2)]
     places = [event for event in repeat(experiments, device="cpu") if isinstance(event, Repeating)]
     assert {(place.runs, place.total) for place in places} == {(2, 12)}
@@ -120,7 +111,7 @@ def test_progress_counts_the_steps_of_all_runs(make: Make, monkeypatch: pytest.M
 
 
 def test_a_stop_ends_the_whole_within_a_step(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     stop, results = threading.Event(), []
     for event in repeat([make(epochs=50), make(epochs=50), make()], stop, "cpu"):
         if isinstance(event, Repeating) and event.done == 3:
@@ -158,7 +149,7 @@ TOO_LONG = TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 9.0, "li
 
 def test_what_one_run_takes_of_the_time_the_next_has_less(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Trained(Finished("done", 4, 3.0, ()), Finished("non_finite", 2, 5.0, ()), Finished("time_limit", 1, 2.0, ()))
-    monkeypatch.setattr("core.comparing.train", runs)
+    monkeypatch.setattr("core.questions.comparing.train", runs)
     stop = threading.Event()
     events = list(repeat([make(seed=i) for i in range(5)], stop, "cpu", 10.0))
     assert runs.asked == [("cpu", stop, 10.0), ("cpu", stop, 7.0), ("cpu", stop, 2.0)]
@@ -176,7 +167,7 @@ def test_a_later_run_that_cannot_end_in_time_ends_the_whole_and_the_first_is_ref
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = Trained(Finished("done", 4, 3.0, ()), TOO_LONG)
-    monkeypatch.setattr("core.comparing.train", runs)
+    monkeypatch.setattr("core.questions.comparing.train", runs)
     results = results_of(list(repeat([make(seed=i) for i in range(3)], device="cpu")))
     assert [(r.accuracy, r.reason, r.step) for r in results] == [
         (0.4, "done", 4),
@@ -184,7 +175,7 @@ def test_a_later_run_that_cannot_end_in_time_ends_the_whole_and_the_first_is_ref
         (None, "time_limit", 0),
     ]
     assert len(runs.asked) == 2
-    monkeypatch.setattr("core.comparing.train", Trained(TOO_LONG))
+    monkeypatch.setattr("core.questions.comparing.train", Trained(TOO_LONG))
     with pytest.raises(TooLong):
         list(repeat([make(), make()], device="cpu"))
 
@@ -193,7 +184,7 @@ def test_both_settings_run_over_the_same_seeds_and_the_verdict_is_of_their_accur
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = Trained(*[Finished("done", 4, 1.0, ())] * 6)
-    monkeypatch.setattr("core.comparing.train", runs)
+    monkeypatch.setattr("core.questions.comparing.train", runs)
     stop, experiment = threading.Event(), make(BIASES, WEIGHTS, seed=5)
     ends = results_of(list(repeat_both(experiment, 3, stop, "cpu", 60.0)))
     assert [end.experiment for end in ends] == [*with_seeds(experiment, 3), *with_seeds(merged(experiment), 3)]

@@ -8,15 +8,14 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-import core.cost
+import core.checking.memory
 from core.assignment import assign
 from core.checking import check
-from core.cost import Saved, memory_need, saved_bytes
+from core.checking.memory import Saved, memory_need, saved_bytes
 from core.data import load_dataset
 from core.experiment import Experiment
 from core.models import build_model, form_of
-from core.optimizers import build_optimizers
-from core.resolved import resolve
+from core.optimizers import build_optimizers, resolve
 from core.resources.device import free_bytes
 from core.training import train
 from tests.conftest import Make
@@ -94,7 +93,7 @@ def test_a_storage_counts_once_and_a_known_one_not_at_all() -> None:
 
 
 def problems_with(free: int, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    monkeypatch.setattr(core.cost, "free_bytes", lambda device: free)
+    monkeypatch.setattr(core.checking.memory, "free_bytes", lambda device: free)
     checked = check(experiment.to_dict())
     assert checked.assignment is not None
     for problem in checked.problems:

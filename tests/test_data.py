@@ -15,11 +15,11 @@ from torch.nn import functional
 from torchvision.datasets import CIFAR10
 from torchvision.models import ResNet18_Weights
 
-from core.data import LOADERS, Split, batches, load_dataset, resize
+from core.data import HOUSE_DATASETS, Split, batches, load_dataset, resize
+from core.data.datasets import LOADERS
+from core.data.shapes import DRAWINGS, draw
 from core.experiment import Experiment
-from core.images import HOUSE_DATASETS
 from core.resources.cifar10 import DatasetUnavailable, cifar10_is_here, data_dir
-from core.shapes import DRAWINGS, draw
 
 Make = Callable[..., Experiment]
 
@@ -74,7 +74,7 @@ def test_what_was_drawn_last_is_not_drawn_anew(make: Make, monkeypatch: pytest.M
         drawn.append(len(labels))
         return draw(labels, generator)
 
-    monkeypatch.setattr("core.data.draw", counting)
+    monkeypatch.setattr("core.data.datasets.draw", counting)
     first, again = (load_dataset(make(seed=4321)) for _ in range(2))
     assert len(drawn) == 2, "the training and the test images, once"
     first.train.images.zero_()

@@ -11,7 +11,7 @@ import torchvision
 from timm.models import group_parameters
 from torch import nn
 
-from core.depth import depths_of
+from core.assignment.depth import depths_of
 
 # Networks of timm on which every parameter has timm's own depth, "layer" in timm's words.
 AGREEING = (

@@ -22,8 +22,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torchvision.datasets import CIFAR10
 
-import core.training
-import core.training_run
+import core.training.run
+import core.training.training
 from core.events import Evaluated, Step
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.export import to_optimizers, to_script
@@ -127,7 +127,7 @@ def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Experiment], 
         evaluations = [(e.epoch, round(e.loss, 4), round(100 * e.accuracy, 2)) for e in told]
         return Result(built[-1].state_dict(), losses, evaluations)
 
-    monkeypatch.setattr(core.training_run, "build_model", remember)
+    monkeypatch.setattr(core.training.run, "build_model", remember)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield run

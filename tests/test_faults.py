@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import torch
 
-import core.training_run
+import core.training.run
 from core.report import Report
 from core.resources.fetching import Download, Source
 from core.runs import Runs
@@ -68,7 +68,7 @@ def test_without_memory_a_run_says_what_to_lower_and_the_next_one_works(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(core.training_run, "cross_entropy", fail)
+        patch.setattr(core.training.run, "cross_entropy", fail)
         report = last_of(make, language)
     assert all(word in report.status for word in words)
     assert "GiB" not in report.status

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from torch import Tensor, nn
 
-import core.feeding
-import core.models
-import core.training_run
+import core.models.catalogue
+import core.training.feeding
+import core.training.run
 from core.assignment import Assignment
 from core.data import Dataset
 from core.events import Event, Finished, FrozenPart, Progress
 from core.experiment import Experiment
-from core.feeding import of_images
-from core.frozen_prefix import Halves, NotCut, cut
 from core.report import Report
 from core.training import train
+from core.training.feeding import of_images
+from core.training.frozen_prefix import Halves, NotCut, cut
 from tests.conftest import Make
 
 SGD = {"optimizer": "SGD", "lr": 0.05, "momentum": 0.9}
@@ -76,11 +76,11 @@ def plain_feed(assignment: Assignment, data: Dataset, epochs: int) -> Iterator[A
 
 @pytest.mark.parametrize("name", RUNS)
 def test_once_or_in_every_step_gives_the_same_run(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(core.models.HOUSE_NETWORKS, "frozen_dropout", FrozenDropout)
+    monkeypatch.setitem(core.models.catalogue.HOUSE_NETWORKS, "frozen_dropout", FrozenDropout)
     groups, fields = RUNS[name]
     experiment = make(*groups, **fields)
     once = list(train(experiment, "cpu"))
-    monkeypatch.setattr(core.training_run, "choose_feed", plain_feed)
+    monkeypatch.setattr(core.training.run, "choose_feed", plain_feed)
     every_step = list(train(experiment, "cpu"))
     assert measured(once) == measured(every_step)
     assert {part.problem for part in told_by(once)} == {None}
@@ -114,9 +114,9 @@ def test_it_is_computed_in_every_step_of_a_single_epoch(make: Make) -> None:
 def test_it_is_computed_in_every_step_if_its_outputs_would_not_fit(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     need = 84 * 2048 * 4
     experiment = make(*frozen_but("fc*"), epochs=2)
-    monkeypatch.setattr(core.feeding, "MOST_BYTES", need)
+    monkeypatch.setattr(core.training.feeding, "MOST_BYTES", need)
     assert only_part(experiment).problem is None
-    monkeypatch.setattr(core.feeding, "MOST_BYTES", need - 1)
+    monkeypatch.setattr(core.training.feeding, "MOST_BYTES", need - 1)
     part = only_part(experiment)
     assert (part.problem, part.values) == ("too_large", {"gigabytes": need / 1e9})
 
@@ -126,7 +126,7 @@ def test_it_is_computed_in_every_step_if_both_ways_differ(make: Make, monkeypatc
         halves = cut(network, images)
         return Halves(halves.prefix, lambda *values: 1.001 * halves.rest(*values))
 
-    monkeypatch.setattr(core.feeding, "cut", skewed)
+    monkeypatch.setattr(core.training.feeding, "cut", skewed)
     assert only_part(make(*frozen_but("fc*"), epochs=2)).problem == "differs"
 
 
@@ -134,7 +134,7 @@ def test_it_is_computed_in_every_step_if_the_network_cannot_be_cut(make: Make, m
     def refuse(*_: Any) -> None:
         raise NotCut("not_traced")
 
-    monkeypatch.setattr(core.feeding, "cut", refuse)
+    monkeypatch.setattr(core.training.feeding, "cut", refuse)
     assert only_part(make(*frozen_but("fc*"), epochs=2)).problem == "not_traced"
 
 
@@ -143,7 +143,7 @@ def test_nothing_is_said_where_nothing_is_frozen(make: Make) -> None:
 
 
 def test_its_progress_is_told_and_it_can_be_stopped(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     stop, events = threading.Event(), []
     for event in train(make(*frozen_but("fc*"), epochs=2), "cpu", stop=stop):
         events.append(event)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.checking import check
+from core.data import dataset_names
 from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
-from core.images import dataset_names
 from core.models import model_names
 from core.widgets.filling import has_rows, setting_values, table_rows
 from core.widgets.group_table import COLUMNS, rows_of

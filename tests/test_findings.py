@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-import core.training_run
+import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
 from core.findings import Finding, find
@@ -264,8 +264,8 @@ def test_a_group_behind_a_dead_relu_is_found(make: Make, monkeypatch: pytest.Mon
             model.get_submodule("fc1").bias.fill_(-1000.0)
         return model
 
-    original = core.training_run.build_model
-    monkeypatch.setattr(core.training_run, "build_model", build)
+    original = core.training.run.build_model
+    monkeypatch.setattr(core.training.run, "build_model", build)
     head = {"name": "head", "params": ["fc2.*"], "optimizer": "SGD", "lr": 0.01}
     dead = {"name": "dead", "params": ["*"], "optimizer": "SGD", "lr": 0.01, "weight_decay": 0.1}
     assert ("dead", "finding_no_gradient") in found(*run(make(head, dead, epochs=2)))

@@ -9,9 +9,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from core.frozen_prefix import NotCut, cut
-from core.models import SimpleModel
-from core.small_vit import SmallViT
+from core.models.simple_cnn import SimpleModel
+from core.models.small_vit import SmallViT
+from core.training.frozen_prefix import NotCut, cut
 
 # What trains, and the size of an image.
 CUTS: dict[str, tuple[Callable[[], nn.Module], tuple[str, ...], int]] = {

@@ -16,10 +16,10 @@ import torch
 
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError
-from core.gpu import NICENESS, compute
-from core.suggesting import Suggestions, suggest
+from core.questions import Suggestions, suggest
 from core.text import say
-from core.training import train
+from core.training import compute, train
+from core.training.executor import NICENESS
 from tests.conftest import Make
 
 ROOT = Path(__file__).parent.parent
@@ -166,7 +166,7 @@ def test_longer_questions_borrow_once(tmp_path: Path, make: Make) -> None:
 
 FAILURES = """
 import torch
-import core.gpu, core.pace
+import core.training.executor, core.training.time_budget
 from core.experiment.errors import Problem
 from core.experiment import Experiment
 from core.runs import explain
@@ -177,12 +177,12 @@ def fails(experiment, stop, time_limit):
     yield
 
 def slow(experiment, stop, time_limit):
-    raise core.pace.TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 2.0, "limit": 1.0})])
+    raise core.training.time_budget.TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 2.0, "limit": 1.0})])
     yield
 
 def why(job, experiment):
     try:
-        list(core.gpu.compute(job, experiment, stop=lambda: False))
+        list(core.training.executor.compute(job, experiment, stop=lambda: False))
     except Exception as failure:
         return [type(failure).__name__, explain(failure, "en")]
 

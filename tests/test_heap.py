@@ -36,7 +36,7 @@ thread.join()
 RUN = """
 from pathlib import Path
 from core.resources.freed_memory import keep_freed_memory
-from core.gpu import compute
+from core.training.executor import compute
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-import core.training_run
+import core.training.run
 from core.colours import colours
 from core.events import Event, GroupInfo, Started, Step, TensorStep
 from core.experiment import Experiment
@@ -80,7 +80,7 @@ def test_a_group_of_one_tensor_has_the_tensors_ratio(make: Make) -> None:
 def test_steps_are_sampled_evenly_from_the_first(
     make: Make, monkeypatch: pytest.MonkeyPatch, most: int, sampled: list[int]
 ) -> None:
-    monkeypatch.setattr(core.training_run, "MOST_COLUMNS", most)
+    monkeypatch.setattr(core.training.run, "MOST_COLUMNS", most)
     events = list(train(make(epochs=2), "cpu"))
     assert [column.step for column in columns_of(events)] == sampled
     for before, event in pairwise(events):

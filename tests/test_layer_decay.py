@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from timm.optim import param_groups_layer_decay, param_groups_weight_decay
 from torch import nn
 
-from core.assignment import Assignment, assign, preview
+from core.assignment import Assignment, assign, preview, roles_of
 from core.experiment import Experiment, ExperimentError
 from core.optimizers import build_optimizers
-from core.roles import roles_of
 from core.training import Step, train
 
 Make = Callable[..., Experiment]

@@ -9,7 +9,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.literals import Source, literal, spread
+from core.export.python_source import Source, literal, one_per_line
 
 HOSTILE = ["'", '"', "it's", 'say "a"', "'''\"\"\"", "\\", "\\'", '\\"', "{x}", "${x}", "{{", "%s", "#", "\n", "组", ""]
 
@@ -28,8 +28,8 @@ def test_python_reads_the_same_value_back(value: object) -> None:
 
 @given(st.lists(values, min_size=1) | st.dictionaries(text, values, min_size=1))
 def test_python_reads_the_same_value_back_from_many_lines(value: object) -> None:
-    assert ast.literal_eval(spread(value)) == value
-    assert ast.literal_eval(f"[\n    {spread(value, 4)}\n]") == [value]
+    assert ast.literal_eval(one_per_line(value)) == value
+    assert ast.literal_eval(f"[\n    {one_per_line(value, 4)}\n]") == [value]
 
 
 def test_source_stands_as_it_is() -> None:
@@ -39,7 +39,7 @@ def test_source_stands_as_it_is() -> None:
 def test_ruff_finds_nothing_to_change() -> None:
     long = [HOSTILE, "x" * 100, {"组" * 40: ["y" * 30] * 3, "n": [1e-05, (0.9, 0.95), True, None]}]
     edges = [[{"name": "x" * width, "params": ["a"]}] for width in range(40, 70)]
-    code = "".join(f"v{index} = {spread(value)}\n" for index, value in enumerate([long, HOSTILE, *edges]))
+    code = "".join(f"v{index} = {one_per_line(value)}\n" for index, value in enumerate([long, HOSTILE, *edges]))
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", "-"]
     done = subprocess.run(command, input=code, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0), done.stderr

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import core.pieces
+import core.measurement.chunks
 from core.assignment import assign
 from core.events import GroupStep
 from core.experiment import Experiment
@@ -118,8 +118,8 @@ LAYOUTS: dict[str, Callable[[nn.Sequential], nn.Sequential]] = {
 def test_every_number_equals_that_of_a_plain_loop(
     make: Make, layout: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where a parameter is cut into several pieces, and several lie in one bunch."""
-    monkeypatch.setattr(core.pieces, "CPU_BUNCH", most)
+    """Also where a parameter is cut into several pieces, and several lie in one chunk."""
+    monkeypatch.setattr(core.measurement.chunks, "CPU_CHUNK", most)
     loop = Loop(make(*GROUPS), LAYOUTS[layout](network()))
     assert loop.groups == names_of(loop.model)
     for _ in range(6):

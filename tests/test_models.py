@@ -16,11 +16,12 @@ from torchvision.models import ResNet18_Weights
 from core.assignment import assign
 from core.checking import check
 from core.experiment import Experiment, ExperimentError
-from core.models import Form, SimpleModel, build_model, model_names, model_problems, try_out
-from core.models import shapes_of as on_meta
+from core.models import Form, build_model, model_names, model_problems, try_out
+from core.models.build import shapes_of as on_meta
+from core.models.simple_cnn import SimpleModel
+from core.models.small_vit import SmallViT
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable, load_weights, weights_of
-from core.small_vit import SmallViT
 from core.training import train
 from tests.benchmarks.training import AsWritten
 

@@ -12,12 +12,11 @@ import torchvision
 from torch import nn
 from torch.optim import Optimizer
 
-from core.assignment import assign
+from core.assignment import NORM_LAYERS, assign
 from core.experiment import Experiment, load_presets
 from core.export import to_optimizers
 from core.models import build_model
 from core.optimizers import build_optimizers
-from core.roles import NORM_LAYERS
 from tests.test_export import schedules_and_starts
 
 Make = Callable[..., Experiment]

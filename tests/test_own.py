@@ -15,12 +15,13 @@ from PIL import Image
 from torch import nn
 
 import app
-import core.images
-import core.models
+import core.data.image_folder
+import core.models.build
 from core.assignment import assign
 from core.checking import check
-from core.data import choose, load_dataset
-from core.images import dataset_names, read_images
+from core.data import dataset_names, load_dataset
+from core.data.datasets import choose
+from core.data.image_folder import read_images
 from core.models import build_model, model_names
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
 from core.starting import bring_along, serves_this_machine_only
@@ -89,10 +90,10 @@ def nothing_of_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
         monkeypatch.delenv(variable)
     (tmp_path / "own_networks_of_test.py").write_text(NETWORKS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    core.images._find.cache_clear()
+    core.data.image_folder._find.cache_clear()
     yield
     sys.modules.pop("own_networks_of_test", None)
-    for cached in (core.models.try_out, core.models._own_shapes, core.images._find):
+    for cached in (core.models.try_out, core.models.build._own_shapes, core.data.image_folder._find):
         cached.cache_clear()
 
 

@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-import core.models
-import core.training
-from core.comparing import Repeated, repeat
+import core.models.catalogue
+import core.training.training
 from core.events import Evaluated, Finished, Step
-from core.pace import Pace, TooLong
+from core.questions import Repeated
+from core.questions.comparing import repeat
 from core.report import Report
 from core.runs import Runs
 from core.text import say
-from core.training import train
+from core.training import TooLong, train
+from core.training.time_budget import Pace
 from tests.conftest import Make
 
 SECONDS_PER_BATCH = 0.05
@@ -37,7 +38,7 @@ class Slow(nn.Module):
 
 @pytest.fixture(autouse=True)
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(core.models.HOUSE_NETWORKS, "slow", Slow)
+    monkeypatch.setitem(core.models.catalogue.HOUSE_NETWORKS, "slow", Slow)
 
 
 def test_a_run_is_refused_after_three_steps(make: Make) -> None:
@@ -111,7 +112,7 @@ def test_a_machine_that_is_busy_for_a_moment_refuses_nothing(make: Make) -> None
 
 
 def test_the_page_says_it_in_words(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training, "TIME_LIMIT", 5.0)
+    monkeypatch.setattr(core.training.training, "TIME_LIMIT", 5.0)
     monkeypatch.setattr(train, "__defaults__", (None, None, 5.0))
     runs, report = Runs(), Report("zh")
     for report in runs.watch("me", "zh", make(model="slow", epochs=100).to_dict()):  # noqa: B007

@@ -1,4 +1,4 @@
-"""Pieces of parameters: views that cover their memory, bunches of one kind, and arithmetic on all of a bunch."""
+"""Pieces of parameters: views that cover their memory, chunks of one kind, and arithmetic on all of a chunk."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.pieces import (
-    CPU_BUNCH,
-    GPU_BUNCH,
-    Bunch,
-    bunch_size,
-    bunches_of,
+from core.measurement.chunks import (
+    CPU_CHUNK,
+    GPU_CHUNK,
+    Chunk,
+    chunk_size,
+    chunks_of,
     flat_pieces,
     room_for,
     runs_of,
@@ -24,8 +24,8 @@ from core.pieces import (
 )
 
 
-def test_a_bunch_is_as_large_as_a_processors_cache_and_larger_elsewhere() -> None:
-    assert [bunch_size(torch.device(name)) for name in ("cpu", "cuda", "mps")] == [CPU_BUNCH, GPU_BUNCH, GPU_BUNCH]
+def test_a_chunk_is_as_large_as_a_processors_cache_and_larger_elsewhere() -> None:
+    assert [chunk_size(torch.device(name)) for name in ("cpu", "cuda", "mps")] == [CPU_CHUNK, GPU_CHUNK, GPU_CHUNK]
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
@@ -51,20 +51,20 @@ def test_what_has_gaps_or_another_order_stays_whole() -> None:
         assert piece is tensor
 
 
-def test_bunches_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.pieces.CPU_BUNCH", 10)
+def test_chunks_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.measurement.chunks.CPU_CHUNK", 10)
     pieces = [torch.ones(size) for size in (4, 6, 7, 3, 30, 2, 3, 3)]
     kinds = [None, None, None, None, None, 1, 1, None]
-    found = list(bunches_of(range(8), pieces, kinds))
-    assert [(bunch.places, bunch.kind) for bunch in found] == [
+    found = list(chunks_of(range(8), pieces, kinds))
+    assert [(chunk.places, chunk.kind) for chunk in found] == [
         ((0, 1), None),
         ((2, 3), None),
         ((4,), None),
         ((5, 6), 1),
         ((7,), None),
     ]
-    assert list(bunches_of([6, 7], pieces, kinds)) == [Bunch((6,), 1), Bunch((7,), None)]
-    assert list(bunches_of([], pieces, kinds)) == []
+    assert list(chunks_of([6, 7], pieces, kinds)) == [Chunk((6,), 1), Chunk((7,), None)]
+    assert list(chunks_of([], pieces, kinds)) == []
     assert [len(piece) for piece in found[0].of(pieces)] == [4, 6]
 
 

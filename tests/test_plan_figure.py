@@ -10,8 +10,8 @@ import pytest
 
 from core.colours import colours
 from core.experiment import Experiment
+from core.optimizers import planned_rates
 from core.plan_figure import MOST_POINTS, rates_figure
-from core.schedules import planned_rates
 
 Make = Callable[..., Experiment]
 

@@ -13,11 +13,11 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torchvision.models import resnet18
 
-import core.data
-import core.models
-import core.optimizers
-import core.training
-import core.training_run
+import core.data.datasets
+import core.models.build
+import core.optimizers.build
+import core.training.run
+import core.training.training
 from core.assignment import assign
 from core.data import load_dataset
 from core.events import Finished
@@ -187,7 +187,7 @@ def trained(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> tuple[nn
         built.append(build_model(*arguments))  # type: ignore[arg-type]
         return built[-1]
 
-    monkeypatch.setattr(core.training_run, "build_model", remember)
+    monkeypatch.setattr(core.training.run, "build_model", remember)
     *_, last = core.training.train(experiment, "cpu")
     assert isinstance(last, Finished)
     return built[-1], last
@@ -256,9 +256,9 @@ def test_a_preset_runs_on_real_images_by_default(name: str) -> None:
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that makes a step faster and changes the last bits of its floats."""
-    for module in (core.models, core.data):
+    for module in (core.models.build, core.data.datasets):
         monkeypatch.setattr(module, "memory_format", lambda *_: torch.contiguous_format)
-    monkeypatch.setattr(core.optimizers, "FUSED", ())
+    monkeypatch.setattr(core.optimizers.build, "FUSED", ())
 
 
 @every_preset

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-import core.models
+import core.models.catalogue
 from core.data import load_dataset, resize
 from core.events import Step
 from core.experiment import Experiment
@@ -75,7 +75,7 @@ def somebody_drawing(experiment: Experiment) -> Iterator[None]:
 
 @pytest.fixture
 def dropping(make: Make, monkeypatch: pytest.MonkeyPatch) -> Experiment:
-    monkeypatch.setitem(core.models.HOUSE_NETWORKS, "dropping", Dropping)
+    monkeypatch.setitem(core.models.catalogue.HOUSE_NETWORKS, "dropping", Dropping)
     return make(model="dropping", epochs=3, seed=11)
 
 

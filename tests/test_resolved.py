@@ -16,8 +16,8 @@ from core.assignment import Assignment, assign
 from core.checking import check
 from core.experiment import MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, Experiment
 from core.models import build_model
-from core.optimizers import OPTIMIZERS, build_optimizers
-from core.resolved import ResolvedGroup, resolve, state_bytes
+from core.optimizers import OPTIMIZERS, ResolvedGroup, build_optimizers, resolve
+from core.optimizers.resolved import state_bytes
 
 Make = Callable[..., Experiment]
 

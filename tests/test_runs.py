@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from core.comparing import merged, verdict
 from core.events import Evaluated, Finished, Step
 from core.experiment import Experiment
+from core.questions import merged
+from core.questions.t_test import verdict
 from core.report import Report
 from core.runs import Runs
 from core.side_runs import compare_over_seeds, suggest_rates

@@ -13,13 +13,12 @@ from torch import nn
 from torch.optim import SGD, Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, OneCycleLR, SequentialLR, StepLR
 
-import core.training_run
+import core.training.run
 from core.data import load_dataset
 from core.events import GroupStep, Step
 from core.experiment import SCHEDULES, Experiment
 from core.models import build_model
-from core.optimizers import OPTIMIZERS, build_optimizers
-from core.schedules import SCHEDULERS, planned_rates
+from core.optimizers import OPTIMIZERS, SCHEDULERS, build_optimizers, planned_rates
 from core.training import train
 
 Make = Callable[..., Experiment]
@@ -208,7 +207,7 @@ def test_a_late_group_and_its_neighbours_get_the_floats_of_a_plain_loop(
 ) -> None:
     experiment = make(LATE, MORE, HEAD, epochs=3)
     built: list[nn.Module] = []
-    monkeypatch.setattr(core.training_run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
+    monkeypatch.setattr(core.training.run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
     losses, model = by_hand(experiment)
     assert [step.loss for step in steps_of(experiment)] == losses
     ours = built[0].state_dict()
@@ -244,8 +243,8 @@ def test_the_state_of_a_late_group_begins_at_its_start(make: Make, monkeypatch: 
         built.append(build_optimizers(*given))
         return built[-1]
 
-    monkeypatch.setattr(core.training_run, "build_optimizers", remember)
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "build_optimizers", remember)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     taken = 0
     for event in train(experiment, "cpu"):
         if not isinstance(event, Step):
@@ -267,7 +266,7 @@ def test_the_norms_of_a_late_group_count_batches_from_its_start(
     rest = row("rest", params=["*"], optimizer="SGD")
     sizes = {"train_size": 16, "batch_size": 8, "test_size": 10, "epochs": 3}
     built: list[nn.Module] = []
-    monkeypatch.setattr(core.training_run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
+    monkeypatch.setattr(core.training.run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
     steps_of(make(late, rest, model="resnet18", frozen_norm=frozen_norm, **sizes))
     norms = {name: int(m.num_batches_tracked) for name, m in built[0].named_modules() if isinstance(m, nn.BatchNorm2d)}
     assert norms.pop("bn1") == batches

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.small_vit import DEPTH, HEADS, MLP_WIDTH, PATCH, SIZE, WIDTH, SmallViT
+from core.models.small_vit import DEPTH, HEADS, MLP_WIDTH, PATCH, SIZE, WIDTH, SmallViT
 
 
 def test_it_computes_what_timms_does_with_the_same_names_and_weights() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-import core.training_run
+import core.training.run
 from core.events import Event, Finished, GroupStep, Progress, Step
 from core.experiment import Experiment, ExperimentError, load_presets
-from core.suggesting import PROBE_STEPS, ROUNDS, Probing, Suggestion, Suggestions, apply, probe_of, suggest
+from core.questions import Probing, Suggestion, Suggestions, apply, suggest
+from core.questions.suggesting import PROBE_STEPS, ROUNDS, probe_of
 from core.text import LANGUAGES, TEXT
 from core.training import train
 
@@ -109,7 +110,7 @@ def test_a_rate_of_zero_is_not_scaled(make: Make) -> None:
 
 def zero_layer(monkeypatch: pytest.MonkeyPatch, layer: str) -> None:
     """From now on runs start with that layer's parameters at zero."""
-    build = core.training_run.build_model
+    build = core.training.run.build_model
 
     def dead(*args: Any) -> Any:
         network = build(*args)
@@ -117,7 +118,7 @@ def zero_layer(monkeypatch: pytest.MonkeyPatch, layer: str) -> None:
             parameter.data.zero_()
         return network
 
-    monkeypatch.setattr(core.training_run, "build_model", dead)
+    monkeypatch.setattr(core.training.run, "build_model", dead)
 
 
 def test_layers_without_gradient_get_no_rate(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +175,7 @@ class Law:
 
 
 def searched(law: Law, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> Suggestion:
-    monkeypatch.setattr("core.suggesting.train", law)
+    monkeypatch.setattr("core.questions.suggesting.train", law)
     *events, end = suggest(experiment, 1e-3, "cpu", time_limit=60.0)
     assert isinstance(end, Suggestions) and end.reason == "done"
     assert events[:2] == [Progress("weights", 1, 2), Probing(1, ROUNDS, 1, probe_of(experiment).steps)]
@@ -232,7 +233,7 @@ def test_a_probe_is_the_runs_own_beginning(make: Make) -> None:
 
 
 def test_a_stop_ends_the_search_without_suggestions(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     stop, events = threading.Event(), []
     for event in suggest(make(epochs=20), device="cpu", stop=stop):
         events.append(event)
@@ -248,7 +249,7 @@ def test_the_time_limit_is_for_all_probes_together(make: Make) -> None:
 
 
 def test_progress_counts_rounds_and_steps(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     places = [event for event in suggest(make(), device="cpu") if isinstance(event, Probing)]
     assert {(place.rounds, place.total) for place in places} == {(ROUNDS, 4)}
     assert [place.round for place in places] == sorted(place.round for place in places)

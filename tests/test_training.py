@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 import core.resources.fetching
-import core.training_run
+import core.training.run
 from core.data import load_dataset
 from core.events import Evaluated, Event, Finished, GroupStep, Progress, Started, Step, to_json
 from core.experiment import Experiment, ExperimentError, load_presets
@@ -117,7 +117,7 @@ def test_the_start_describes_the_run(make: Make) -> None:
 
 
 def test_steps_arrive_in_bursts_each_closed_by_a_progress(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     events = list(train(make(), "cpu"))
     kinds = [type(event).__name__ for event in events if not isinstance(event, Evaluated)]
     assert kinds == ["Started", "Progress", *["Step", "TensorStep", "Progress"] * 4, "Progress", "Finished"]
@@ -128,7 +128,7 @@ def test_steps_arrive_in_bursts_each_closed_by_a_progress(make: Make, monkeypatc
 
 
 def test_the_first_step_is_told_at_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 1000.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 1000.0)
     events = list(train(make(), "cpu"))
     assert [event.done for event in events if isinstance(event, Progress)] == [1]
     told = next(i for i, event in enumerate(events) if isinstance(event, Progress))
@@ -183,7 +183,7 @@ def test_a_plain_script_gives_the_same_floats(make: Make, seed: int, monkeypatch
         built.append(build_model(*arguments))
         return built[-1]
 
-    monkeypatch.setattr(core.training_run, "build_model", remember)
+    monkeypatch.setattr(core.training.run, "build_model", remember)
     events = list(train(experiment, "cpu"))
     losses, accuracies, network = script(experiment)
     assert [step.loss for step in steps_of(events)] == losses
@@ -201,7 +201,7 @@ def test_norms_count_training_batches_only_and_frozen_ones_as_asked(
     rest = {"name": "rest", "params": ["*"], "optimizer": "SGD"}
     sizes = {"train_size": 16, "batch_size": 8, "test_size": 10, "epochs": 2}
     built: list[nn.Module] = []
-    monkeypatch.setattr(core.training_run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
+    monkeypatch.setattr(core.training.run, "build_model", lambda *given: built.append(build_model(*given)) or built[-1])
     list(train(make(frozen, rest, model="resnet18", frozen_norm=frozen_norm, **sizes), "cpu"))
     norms = {name: int(m.num_batches_tracked) for name, m in built[0].named_modules() if isinstance(m, nn.BatchNorm2d)}
     assert norms.pop("bn1") == batches
@@ -251,7 +251,7 @@ def test_a_generator_resumed_on_other_threads_gives_the_same_events(
 ) -> None:
     experiment = make(CONVOLUTIONS, FROZEN_CONVOLUTIONS | {"name": "rest", "params": ["fc1.*"]}, CONNECTED)
     alone = without_clock(train(experiment, "cpu"))
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     events: list[Event] = []
     run = train(experiment, "cpu")
     with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:
@@ -264,7 +264,7 @@ def test_a_generator_resumed_on_other_threads_gives_the_same_events(
 
 
 def test_an_event_stops_the_run_at_the_next_step(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     stop = threading.Event()
     events: list[Event] = []
     for event in train(make(epochs=50), "cpu", stop=stop):
@@ -276,7 +276,7 @@ def test_an_event_stops_the_run_at_the_next_step(make: Make, monkeypatch: pytest
 
 
 def test_a_function_stops_the_run_and_no_step_is_lost(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 1000.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 1000.0)
     asked = iter([False] * 6 + [True] * 1000)
     events = list(train(make(epochs=50), "cpu", stop=lambda: next(asked)))
     taken = [step.step for step in steps_of(events)]
@@ -304,7 +304,7 @@ def test_the_time_limit_ends_a_run_that_promised_to_end_in_time(make: Make, monk
         clock[0] += 1.0
         return False
 
-    monkeypatch.setattr(core.training_run, "time", SimpleNamespace(monotonic=look))
+    monkeypatch.setattr(core.training.run, "time", SimpleNamespace(monotonic=look))
 
     events = list(train(make(epochs=2), "cpu", stop=dawdle, time_limit=6.5))
     assert end_of(events).reason == "time_limit"
@@ -332,7 +332,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_its_step(make: Make) -> None:
 def test_a_run_that_diverges_just_before_it_is_stopped_still_finishes(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 1000.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 1000.0)
     diverged = end_of(list(train(make(DIVERGING, train_size=256), "cpu"))).step
     asked = iter([False] * (diverged + 4) + [True] * 1000)
     events = list(train(make(DIVERGING, train_size=256), "cpu", stop=lambda: next(asked)))
@@ -340,7 +340,7 @@ def test_a_run_that_diverges_just_before_it_is_stopped_still_finishes(
 
 
 def test_a_run_closed_midway_leaves_nothing_behind(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.training_run, "PULSE", 0.0)
+    monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     experiment = make(epochs=50)
     threads, state = threading.active_count(), torch.get_rng_state()
     run = train(experiment, "cpu")

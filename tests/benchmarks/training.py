@@ -21,7 +21,8 @@ from core.assignment import assign
 from core.data import batches, load_dataset
 from core.events import Evaluated, Finished
 from core.experiment import Experiment, load_presets
-from core.models import SimpleModel, build_model
+from core.models import build_model
+from core.models.simple_cnn import SimpleModel
 from core.optimizers import build_optimizers, set_train_mode
 from core.resources.cifar10 import cifar10_is_here
 from core.resources.device import choose_device, memory_format

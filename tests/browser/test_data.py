@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect
 from torchvision.datasets import CIFAR10
 
-import core.data
+import core.resources.cifar10
 import core.resources.fetching
 from core.resources.fetching import prepare_cifar10
 from tests.browser.actions import SECONDS, set_number, status
@@ -85,7 +85,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     yield source
     source.flow.set()
     source.shutdown()
-    core.data._read_cifar10.cache_clear()
+    core.resources.cifar10.read_cifar10.cache_clear()
 
 
 def test_the_page_follows_the_download_and_works_before_it_is_there(

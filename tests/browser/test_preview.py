@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 import app
 from core.checking import check
-from core.resolved import ResolvedGroup
+from core.optimizers import ResolvedGroup
 from tests.browser.actions import (
     SECONDS,
     caution_of,

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 import app
 from core.experiment import Experiment
-from core.schedules import planned_rates
+from core.optimizers import planned_rates
 from tests.browser.actions import (
     SECONDS,
     cell,

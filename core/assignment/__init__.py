@@ -1,0 +1,15 @@
+"""Which parameter belongs to which group, and by which rule.
+
+assignment.py  Assignment: the groups over a network's parameters
+matching.py    assign: the first group that fits takes a parameter; layer decay becomes one group per depth
+selection.py   which parameters a group asks for: by glob, role and depth
+roles.py       weight, bias, or parameter of a normalisation layer
+depth.py       how deep each parameter sits, from the network's own order of blocks
+"""
+
+from core.assignment.assignment import Assigned as Assigned
+from core.assignment.assignment import Assignment as Assignment
+from core.assignment.matching import assign as assign
+from core.assignment.matching import preview as preview
+from core.assignment.roles import NORM_LAYERS as NORM_LAYERS
+from core.assignment.roles import roles_of as roles_of

@@ -1,0 +1,62 @@
+"""The one validator: whatever comes from the page, the API or a file passes here before it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.assignment import Assignment, preview
+from core.checking.cautions import cautions
+from core.checking.memory import memory_problems
+from core.data import dataset_problems
+from core.experiment import Experiment, ExperimentError, Problem
+from core.models import build_model, model_problems
+from core.optimizers import ResolvedGroup, build_optimizers, resolve
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was read, as far as it could be, and what is wrong with it.
+
+    `experiment` is None when a value is outside its rule; `assignment` lies over a model on
+    the meta device, None if that cannot be built; its own experiment has the groups that layer
+    decay makes. The experiment can run if `problems` is empty; then `groups` tells what torch will
+    use. `cautions` are what may not be meant, and never keep it from running.
+    """
+
+    experiment: Experiment | None
+    assignment: Assignment | None
+    problems: tuple[Problem, ...]
+    groups: tuple[ResolvedGroup, ...] = ()
+    cautions: tuple[Problem, ...] = ()
+
+    @property
+    def as_run(self) -> Experiment | None:
+        """The experiment with the groups that will really be, or None where it cannot be told."""
+        return None if self.assignment is None else self.assignment.experiment
+
+
+def as_run(experiment: Experiment) -> Experiment:
+    """The experiment with the groups that layer decay makes over its network."""
+    return preview(experiment, build_model(experiment, "meta")).experiment
+
+
+def check(raw: object) -> Checked:
+    """Read an experiment from plain values, see who is where, and let torch judge network and settings."""
+    try:
+        experiment = Experiment.from_dict(raw)
+    except ExperimentError as error:
+        return Checked(None, None, error.problems)
+    problems = (*model_problems(experiment), *dataset_problems(experiment))
+    try:
+        assignment = preview(experiment, build_model(experiment, "meta"))
+    except (ExperimentError, AssertionError):  # that of a ViT whose images are no whole number of patches
+        return Checked(experiment, None, problems)
+    problems += assignment.problems
+    groups: tuple[ResolvedGroup, ...] = ()
+    if not problems:
+        try:
+            groups = tuple(resolve(assignment, build_optimizers(assignment)))
+            problems = tuple(memory_problems(assignment, groups))
+        except ExperimentError as error:
+            problems = error.problems
+    return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))

@@ -1,0 +1,115 @@
+"""What a training step needs of memory, counted before any is taken, and whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
+from torch.nn.functional import cross_entropy
+
+from core.assignment import Assignment
+from core.data import HOUSE_DATASETS
+from core.data.shapes import SIZE
+from core.experiment import Experiment, Problem
+from core.models import Form, form_of
+from core.models.build import shapes_of
+from core.optimizers import ResolvedGroup
+from core.resources.custom import own_model
+from core.resources.device import choose_device, free_bytes
+
+COUNTED_BATCH = 32  # images; without values more cost nothing, and what hangs on no batch counts for less
+FEWEST_IMAGES = 2  # the smallest batch size
+MEASURING_COPIES = 2  # of all parameters: as they were at the start, and as the last step left them
+GIGA = 1e9  # bytes
+
+
+class Need(NamedTuple):
+    """Bytes at the peak of a step: `fixed` whatever the batch, `per_image` for each image of it."""
+
+    fixed: int
+    per_image: int
+
+    def of(self, batch_size: int) -> int:
+        return self.fixed + batch_size * self.per_image
+
+
+def memory_need(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> Need:
+    """The tensors that a step holds at once: parameters, gradients, optimizer state, buffers, images, what
+    backward keeps, and the copies that the measurement holds. What kernels take for themselves comes on top.
+
+    `assignment` lies over the experiment's network on any device, `groups` are its resolved groups.
+    """
+    experiment, model = assignment.experiment, assignment.model
+    frozen = {index for index, group in enumerate(experiment.groups) if group.frozen}
+    parameters = sum(row.parameter.nbytes for row in assignment.rows)
+    gradients = sum(row.parameter.nbytes for row in assignment.rows if row.group not in frozen)
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    state = sum(group.state_bytes for group in groups)
+    fixed = (1 + MEASURING_COPIES) * parameters + gradients + state + buffers + _image_bytes(experiment)
+    names = frozenset(row.name for row in assignment.rows if row.group in frozen)
+    return Need(fixed, saved_bytes(form_of(experiment), names))
+
+
+def memory_problems(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> list[Problem]:
+    """The problem of a step that would not fit into the memory of the device that runs compute on."""
+    experiment, need, free = assignment.experiment, memory_need(assignment, groups), free_bytes(choose_device())
+    if need.of(experiment.batch_size) <= free:
+        return []
+    if need.of(FEWEST_IMAGES) > free:
+        values: dict[str, Any] = {"model": experiment.model, "need": need.of(FEWEST_IMAGES) / GIGA, "free": free / GIGA}
+        return [Problem(None, "model", "model_over_memory", values)]
+    values = {"value": experiment.batch_size, "most": (free - need.fixed) // need.per_image}
+    values |= {"need": need.of(experiment.batch_size) / GIGA, "free": free / GIGA}
+    return [Problem(None, "batch_size", "batch_over_memory", values)]
+
+
+@lru_cache(maxsize=256)
+def saved_bytes(form: Form, frozen: frozenset[str]) -> int:
+    """Bytes that backward keeps per image, where the parameters named in `frozen` need no gradient.
+
+    Counted on the meta device, each storage once, parameters and buffers not. There attention keeps
+    its weights, which fused kernels do not: up to a third too much for a transformer. 0 where
+    somebody's own network cannot do without values.
+    """
+    network = shapes_of(form).train()
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad = name not in frozen
+    images = torch.empty(COUNTED_BATCH, 3, form.image_size, form.image_size, device="meta")
+    labels = torch.zeros(COUNTED_BATCH, dtype=torch.int64, device="meta")
+    try:
+        with (saved := Saved([*network.parameters(), *network.buffers()])):
+            cross_entropy(network(images), labels)
+    except Exception:  # whatever somebody's own code may raise
+        if form.model != own_model():
+            raise
+        return 0
+    return saved.bytes // COUNTED_BATCH
+
+
+class Saved(saved_tensors_hooks):
+    """Inside `with`, collects the storages that autograd saves for backward; those of `known` tensors are left out."""
+
+    def __init__(self, known: Sequence[Tensor]) -> None:
+        self._known = {tensor.untyped_storage()._cdata for tensor in known}
+        self._storages: dict[int, torch.UntypedStorage] = {}
+        super().__init__(self._keep, lambda kept: kept)
+
+    def _keep(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage._cdata not in self._known:
+            self._storages[storage._cdata] = storage
+        return tensor.detach()
+
+    @property
+    def bytes(self) -> int:
+        return sum(storage.nbytes() for storage in self._storages.values())
+
+
+def _image_bytes(experiment: Experiment) -> int:
+    """Both subsets as they lie on the device: float32 at the size they are kept in."""
+    size = SIZE if experiment.dataset in HOUSE_DATASETS else experiment.image_size
+    return 4 * 3 * size**2 * (experiment.train_size + experiment.test_size)

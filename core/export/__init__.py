@@ -1,0 +1,14 @@
+"""An experiment as Python code that needs torch and torchvision only.
+
+script.py         to_script: a whole training script
+optimizers.py     to_optimizers: a function for one's own project
+skeleton.py       the fixed text of a script
+groups.py         groups, optimizers, schedules and starts as code
+network.py        the network as code
+images.py         the images as code
+python_source.py  plain values as Python source, and the imports that code needs
+"""
+
+from core.export.script import FORMS as FORMS
+from core.export.script import to_optimizers as to_optimizers
+from core.export.script import to_script as to_script

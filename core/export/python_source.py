@@ -1,0 +1,106 @@
+"""Plain values as Python source, laid out as ruff and black lay it out by default."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+WIDTH = 88  # columns: ruff's and black's default
+
+
+class Source(str):
+    """Source code already, of this project's making, to be taken as it is."""
+
+
+def literal(value: Any) -> str:
+    """A value on one line: `ast.literal_eval` gives an equal one back. Texts never end the line or the quotes."""
+    if isinstance(value, Source):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    if isinstance(value, tuple) and len(value) > 1:
+        return "(" + ", ".join(map(literal, value)) + ")"
+    return repr(value)
+
+
+def one_per_line(value: Any, indent: int = 0) -> str:
+    """A list or dict with one item a line, each on one line where that fits; the last line has `indent`."""
+    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    opened, closed = "{}" if isinstance(value, dict) else "[]"
+    return block(opened, [_item(key, item, indent + 4) for key, item in items], closed, indent)
+
+
+def block(opened: str, items: Iterable[str], closed: str, indent: int = 0) -> str:
+    """One item a line between two brackets, each with a comma, which keeps them on lines of their own."""
+    inner = " " * (indent + 4)
+    return f"{opened}\n" + "".join(f"{inner}{item},\n" for item in items) + " " * indent + closed
+
+
+def _item(key: str | None, value: Any, indent: int) -> str:
+    start = "" if key is None else f"{literal(key)}: "
+    line = f"{start}{literal(value)}"
+    # Letters may take two columns where they are not ASCII: those lines are always one_per_line.
+    fits = line.isascii() and indent + len(line) + len(",") <= WIDTH
+    if fits or not isinstance(value, (list, dict)) or not value:
+        return line
+    return start + one_per_line(value, indent)
+
+
+def _text(value: str) -> str:
+    """In double quotes, unless single ones need fewer backslashes."""
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    body = repr('"' + value)[2:-1].replace("\\'", "'")  # a double quote in it makes repr take single ones
+    return quote + body.replace(quote, "\\" + quote) + quote
+
+
+# Sections of (module, names); no names: the module itself.
+KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
+    (
+        ("argparse", ()),
+        ("math", ()),
+        ("os", ()),
+        ("collections.abc", ("Callable", "Iterable", "MutableMapping")),
+        ("fnmatch", ("fnmatchcase",)),
+        ("functools", ("partial",)),
+        ("typing", ("Any",)),
+    ),
+    (
+        ("torch", ()),
+        ("torchvision", ()),
+        ("PIL", ("Image",)),
+        ("torch", ("Tensor", "distributed", "nn", "optim")),
+        ("torch.nn.functional", ("cross_entropy", "gelu", "interpolate", "scaled_dot_product_attention")),
+        ("torch.nn.parallel", ("DistributedDataParallel",)),
+        ("torch.optim", ("Optimizer",)),
+        (
+            "torch.optim.lr_scheduler",
+            ("CosineAnnealingLR", "LinearLR", "LRScheduler", "OneCycleLR", "SequentialLR", "StepLR"),
+        ),
+        ("torchvision.datasets", ("CIFAR10", "ImageFolder")),
+        ("torchvision.transforms", ("functional",)),
+    ),
+)
+
+
+def with_imports(code: str) -> str:
+    """The code after the statements for all names of `KNOWN` that it uses, the standard library's first."""
+    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    sections = [[_statement(module, names, used) for module, names in section] for section in KNOWN]
+    texts = ["\n".join(filter(None, section)) for section in sections]
+    blank = "\n\n\n" if code.startswith(("class ", "def ", "@")) else "\n\n"
+    return "\n\n".join(filter(None, ["from __future__ import annotations", *texts])) + blank + code
+
+
+def _statement(module: str, names: tuple[str, ...], used: set[str]) -> str:
+    if not names:
+        return f"import {module}" if module in used else ""
+    wanted = [name for name in names if name in used]
+    line = f"from {module} import {', '.join(wanted)}"
+    if len(line) > WIDTH:
+        return f"from {module} import {block('(', wanted, ')')}"
+    return line if wanted else ""

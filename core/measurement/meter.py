@@ -1,0 +1,153 @@
+"""What a step did to each group, measured on the parameters themselves; plain floats out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from core.assignment import Assignment
+from core.events import GroupEnd
+from core.measurement.chunks import (
+    Chunk,
+    chunk_size,
+    chunks_of,
+    flat_pieces,
+    room_for,
+    runs_of,
+    side_by_side,
+    squares,
+    subtract,
+)
+from core.measurement.decay_part import decay_parts
+from core.measurement.norms import Layout, Measured, Reader, Reading
+
+
+class Meter:
+    """Measures every group of an assignment around each step of `build_optimizers`' optimizers.
+
+    Call `after_step()` after the optimizers, while the gradients of the step are still there (no optimizer of
+    torch writes to them); `read()` turns what that gave into `GroupStep`s. Nothing but `read` and `read_end`
+    waits for the device.
+
+    An update is the difference to the weights as the last step left them: a copy that is brought up to
+    date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
+    which nobody has written since (`Tensor._version`, torch's own count of in-place changes) is where it
+    was, so it is not measured anew; `read_end` compares every bit of all of them.
+    """
+
+    def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
+        self._groups = assignment.experiment.groups
+        rows = [assignment.of_group(index) for index in range(len(self._groups))]
+        self._counts = [len(group) for group in rows]
+        self._weights = [sum(row.count for row in group) for group in rows]
+        self._parameters = [row.parameter for group in rows for row in group]
+        self._versions = [parameter._version for parameter in self._parameters]
+        self._group_of = [index for index, count in enumerate(self._counts) for _ in range(count)]
+        self._parts = decay_parts(assignment, optimizers)
+        self._cut()
+        self._layout = Layout((), (), ())
+        self._prepared: list[tuple[list[Tensor], ...]] = []
+        self._reader = Reader(assignment, torch.tensor(self._owners), squares(self._start_pieces))
+        self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
+        self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
+
+    def _cut(self) -> None:
+        """All parameters as pieces, and two copies of each: as it was at the start, and as the last step left it."""
+        now = [parameter.detach() for parameter in self._parameters]  # share their memory
+        most = chunk_size(now[0].device)
+        cut = [flat_pieces(tensor, most) for tensor in now]
+        self._owners = [owner for owner, pieces in enumerate(cut) for _ in pieces]
+        self._now_pieces = [piece for pieces in cut for piece in pieces]
+        self._start, self._start_pieces = side_by_side(self._now_pieces)
+        self._last, self._last_pieces = side_by_side(self._now_pieces)
+        largest = max(piece.numel() for piece in self._now_pieces)
+        self._scratch = self._last.new_empty(max(largest, min(most, sum(self._weights))))
+
+    def after_step(self) -> Measured:
+        """What the step did to every parameter that it may have touched."""
+        gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
+        layout = self._layout_for(tuple(gradients))
+        of_gradients = squares(list(gradients.values()))
+        updates: list[Tensor] = []
+        weights: list[Tensor] = []
+        ways: list[Tensor] = []
+        decays: list[Tensor] = []
+        rests: list[Tensor] = []
+        for chunk, (now, last, scratch, *runs) in zip(layout.chunks, self._prepared, strict=True):
+            if chunk.kind is not None:
+                self._parts[chunk.kind].write(scratch, last, chunk.places)
+                decays += squares(scratch)
+            torch._foreach_sub_(last, now)
+            updates += squares(last)
+            if chunk.kind is not None:
+                torch._foreach_add_(last, scratch)  # before - after + decay part: minus the rest of the update
+                rests += squares(last)
+            torch._foreach_copy_(last, now)
+            weights += squares(last)
+            subtract(*runs)
+            ways += squares(scratch)
+        return Measured([*of_gradients, *updates, *weights, *ways, *decays, *rests], layout)
+
+    def _layout_for(self, graded: tuple[int, ...]) -> Layout:
+        """The last layout as long as the same parameters have gradients and are touched, else a new one."""
+        versions = [parameter._version for parameter in self._parameters]
+        changed = [i for i, (old, new) in enumerate(zip(self._versions, versions, strict=True)) if old != new]
+        self._versions = versions
+        touched = tuple(sorted({*graded, *changed}))
+        if (touched, graded) != (self._layout.touched, self._layout.graded):
+            self._layout = Layout(touched, graded, self._chunks(set(touched), set(graded)))
+            self._prepared = [self._prepare(chunk) for chunk in self._layout.chunks]
+        return self._layout
+
+    def _chunks(self, touched: set[int], graded: set[int]) -> tuple[Chunk, ...]:
+        """The pieces of the touched parameters; those that decay apart, by group."""
+        groups = [self._group_of[owner] if owner in graded else None for owner in self._owners]
+        kinds = [group if group in self._parts else None for group in groups]
+        places = [place for place, owner in enumerate(self._owners) if owner in touched]
+        return tuple(chunks_of(places, self._now_pieces, kinds))
+
+    def _prepare(self, chunk: Chunk) -> tuple[list[Tensor], ...]:
+        """The pieces of a chunk as they are now and were last, and room for their decay part or way from the start.
+
+        Then, for `subtract`, all that lies side by side together: last, start, and the room for the way.
+        """
+        now, last = chunk.of(self._now_pieces), chunk.of(self._last_pieces)
+        lasts, starts = (
+            [copy[run] for run in runs_of(chunk.places, self._now_pieces)] for copy in (self._last, self._start)
+        )
+        return now, last, room_for(now, self._scratch), lasts, starts, room_for(lasts, self._scratch)
+
+    def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
+        """As `Reader.read`: the next steps in plain numbers."""
+        return self._reader.read(measured, rates)
+
+    def read_end(self) -> tuple[GroupEnd, ...]:
+        """How many weights of each group differ from their start, and how far the group went."""
+        moved, ways = [0] * len(self._groups), [0.0] * len(self._groups)
+        for now, start, owner in zip(self._now_pieces, self._start_pieces, self._owners, strict=True):
+            moved[self._group_of[owner]] += int((now != start).sum())
+            ways[self._group_of[owner]] += float((now - start).norm().double().square())
+        ends = []
+        for i, group in enumerate(self._groups):
+            distance = self._reader.distance(math.sqrt(ways[i]), i)
+            drift = _drift(self._start_statistics[i], self._statistics[i])
+            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], moved[i], distance, drift))
+        return tuple(ends)
+
+
+def _statistics(layers: list[nn.Module]) -> list[Tensor]:
+    """The running means and variances of normalisation layers, where they keep any; shared memory."""
+    buffers = (getattr(layer, name, None) for layer in layers for name in ("running_mean", "running_var"))
+    return [buffer for buffer in buffers if buffer is not None]
+
+
+def _drift(start: list[Tensor], now: list[Tensor]) -> float | None:
+    """|now - start| / |start| over all tensors together, measured in double precision on the CPU."""
+    if not start:
+        return None
+    before, after = (torch.cat([tensor.flatten().cpu().double() for tensor in tensors]) for tensors in (start, now))
+    return float((after - before).norm() / before.norm())

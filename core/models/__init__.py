@@ -1,0 +1,17 @@
+"""Networks by name.
+
+catalogue.py       which networks there are, and what decides their shapes
+build.py           build_model: by name, pre-trained or not, with a last layer for the dataset's classes
+checks.py          what keeps a network from being built, or from taking its images
+simple_cnn.py      the article's network
+small_vit.py       a small vision transformer
+custom_network.py  the starter's network, made by their function
+"""
+
+from core.models.build import build_model as build_model
+from core.models.catalogue import Form as Form
+from core.models.catalogue import form_of as form_of
+from core.models.catalogue import model_names as model_names
+from core.models.checks import check_own_model as check_own_model
+from core.models.checks import model_problems as model_problems
+from core.models.checks import try_out as try_out

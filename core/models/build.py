@@ -1,0 +1,139 @@
+"""Networks by name, their last layer made for the dataset's classes; pre-trained where asked."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from core.experiment import Experiment, ExperimentError
+from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
+from core.models.custom_network import remake_own_model
+from core.resources.custom import own_model
+from core.resources.device import memory_format
+from core.resources.random_numbers import RandomNumbers
+from core.resources.weights import WeightsUnavailable, load_weights, weights_of
+
+IMAGENET_CLASSES = 1000
+
+
+def build_model(
+    experiment: Experiment, device: torch.device | str = "cpu", random_numbers: RandomNumbers | None = None
+) -> nn.Module:
+    """The experiment's network on `device`, the same at every call.
+
+    Built on the CPU as right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
+    weights, new last layer; then moved, laid out by `core.resources.device.memory_format`. On "meta" only shapes exist.
+    Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable for
+    pre-trained ones that are not on this machine.
+    """
+    on_meta = torch.device(device).type == "meta"
+    if problems := [p for p in name_problems(experiment) if p.field == "model" or not on_meta]:
+        raise ExperimentError(problems)
+    form = form_of(experiment)
+    if on_meta:
+        return shapes_of(form)
+    if form.pretrained:
+        load_weights(form.model)
+    with random_numbers or RandomNumbers(experiment.seed):
+        network = _construct(form, _load_torchvisions if form.pretrained else _make_torchvisions)
+    device, layout = torch.device(device), memory_format(form.model, device)
+    return network.to(device, memory_format=layout)  # type: ignore[call-overload]  # torch takes both
+
+
+def shapes_of(form: Form) -> nn.Module:
+    """The network on the meta device, for the caller to keep; raises ExperimentError if its own code fails."""
+    if form.model == own_model():
+        return copy.deepcopy(_own_shapes(form.model))
+    with _ShapesOnly():
+        network = _construct(form, _make_torchvisions)
+    return network.to("meta")
+
+
+FILLING = (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_)  # what initialisers do
+
+
+class _ShapesOnly(TorchFunctionMode):
+    """Parameters and buffers made inside have no values, and none are drawn for them; what constructors reckon with
+    (`torch.arange`) has."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        options = kwargs or {}
+        if func in FILLING and args[0].is_meta:
+            return args[0]
+        if func in (torch.empty, torch.zeros, torch.ones):
+            options = options | {"device": "meta"}
+        return func(*args, **options)
+
+
+@lru_cache(maxsize=1)
+def _own_shapes(name: str) -> nn.Module:
+    """Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied."""
+    with RandomNumbers(0):
+        network = remake_own_model(name)
+    bare: dict[int, Any] = {id(b): b.to("meta") for b in network.buffers()}
+    bare |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in network.parameters()}
+    return copy.deepcopy(network, bare)
+
+
+def _construct(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:
+    if form.model in HOUSE_NETWORKS:
+        return HOUSE_NETWORKS[form.model](form.classes)
+    if form.model == own_model():
+        return remake_own_model(form.model)
+    network = torchvisions(form)
+    _replace_last(network, form.classes)
+    return network
+
+
+def torchvision_options(form: Form) -> dict[str, Any]:
+    """What a network of torchvision is told: no auxiliary heads; the images' size, or its weights', for a ViT."""
+    if form.model in ("googlenet", "inception_v3"):
+        return {"aux_logits": False, "init_weights": True}
+    if form.model.startswith("vit_") and not form.pretrained:
+        return {"image_size": form.image_size}
+    return {}
+
+
+def _make_torchvisions(form: Form) -> nn.Module:
+    return torchvision.models.get_model(form.model, **torchvision_options(form))
+
+
+def _load_torchvisions(form: Form) -> nn.Module:
+    """As torchvision itself loads its weights, without auxiliary heads."""
+    try:
+        network = torchvision.models.get_model(form.model, weights=weights_of(form.model), progress=False)
+    except (RuntimeError, TypeError) as error:
+        raise WeightsUnavailable("the weight file is another network's") from error
+    if form.model == "inception_v3":
+        network.aux_logits, network.AuxLogits = False, None
+    return network
+
+
+def _replace_last(network: nn.Module, classes: int) -> None:
+    """A new last layer in place of the one with ImageNet's 1000 outputs, initialised as torch does by default."""
+    name, old = last_layer(network, IMAGENET_CLASSES)
+    new: nn.Module
+    if isinstance(old, nn.Linear):
+        new = nn.Linear(old.in_features, classes)
+    else:
+        new = nn.Conv2d(old.in_channels, classes, old.kernel_size)  # type: ignore[arg-type]  # two numbers
+    network.set_submodule(name, new)
+
+
+def last_layer(network: nn.Module, outputs: int) -> tuple[str, nn.Linear | nn.Conv2d]:
+    """The last linear layer or convolution with so many outputs, by its name."""
+    return [
+        (name, layer)
+        for name, layer in network.named_modules()
+        if (isinstance(layer, nn.Linear) and layer.out_features == outputs)
+        or (isinstance(layer, nn.Conv2d) and layer.out_channels == outputs)
+    ][-1]

@@ -1,0 +1,49 @@
+"""Which networks there are, and what decides their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torchvision
+from torch import nn
+
+from core.data import class_count
+from core.experiment import Experiment, Problem
+from core.experiment.errors import unknown_name
+from core.models.simple_cnn import SimpleModel
+from core.models.small_vit import SmallViT
+from core.resources.custom import own_model
+from core.resources.weights import weights_of
+
+HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
+
+
+def model_names() -> list[str]:
+    """Every network that an experiment can name: the house's, the starter's own, torchvision's classifiers."""
+    own = own_model()
+    return [*HOUSE_NETWORKS, *([own] if own else []), *torchvision.models.list_models(module=torchvision.models)]
+
+
+class Form(NamedTuple):
+    """All that the shapes of a network depend on; `pretrained` asks for those that the weights fit."""
+
+    model: str
+    classes: int
+    image_size: int
+    pretrained: bool
+
+
+def form_of(experiment: Experiment) -> Form:
+    """What decides the shapes of the experiment's network."""
+    classes = class_count(experiment.dataset)
+    return Form(experiment.model, classes, experiment.image_size, experiment.pretrained)
+
+
+def name_problems(experiment: Experiment) -> Iterator[Problem]:
+    """An unknown network, or one without pre-trained weights where they are asked for."""
+    name, known = experiment.model, model_names()
+    if name not in known:
+        yield unknown_name("model", name, known)
+    elif experiment.pretrained and weights_of(name) is None:
+        yield Problem(None, "pretrained", "not_pretrained", {"model": name})

@@ -1,0 +1,137 @@
+"""The same experiment with one group, and with other seeds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from core.assignment import preview
+from core.events import Evaluated, Finished, Progress, Step
+from core.experiment import Experiment, ExperimentError, Number, Problem, Wrong
+from core.models import build_model
+from core.questions.t_test import Verdict, verdict
+from core.text import say
+from core.training import TIME_LIMIT, TooLong, train
+
+SEEDS = Number(3, 10, whole=True)  # how many seeds can be asked for
+
+
+def merged(experiment: Experiment) -> Experiment:
+    """The experiment with one group: every parameter under the first trainable group's settings and name.
+
+    What frozen groups held is trained too. Model, data, sizes and seed stay, so the starting
+    weights and the batches are the same. Raises ExperimentError, naming the parameters, where
+    that group's optimizer is Muon: it takes no parameters of fewer than two dimensions.
+    """
+    row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
+    one = replace(experiment, groups=(replace(first, params=("*",), role="any", depth="", layer_decay=None),))
+    if problems := preview(one, build_model(one, "meta")).problems:
+        values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
+        raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])
+    return one
+
+
+def with_seeds(experiment: Experiment, count: int) -> list[Experiment]:
+    """The experiment with the seeds seed, seed + 1, ...; raises ExperimentError unless `count` is 3 to 10."""
+    try:
+        count = SEEDS.read(count)
+    except Wrong as wrong:
+        raise ExperimentError([Problem(None, "seeds", wrong.key, wrong.values)]) from None
+    return [replace(experiment, seed=experiment.seed + more) for more in range(count)]
+
+
+def repeat_both(
+    experiment: Experiment,
+    count: int,
+    stop: threading.Event | Callable[[], bool] | None = None,
+    device: str | torch.device | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Progress | Repeating | Repeated]:
+    """`repeat` the experiment over `count` seeds, then the same with one group over the same seeds."""
+    pairs = [*with_seeds(experiment, count), *with_seeds(merged(experiment), count)]
+    yield from repeat(pairs, stop, device, time_limit)
+
+
+def conclude(ends: Sequence[Repeated]) -> Verdict | None:
+    """The verdict over all ends of `repeat_both`; None unless each run was whole."""
+    accuracies = [end.accuracy for end in ends if end.accuracy is not None]
+    half = len(ends) // 2
+    return verdict(accuracies[:half], accuracies[half:]) if len(accuracies) == len(ends) else None
+
+
+@dataclass(frozen=True)
+class Repeating:
+    """Where the whole is: in run `run` (from 1) of `runs`; `done` of `total` steps of all runs together."""
+
+    run: int
+    runs: int
+    done: int
+    total: int
+
+    def sentence(self, language: str = "en") -> str:
+        return say("comparing_progress", language, run=self.run, runs=self.runs, done=self.done, total=self.total)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """One run's end. `accuracy` (0 to 1) is that of its last epoch; None unless `reason` is "done".
+
+    `reason` and `step` are as in `Finished`; runs that were not begun have the reason that ended
+    the whole, and step 0.
+    """
+
+    experiment: Experiment
+    accuracy: float | None
+    reason: str
+    step: int
+
+
+def repeat(
+    experiments: Sequence[Experiment],
+    stop: threading.Event | Callable[[], bool] | None = None,
+    device: str | torch.device | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Progress | Repeating | Repeated]:
+    """Train the experiments one after the other; yields `Repeating` about five times a second.
+
+    Each run's end is one `Repeated`, in the experiments' order, always one per experiment.
+    (`Progress` comes only while weights are fetched.) `stop` ends the whole at the next step, as
+    do `time_limit` seconds of computing, of all runs together. A run whose numbers stop being
+    finite ends alone. Each run's floats are those of `train` alone. Raises what `train` raises.
+    """
+    done, total, over = 0, sum(experiment.steps for experiment in experiments), ""
+    for run, experiment in enumerate(experiments, 1):
+        if over:
+            yield Repeated(experiment, None, over, 0)
+            continue
+        place = Repeating(run, len(experiments), done, total)
+        yield place
+        try:
+            finished, accuracy = yield from _watch(train(experiment, device, stop, time_limit), place)
+        except TooLong:
+            if run == 1:
+                raise
+            finished, accuracy = Finished("time_limit", 0, 0.0, ()), None
+        done, time_limit = done + experiment.steps, time_limit - finished.seconds
+        over = finished.reason if finished.reason in ("stopped", "time_limit") else ""
+        yield Repeated(experiment, accuracy if finished.reason == "done" else None, finished.reason, finished.step)
+
+
+def _watch(
+    events: Iterator[object], start: Repeating
+) -> Generator[Progress | Repeating, None, tuple[Finished, float | None]]:
+    """One run's progress as a part of the whole; returns its end and its last accuracy."""
+    accuracy, steps = None, 0
+    for event in events:
+        if isinstance(event, Step):
+            steps = event.step
+        elif isinstance(event, Evaluated):
+            accuracy = event.accuracy
+        elif isinstance(event, Progress):
+            yield event if event.doing == "weights" else replace(start, done=start.done + steps)
+        elif isinstance(event, Finished):
+            return event, accuracy
+    raise RuntimeError("a run without an end")

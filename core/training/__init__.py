@@ -1,0 +1,26 @@
+"""One run → events.
+
+training.py       train(experiment): what it promises, and how it begins
+run.py            one run, step by step
+feeding.py        what a network is fed with: images, or its frozen beginning's outputs
+frozen_prefix.py  the frozen beginning of a network, cut off
+time_budget.py    whether a run can end in time, by its own measurements
+executor.py       where runs compute: on a thread that gives way to pages, or where a GPU is lent
+"""
+
+from core.training.executor import compute as compute
+from core.training.time_budget import TooLong as TooLong
+from core.training.training import PULSE as PULSE
+from core.training.training import TIME_LIMIT as TIME_LIMIT
+from core.training.training import Evaluated as Evaluated
+from core.training.training import Event as Event
+from core.training.training import Finished as Finished
+from core.training.training import GroupEnd as GroupEnd
+from core.training.training import GroupInfo as GroupInfo
+from core.training.training import GroupStep as GroupStep
+from core.training.training import Progress as Progress
+from core.training.training import Started as Started
+from core.training.training import Step as Step
+from core.training.training import TensorStep as TensorStep
+from core.training.training import choose_device as choose_device
+from core.training.training import train as train
