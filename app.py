@@ -18,10 +18,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from core import lab
 from core.api import Api
 from core.doors import Doors, no_call
 from core.experiment import load_presets
-from core.later import engine, load
 from core.report import Report
 from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
@@ -94,7 +94,7 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
 
     def fill(language: str, chosen: bool, name: str, said: tuple[str, ...] = ()) -> list[Any]:
         preset, language = PRESETS[name], language_of(language)
-        data = data_updates(engine.prepare_cifar10(), preset.dataset, chosen, language)
+        data = data_updates(lab.prepare_cifar10(), preset.dataset, chosen, language)
         return [*preset_updates(preset, language), preset.dataset, gr.skip(), list(said), *data]
 
     def begin(request: gr.Request, language: str, chosen: bool, name: str) -> list[Any]:
@@ -104,15 +104,15 @@ def _wire_inputs(page: gr.Blocks, parts: SimpleNamespace) -> None:
         return opening_updates(raw, said, language_of(language))
 
     def look_again(language: str, wished: str, chosen: bool) -> list[Any]:
-        return data_updates(engine.prepare_cifar10(), wished, chosen, language_of(language), again=True)
+        return data_updates(lab.prepare_cifar10(), wished, chosen, language_of(language), again=True)
 
     def validate(plan_open: bool, code_open: bool, form: str, language: str, *values: Any) -> list[Any]:
-        checked, language = engine.check(raw_of(*values)), language_of(language)
+        checked, language = lab.check(raw_of(*values)), language_of(language)
         code = code_update(checked, code_open, form, language)
         return [*check_updates(checked, language), plan_update(checked, plan_open, language), code]
 
     def try_again() -> gr.Timer:
-        engine.prepare_cifar10(again=True)
+        lab.prepare_cifar10(again=True)
         return gr.Timer(active=True)
 
     data = [parts.data_note, dataset, poll, parts.retry]
@@ -206,10 +206,10 @@ def main() -> None:
         parser.error(str(problem))
     page = build(Runs())
     if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
-        load()
+        lab.load()
     launch(page, server_name=arguments.host, server_port=arguments.port, share=arguments.share)
-    engine.prepare_cifar10()
-    engine.prepare_weights("resnet18")
+    lab.prepare_cifar10()
+    lab.prepare_weights("resnet18")
     page.block_thread()
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
+from core import lab
 from core.events import to_json
 from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
-from core.later import engine
 from core.runs import Runs
 from core.schemas import Assigned, ExperimentFields, ExperimentOrName, RatesAnswer, SeedRun, SeedsAnswer, VerdictValues
 from core.side_runs import answers_on_rates, answers_over_seeds
@@ -78,7 +78,7 @@ class Api:
                 "status": answer.status,
                 "progress": answer.progress,
                 "suggestions": [_rate(suggestion) for suggestion in found.groups] if found else [],
-                "experiment": engine.apply(asked, found).to_dict() if found and found.groups else None,
+                "experiment": lab.apply(asked, found).to_dict() if found and found.groups else None,
             }
 
     def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
@@ -98,7 +98,7 @@ class Api:
                 "progress": answer.progress,
                 "groups": [_seed_run(end) for end in answer.ends[:half]],
                 "one_group": [_seed_run(end) for end in answer.ends[half:]],
-                "verdict": _verdict(engine.conclude(answer.ends)) if answer.ends else None,
+                "verdict": _verdict(lab.conclude(answer.ends)) if answer.ends else None,
             }
 
     def export(self, experiment: ExperimentOrName, form: Literal["script", "optimizers"] = "script") -> str:
@@ -109,12 +109,12 @@ class Api:
             form: "script" for a whole training script, "optimizers" for a function build_optimizers(model)
         """
         try:
-            write = engine.FORMS[Choice(tuple(engine.FORMS)).read(form)]
+            write = lab.FORMS[Choice(tuple(lab.FORMS)).read(form)]
         except Wrong as wrong:
             raise ExperimentError([Problem(None, "form", wrong.key, wrong.values)]) from None
         return write(self._assignment(experiment))
 
-    def _assignment(self, raw: object) -> "engine.Assignment":
+    def _assignment(self, raw: object) -> "lab.Assignment":
         assignment = self._check(raw).assignment
         assert assignment is not None, "no problem was found"
         return assignment
@@ -124,11 +124,11 @@ class Api:
         assert experiment is not None, "no problem was found"
         return experiment
 
-    def _check(self, raw: object) -> "engine.Checked":
+    def _check(self, raw: object) -> "lab.Checked":
         """Raises ExperimentError unless it is an experiment that can run, or a preset's name."""
         if isinstance(raw, str):
             raw = self._preset(raw).to_dict()
-        checked = engine.check(raw)
+        checked = lab.check(raw)
         if checked.problems:
             raise ExperimentError(checked.problems)
         return checked
@@ -139,17 +139,17 @@ class Api:
         raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
 
 
-def _rate(suggestion: "engine.Suggestion") -> Any:
+def _rate(suggestion: "lab.Suggestion") -> Any:
     values = asdict(suggestion)
     is_refused = values.pop("refusal_key") is not None
     return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}
 
 
-def _seed_run(end: "engine.Repeated") -> SeedRun:
+def _seed_run(end: "lab.Repeated") -> SeedRun:
     return {"seed": end.experiment.seed, "accuracy": end.accuracy, "reason": end.reason}
 
 
-def _verdict(found: "engine.Verdict | None") -> VerdictValues | None:
+def _verdict(found: "lab.Verdict | None") -> VerdictValues | None:
     if found is None:
         return None
     return {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from core import lab
 from core.colours import colours
 from core.experiment import Experiment, Group
 from core.figures import plain_name
-from core.later import engine
 from core.text import say
 
 MOST_POINTS = 600  # of one line: more than a page has pixels for
@@ -21,7 +21,7 @@ def rates_figure(experiment: Experiment, language: str) -> go.Figure:
     group's has none. The axis is logarithmic if no rate is 0. For both themes: no template, no
     background of its own.
     """
-    plan = engine.planned_rates(experiment)
+    plan = lab.planned_rates(experiment)
     figure, of_group = go.Figure(), colours(len(plan))
     for index, (group, rates) in enumerate(zip(experiment.groups, plan, strict=True)):
         steps, shown = _points(rates)
@@ -31,7 +31,7 @@ def rates_figure(experiment: Experiment, language: str) -> go.Figure:
     return figure
 
 
-def _points(rates: engine.Rates) -> tuple[list[int], list[float]]:
+def _points(rates: lab.Rates) -> tuple[list[int], list[float]]:
     """Steps and rates of at most MOST_POINTS, evenly apart, the first and the last among them."""
     trained = [(step, rate) for step, rate in enumerate(rates, 1) if rate is not None]
     count = min(len(trained), MOST_POINTS)
@@ -39,7 +39,7 @@ def _points(rates: engine.Rates) -> tuple[list[int], list[float]]:
     return [step for step, _ in chosen], [rate for _, rate in chosen]
 
 
-def _is_positive(plan: list[engine.Rates]) -> bool:
+def _is_positive(plan: list[lab.Rates]) -> bool:
     return all(rate is None or rate > 0 for rates in plan for rate in rates)
 
 

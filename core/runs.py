@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from core import lab
 from core.events import Event, Finished, Progress, Started
 from core.experiment import Experiment, ExperimentError
-from core.later import engine
 from core.report import Report
 from core.text import say
 from core.turns import LineFull, Turns
@@ -31,7 +31,7 @@ class Runs:
     def watch(self, session: str, language: str, raw: dict[str, Any]) -> Iterator[Report]:
         """Run what a page holds; yields the one report whenever it is worth showing again."""
         report = Report(language)
-        checked = engine.check(raw)
+        checked = lab.check(raw)
         if checked.experiment is None or checked.problems:
             report.fail(say("fix_first", language))
             yield report
@@ -39,7 +39,7 @@ class Runs:
         experiment = checked.experiment
         yield report
         try:
-            for event in self.in_turn(session, lambda stop: engine.compute(engine.train, experiment, stop=stop.is_set)):
+            for event in self.in_turn(session, lambda stop: lab.compute(lab.train, experiment, stop=stop.is_set)):
                 if report.take(event):
                     yield report
         except FAILURES as failure:
@@ -72,13 +72,13 @@ class Runs:
         self, session: str, language: str, raw: dict[str, Any], last: Report | None
     ) -> Iterator[tuple[Report, Report | None]]:
         """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
-        first = last if last is not None and last.is_whole_run_of(engine.check(raw).as_run) else None
+        first = last if last is not None and last.is_whole_run_of(lab.check(raw).as_run) else None
         if first is None:
             for first in self.watch(session, language, raw):
                 yield first, None
         if first is None or first.started is None or first.finished is None or first.finished.reason != "done":
             return
-        for second in self.watch(session, language, engine.merged(first.started.experiment).to_dict()):
+        for second in self.watch(session, language, lab.merged(first.started.experiment).to_dict()):
             yield first, second
 
     def stop(self, session: str) -> None:
@@ -92,7 +92,7 @@ class Runs:
         The last burst holds the last evaluation and the end.
         """
         burst: list[Event] = []
-        for event in self.in_turn(None, lambda stop: engine.compute(engine.train, experiment, stop=stop.is_set)):
+        for event in self.in_turn(None, lambda stop: lab.compute(lab.train, experiment, stop=stop.is_set)):
             burst.append(event)
             if isinstance(event, (Started, Progress, Finished)):
                 yield burst
@@ -105,7 +105,7 @@ def explain(failure: Exception, language: str) -> str:
         return "\n".join(problem.with_place(language) for problem in failure.problems)
     if isinstance(failure, LineFull):
         return say("line_full", language)
-    if isinstance(failure, engine.DatasetUnavailable):
+    if isinstance(failure, lab.DatasetUnavailable):
         return say("dataset_missing", language)
     if re.search(OUT_OF_MEMORY, str(failure)):
         return say("out_of_memory", language)

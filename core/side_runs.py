@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core import lab
 from core.events import Finished
 from core.experiment import Experiment, ExperimentError
-from core.later import engine
 from core.report import waiting_sentence
 from core.runs import FAILURES, Runs, explain
 from core.text import say
@@ -22,8 +22,8 @@ class Answer:
     status: str
     progress: float | None
     sentences: list[str] = field(default_factory=list)
-    suggestions: engine.Suggestions | None = None
-    ends: Sequence[engine.Repeated] = ()
+    suggestions: lab.Suggestions | None = None
+    ends: Sequence[lab.Repeated] = ()
 
 
 def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, Any], count: Any) -> Iterator[Answer]:
@@ -40,11 +40,9 @@ def answers_over_seeds(
     runs: Runs, session: str | None, language: str, experiment: Experiment, count: Any
 ) -> Iterator[Answer]:
     """As `compare_over_seeds`, of an experiment that can run. Raises one of FAILURES."""
-    ends: list[engine.Repeated] = []
-    for event in runs.in_turn(
-        session, lambda stop: engine.compute(engine.repeat_both, experiment, count, stop=stop.is_set)
-    ):
-        if isinstance(event, engine.Repeated):
+    ends: list[lab.Repeated] = []
+    for event in runs.in_turn(session, lambda stop: lab.compute(lab.repeat_both, experiment, count, stop=stop.is_set)):
+        if isinstance(event, lab.Repeated):
             ends.append(event)
         else:
             yield _answer(event, language)
@@ -56,15 +54,13 @@ def answers_on_rates(
     runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
 ) -> Iterator[Answer]:
     """As `suggest_rates`, of an experiment that can run. Raises one of FAILURES."""
-    for event in runs.in_turn(
-        session, lambda stop: engine.compute(engine.suggest, experiment, target, stop=stop.is_set)
-    ):
+    for event in runs.in_turn(session, lambda stop: lab.compute(lab.suggest, experiment, target, stop=stop.is_set)):
         yield _answer(event, language)
 
 
 def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
     """The answers of `begin(experiment)`, or one that says why there are none."""
-    checked = engine.check(raw)
+    checked = lab.check(raw)
     if checked.experiment is None or checked.problems:
         yield Answer(say("fix_first", language), None)
         return
@@ -79,11 +75,11 @@ def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iter
 def _answer(event: Any, language: str) -> Answer:
     if isinstance(event, Answer):
         return event
-    if isinstance(event, engine.Repeating):
+    if isinstance(event, lab.Repeating):
         return Answer(event.sentence(language), event.done / event.total)
-    if isinstance(event, engine.Probing):
+    if isinstance(event, lab.Probing):
         return Answer(event.sentence(language), (event.round - 1 + event.done / event.total) / event.rounds)
-    if isinstance(event, engine.Suggestions):
+    if isinstance(event, lab.Suggestions):
         sentences = [suggestion.sentence(language) for suggestion in event.groups]
         return Answer(say(f"asked_{event.reason}", language), None, sentences, event)
     if isinstance(event, Finished):
@@ -91,8 +87,8 @@ def _answer(event: Any, language: str) -> Answer:
     return Answer(waiting_sentence(event, language), 0.0)
 
 
-def _verdict(ends: list[engine.Repeated], language: str) -> Answer:
-    found = engine.conclude(ends)
+def _verdict(ends: list[lab.Repeated], language: str) -> Answer:
+    found = lab.conclude(ends)
     if found is None:
         reason = sorted({end.reason for end in ends} - {"done"})[-1]
         return Answer(say(f"asked_{reason}", language), None, ends=ends)

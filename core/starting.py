@@ -6,7 +6,7 @@ import ipaddress
 import os
 from pathlib import Path
 
-from core.later import engine
+from core import lab
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder
 from core.text import say
 
@@ -24,12 +24,12 @@ def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> No
     _set("DATA_DIR", None if images else data_dir)
     _set(IMAGES, str(images) if images else None)
     if images:
-        engine.check_folder(images)
-    if model and model in engine.model_names():
+        lab.check_folder(images)
+    if model and model in lab.model_names():
         raise OwnUnusable(say("own_model_name", value=model))
     _set(MODEL, model)
     if model:
-        engine.check_own_model(model)
+        lab.check_own_model(model)
 
 
 def serves_this_machine_only(host: str, share: bool) -> bool:

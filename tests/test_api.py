@@ -19,7 +19,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import app
-import core.engine
+import core.lab
 from core.api import Api
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError, Group, ruled_fields
@@ -162,7 +162,7 @@ def test_the_limits_are_those_of_the_page(client: Client, endpoint: str, change:
 def test_a_run_that_cannot_end_in_time_is_refused_in_the_api_too(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core.engine, "train", partial(train, time_limit=1.0))
+    monkeypatch.setattr(core.lab, "train", partial(train, time_limit=1.0))
     with pytest.raises(AppError, match=r"epochs: .*minutes"):
         client.submit(RAW | LONG, api_name="/train").result()
 

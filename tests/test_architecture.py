@@ -19,7 +19,7 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 # A module may import only what stands before it.
 ORDER = (
     *("text", "colours", "resources", "experiment", "events", "assignment", "data", "models", "optimizers"),
-    *("measurement", "training", "checking", "export", "questions", "engine", "later"),
+    *("measurement", "training", "checking", "export", "questions", "lab"),
     *("starting", "turns", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
     *("runs", "side_runs", "kept", "schemas", "api", "doors", "sessions"),
     *("widgets", "app"),

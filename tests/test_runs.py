@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatc
         raise LookupError("no GPU to lend")
         yield
 
-    monkeypatch.setattr("core.engine.train", breaks)
+    monkeypatch.setattr("core.lab.train", breaks)
     runs = Runs()
     reports = runs.watch("me", "en", make(*TWO).to_dict())
     next(reports)

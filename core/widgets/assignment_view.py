@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from core import lab
 from core.colours import colours
-from core.later import engine
 from core.text import say, words
 from core.widgets.widget import Widget
 
@@ -20,7 +20,7 @@ WORDS = {
 
 
 def assignment_value(
-    assignment: engine.Assignment, sentences: list[str], resolved: Iterable[engine.ResolvedGroup] = ()
+    assignment: lab.Assignment, sentences: list[str], resolved: Iterable[lab.ResolvedGroup] = ()
 ) -> dict[str, Any]:
     """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` as sentences.
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from core import lab
 from core.downloads import to_csv, to_html
-from core.later import engine
 from core.report import Report
 from core.text import LANGUAGES, language_of, say
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of
@@ -46,7 +46,7 @@ def _html(language: str, last: Report | None) -> Any:
 
 def _toml(language: str, *values: Any) -> Any:
     title = {language: say("own_title", language) for language in LANGUAGES}
-    checked = engine.check(raw_of(*values) | {"title": title})
+    checked = lab.check(raw_of(*values) | {"title": title})
     if checked.experiment is None:
         gr.Warning(say("fix_first", language_of(language)))
         return gr.skip()

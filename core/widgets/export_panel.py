@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.later import engine
+from core import lab
 from core.text import language_of, say
 from core.widgets.plain import QUIET, Translate, check_when_opened, raw_of
 from core.widgets.small import FileSaver
@@ -33,21 +33,21 @@ def wire_export(parts: SimpleNamespace) -> None:
     """Open, close, choose a form, save; after the checks are wired."""
 
     def save(form: str, language: str, *values: Any) -> Any:
-        checked = engine.check(raw_of(*values))
+        checked = lab.check(raw_of(*values))
         if checked.problems or checked.assignment is None:
             gr.Warning(say("fix_first", language_of(language)))
             return gr.skip()
-        return {"name": FILES[form], "type": "text/x-python", "text": engine.FORMS[form](checked.assignment)}
+        return {"name": FILES[form], "type": "text/x-python", "text": lab.FORMS[form](checked.assignment)}
 
     check_when_opened(parts.code_panel, parts.code_open, parts)
     parts.code_form.input(**parts.checking)
     parts.code_save.click(save, [parts.code_form, *parts.inputs], parts.code_saver, **QUIET)
 
 
-def code_update(checked: engine.Checked, is_open: bool, form: str, language: str) -> Any:
+def code_update(checked: lab.Checked, is_open: bool, form: str, language: str) -> Any:
     """The code; a comment while something is wrong; nothing new while the panel is closed."""
     if not is_open:
         return gr.skip()
     if checked.problems or checked.assignment is None:
         return f"# {say('code_waits', language)}"
-    return engine.FORMS[form](checked.assignment)
+    return lab.FORMS[form](checked.assignment)

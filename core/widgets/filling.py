@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core import lab
 from core.experiment import MAX_GROUPS, Experiment, Group, Number, Wrong, ruled_fields
-from core.later import engine
 from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
 from core.widgets.plain import SETTINGS
 
@@ -35,7 +35,7 @@ def setting_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _setting(rule: Any, raw: Mapping[str, Any], name: str, default: Any) -> Any:
     """A number outside its bounds can be shown, and is then said to be wrong; no number, or no menu's name, cannot."""
     value = raw.get(name, default)
-    menu = {"model": engine.model_names, "dataset": engine.dataset_names}.get(name)
+    menu = {"model": lab.model_names, "dataset": lab.dataset_names}.get(name)
     if menu is not None and value not in menu():
         return default
     for reader in (rule, ANY_NUMBER) if isinstance(rule, Number) else (rule,):

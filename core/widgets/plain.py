@@ -9,8 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from core import lab
 from core.experiment import Experiment
-from core.later import engine
 
 CHOICES = ("model", "dataset", "frozen_norm", "pretrained")
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
@@ -68,7 +68,7 @@ def summary_table(translate: Translate) -> gr.Dataframe:
 
 def menus() -> list[gr.Dropdown]:
     """The networks and the datasets to choose from; which there are, torchvision and the starter say."""
-    return [gr.Dropdown(choices=engine.model_names()), gr.Dropdown(choices=engine.dataset_names())]
+    return [gr.Dropdown(choices=lab.model_names()), gr.Dropdown(choices=lab.dataset_names())]
 
 
 def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, gr.components.Component]:

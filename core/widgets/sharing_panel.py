@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
+from core import lab
 from core.experiment import ExperimentError, Problem
 from core.experiment.files import read_text
 from core.experiment.link import PARAMETER, read_link, write_link
-from core.later import engine
 from core.text import language_of, say
 from core.widgets.filling import has_rows, setting_values, table_rows
 from core.widgets.plain import QUIET, Translate, raw_of
@@ -58,7 +58,7 @@ def wire_sharing(parts: SimpleNamespace) -> None:
 def link_update(language: str, *values: Any) -> dict[str, str]:
     """The link of the page's values, or why there is none: what is not valid is not sent to others."""
     language = language_of(language)
-    checked = engine.check(raw_of(*values))
+    checked = lab.check(raw_of(*values))
     if checked.experiment is None or checked.problems:
         return {"problem": say("fix_before_link", language)}
     try:
@@ -70,7 +70,7 @@ def link_update(language: str, *values: Any) -> dict[str, str]:
 def opening_updates(raw: Mapping[str, Any], said: list[str], language: str) -> list[Any]:
     """The table, the settings and the dataset of `raw`; no preset and none's text; what is said."""
     values = setting_values(raw)
-    data = data_updates(engine.prepare_cifar10(), values["dataset"], False, language)
+    data = data_updates(lab.prepare_cifar10(), values["dataset"], False, language)
     return ["", table_rows(raw), *(values[field] for field in FILLED), values["dataset"], None, said, *data]
 
 
@@ -83,7 +83,7 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
         raw = read_link(link).to_dict()
     except ExperimentError as error:
         return None, [say("link_failed", language), *tell(error.problems, language)]
-    problems = engine.check(raw).problems
+    problems = lab.check(raw).problems
     return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
 
 
@@ -94,7 +94,7 @@ def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, l
     """
     try:
         raw = read_text(b"\xff" if text is None else text)
-        problems = engine.check(raw).problems
+        problems = lab.check(raw).problems
     except ExperimentError as error:
         return None, [say("import_failed", language), *tell(error.problems, language)]
     if not has_rows(raw):

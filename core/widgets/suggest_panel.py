@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from core import lab
 from core.experiment import Experiment
-from core.later import engine
 from core.runs import Runs
 from core.side_runs import suggest_rates
 from core.text import language_of, say
@@ -38,7 +38,7 @@ def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> N
 
     def apply(language: str, suggestions: Any, rows: list[Row], *settings: Any) -> list[Any]:
         told = [say("rates_applied", language_of(language))]
-        rated = with_rates(_spread(rows, engine.check(raw_of(rows, *settings)).as_run), suggestions)
+        rated = with_rates(_spread(rows, lab.check(raw_of(rows, *settings)).as_run), suggestions)
         return [rated, rows, told, gr.Button(interactive=False), gr.Button(interactive=True)]
 
     def take_back(language: str, rows: list[Row]) -> list[Any]:
@@ -59,11 +59,11 @@ def _spread(rows: list[Row], as_run: Experiment | None) -> list[Row]:
     return rows if as_run is None or len(as_run.groups) == len(rows) else rows_of(as_run.groups)
 
 
-def with_rates(rows: list[Row], suggestions: engine.Suggestions) -> list[Row]:
+def with_rates(rows: list[Row], suggestions: lab.Suggestions) -> list[Row]:
     """The table's rows with the suggested learning rates, to three digits; the rest as it was typed."""
     rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None}
     return [row | {"lr": f"{rates[row['name']]:.3g}"} if row["name"] in rates else row for row in rows]
 
 
-def _is_usable(suggestions: engine.Suggestions | None) -> bool:
+def _is_usable(suggestions: lab.Suggestions | None) -> bool:
     return suggestions is not None and any(s.refusal_key is None for s in suggestions.groups)

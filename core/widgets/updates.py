@@ -8,11 +8,11 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
+from core import lab
 from core.colours import colours
 from core.experiment import Experiment, Problem
 from core.heatmap import heat_map
 from core.kept import KeptRun, beside
-from core.later import engine
 from core.plan_figure import rates_figure
 from core.report import Report
 from core.text import say
@@ -31,7 +31,7 @@ def preset_updates(preset: Experiment, language: str) -> list[Any]:
     return [about, rows_of(preset.groups), *(getattr(preset, field) for field in FILLED)]
 
 
-def data_updates(download: engine.Download, wished: str, chosen: bool, language: str, again: bool = False) -> list[Any]:
+def data_updates(download: lab.Download, wished: str, chosen: bool, language: str, again: bool = False) -> list[Any]:
     """What to say of CIFAR-10, which dataset to use, whether to look again, whether to offer to try again.
 
     Until CIFAR-10 is here the dataset is the generated shapes, unless the visitor has `chosen` one; then it is the
@@ -40,13 +40,13 @@ def data_updates(download: engine.Download, wished: str, chosen: bool, language:
     """
     waiting, failed = download.is_alive(), download.problem is not None
     dataset = "shapes" if waiting or failed else wished
-    device = say("device_note", language, device=engine.choose_device().upper())
+    device = say("device_note", language, device=lab.choose_device().upper())
     note = f"{cifar10_note(download, language)} {device}"
     stays = chosen or (again and waiting)
     return [note, gr.skip() if stays else dataset, gr.Timer(active=waiting), gr.Button(visible=failed)]
 
 
-def check_updates(checked: engine.Checked, language: str) -> list[Any]:
+def check_updates(checked: lab.Checked, language: str) -> list[Any]:
     """Errors and warnings for the table's cells, who is where, and the problems of the settings."""
     others = [p for p in checked.problems if p.row is None]
     of_groups = [p.sentence(language) for p in others if p.field == "groups"]
@@ -57,7 +57,7 @@ def check_updates(checked: engine.Checked, language: str) -> list[Any]:
     return [cells, where, gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)]
 
 
-def _palette(checked: engine.Checked) -> dict[str, list[str]]:
+def _palette(checked: lab.Checked) -> dict[str, list[str]]:
     """The colour of each row of the table: that of the first group that it stands for."""
     if checked.assignment is None:
         return {}
@@ -92,7 +92,7 @@ def heat_map_update(last: Report | None, language: str) -> Any:
     return heat_map(last.started, last.columns, language)
 
 
-def plan_update(checked: engine.Checked, is_open: bool, language: str) -> Any:
+def plan_update(checked: lab.Checked, is_open: bool, language: str) -> Any:
     """The planned learning rates, as long as the values can be read; nothing new while the panel is closed."""
     return gr.skip() if not is_open or checked.as_run is None else rates_figure(checked.as_run, language)
 
@@ -104,7 +104,7 @@ def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
     return [kept, gr.CheckboxGroup(names, value=ticked), gr.update(others=beside(kept, ticked))]
 
 
-def cifar10_note(download: engine.Download, language: str) -> str:
+def cifar10_note(download: lab.Download, language: str) -> str:
     """One sentence on where the download of CIFAR-10 is."""
     if download.is_alive():
         key = "cifar10_loading" if download.total else "cifar10_checking"

@@ -1,0 +1,80 @@
+"""The page's one door to all that needs torch: who uses it says `lab.check(...)`, and the page is served before.
+
+torch and torchvision take as long to import as Gradio (`python -X importtime app.py`), so a room is imported when one
+of its names is first asked for here, by a module's own `__getattr__`: peps.python.org/pep-0562. The names stand here
+twice, for the type checker and for the running program; a test compares them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.assignment import Assignment as Assignment
+    from core.checking import Checked as Checked
+    from core.checking import check as check
+    from core.data import check_folder as check_folder
+    from core.data import dataset_names as dataset_names
+    from core.export import FORMS as FORMS
+    from core.models import check_own_model as check_own_model
+    from core.models import model_names as model_names
+    from core.optimizers import Rates as Rates
+    from core.optimizers import ResolvedGroup as ResolvedGroup
+    from core.optimizers import planned_rates as planned_rates
+    from core.questions import Probing as Probing
+    from core.questions import Repeated as Repeated
+    from core.questions import Repeating as Repeating
+    from core.questions import Suggestion as Suggestion
+    from core.questions import Suggestions as Suggestions
+    from core.questions import Verdict as Verdict
+    from core.questions import apply as apply
+    from core.questions import conclude as conclude
+    from core.questions import merged as merged
+    from core.questions import repeat_both as repeat_both
+    from core.questions import suggest as suggest
+    from core.resources.cifar10 import DatasetUnavailable as DatasetUnavailable
+    from core.resources.device import choose_device as choose_device
+    from core.resources.fetching import Download as Download
+    from core.resources.fetching import prepare_cifar10 as prepare_cifar10
+    from core.resources.fetching import prepare_weights as prepare_weights
+    from core.training import compute as compute
+    from core.training import train as train
+
+ROOMS = {
+    "core.assignment": ("Assignment",),
+    "core.checking": ("Checked", "check"),
+    "core.data": ("check_folder", "dataset_names"),
+    "core.export": ("FORMS",),
+    "core.models": ("check_own_model", "model_names"),
+    "core.optimizers": ("Rates", "ResolvedGroup", "planned_rates"),
+    "core.questions": (
+        *("Probing", "Repeated", "Repeating", "Suggestion", "Suggestions", "Verdict"),
+        *("apply", "conclude", "merged", "repeat_both", "suggest"),
+    ),
+    "core.resources.cifar10": ("DatasetUnavailable",),
+    "core.resources.device": ("choose_device",),
+    "core.resources.fetching": ("Download", "prepare_cifar10", "prepare_weights"),
+    "core.training": ("compute", "train"),
+}
+ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
+
+_importing = (
+    Lock()
+)  # one thread at a time: torch's packages import each other, and two threads inside may lock each other
+
+
+def __getattr__(name: str) -> Any:
+    """A name of one of the rooms. Threads that ask at the same time wait for one import."""
+    if name not in ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with _importing:
+        return getattr(import_module(ROOM_OF[name]), name)
+
+
+def load() -> None:
+    """Import all rooms now."""
+    for room in ROOMS:
+        with _importing:
+            import_module(room)
