@@ -19,15 +19,11 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from core import lab
-from core.api import Api
-from core.doors import Doors, no_call
 from core.experiment import load_presets
 from core.report import Report
 from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
-from core.runs import Runs
-from core.sessions import MOST_SESSIONS, Sessions
-from core.starting import bring_along, serves_this_machine_only
+from core.server import MOST_SESSIONS, Api, Doors, Runs, Sessions, bring_along, no_call, serves_this_machine_only
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.compare_panel import compare_panel, keep_last
 from core.widgets.download_panel import download_panel

@@ -20,14 +20,13 @@ from gradio_client.exceptions import AppError
 
 import app
 import core.lab
-from core.api import Api
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError, Group, ruled_fields
 from core.export import to_optimizers, to_script
 from core.questions import Repeated, Suggestions, apply, merged, suggest
 from core.questions.comparing import repeat, with_seeds
 from core.questions.t_test import verdict
-from core.runs import Runs
+from core.server import Api, Runs
 from core.training import train
 from tests.browser.conftest import Server
 from tests.browser.conftest import served as served_app

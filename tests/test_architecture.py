@@ -20,8 +20,7 @@ SOURCES = [*CORE, *WIDGETS, ROOT / "app.py"]
 ORDER = (
     *("text", "colours", "resources", "experiment", "events", "assignment", "data", "models", "optimizers"),
     *("measurement", "training", "checking", "export", "questions", "lab"),
-    *("starting", "turns", "summary", "findings", "figures", "plan_figure", "heatmap", "downloads", "report"),
-    *("runs", "side_runs", "kept", "schemas", "api", "doors", "sessions"),
+    *("report", "server"),
     *("widgets", "app"),
 )
 WITHOUT_TORCH = ("experiment", "text", "colours")
@@ -160,6 +159,6 @@ def test_the_repository_holds_the_expected_entries_only() -> None:
 
 
 def test_the_page_is_built_without_torch() -> None:
-    script = "import sys, app, core.runs; app.build(core.runs.Runs()); print(*sys.modules)"
+    script = "import sys, app, core.server.runs; app.build(core.server.runs.Runs()); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "torchvision"} & set(done.stdout.split())

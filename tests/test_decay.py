@@ -17,11 +17,11 @@ from core.assignment import assign
 from core.events import GroupInfo, GroupStep, Started, Step
 from core.experiment import FROZEN, OPTIMIZER_OPTIONS, Experiment, Group
 from core.experiment.optimizer_classes import L2, MOMENTUM, NONE, SHRINK
-from core.figures import GROUP_VIEWS, chart_head, chart_row
 from core.measurement import Meter
 from core.measurement.decay_part import DecayPart
 from core.models import build_model
 from core.optimizers import build_optimizers
+from core.report.curves import GROUP_VIEWS, chart_head, chart_row
 from core.training import train
 
 Make = Callable[..., Experiment]

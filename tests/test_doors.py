@@ -14,7 +14,7 @@ import gradio as gr
 import pytest
 
 import app
-from core.doors import CLOSED, MAX_BODY_BYTES
+from core.server.request_guard import CLOSED, MAX_BODY_BYTES
 from tests.browser.conftest import launched
 from tests.test_api import ENDPOINTS
 

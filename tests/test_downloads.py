@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.downloads import COLUMNS, to_csv, to_html
 from core.events import Evaluated, GroupStep, Started, Step
 from core.experiment import (
     FROZEN,
@@ -26,6 +25,8 @@ from core.experiment import (
     Group,
     load_presets,
 )
+from core.report import to_csv, to_html
+from core.report.downloads import COLUMNS
 from core.text import LANGUAGES, say
 from core.training import train
 

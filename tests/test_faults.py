@@ -22,7 +22,7 @@ import torch
 import core.training.run
 from core.report import Report
 from core.resources.fetching import Download, Source
-from core.runs import Runs
+from core.server import Runs
 from tests.browser.conftest import free_port
 from tests.conftest import Make
 from tests.test_api import LONG, RAW

@@ -12,7 +12,7 @@ import pytest
 from core.colours import LUMINANCE, PALETTE, colours, relative_luminance
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import MAX_GROUPS
-from core.figures import GROUP_VIEWS, chart_head, chart_row, decay_share, filled_views
+from core.report.curves import GROUP_VIEWS, chart_head, chart_row, decay_share, filled_views
 from core.text import LANGUAGES, say
 from tests.conftest import Make
 

@@ -14,8 +14,8 @@ from torch import nn
 import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
-from core.findings import Finding, find
-from core.summary import FAR, GUIDE
+from core.report.findings import Finding, find
+from core.report.summary import FAR, GUIDE
 from core.text import LANGUAGES
 from core.training import train
 

@@ -94,7 +94,7 @@ def without_times(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 STREAM = """
 from core.events import to_json
 from core.experiment import Experiment
-from core.runs import Runs
+from core.server.runs import Runs
 runs = Runs()
 bursts = list(runs.stream(Experiment.from_dict(values["experiment"])))
 alive = [process.is_alive() for process in spaces.lent]
@@ -112,7 +112,7 @@ def test_the_events_are_those_of_a_plain_run(tmp_path: Path, make: Make) -> None
 
 
 STOP = """
-from core.runs import Runs
+from core.server.runs import Runs
 runs = Runs()
 reports = runs.watch("me", "en", values["experiment"])
 report = next(report for report in reports if report.steps)
@@ -142,8 +142,8 @@ def test_a_run_stops_within_a_second_and_leaves_nothing_behind(tmp_path: Path, m
 
 QUESTIONS = """
 from core.experiment import Experiment
-from core.runs import Runs
-from core.side_runs import compare_over_seeds, suggest_rates
+from core.server.runs import Runs
+from core.server.answers import compare_over_seeds, suggest_rates
 runs, raw = Runs(), values["experiment"]
 *_, rates = suggest_rates(runs, "me", "en", raw, 1e-2)
 *_, seeds = compare_over_seeds(runs, "me", "en", raw, 3)
@@ -169,7 +169,7 @@ import torch
 import core.training.executor, core.training.time_budget
 from core.experiment.errors import Problem
 from core.experiment import Experiment
-from core.runs import explain
+from core.server.runs import explain
 from core.training import train
 
 def fails(experiment, stop, time_limit):

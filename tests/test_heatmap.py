@@ -14,7 +14,7 @@ import core.training.run
 from core.colours import colours
 from core.events import Event, GroupInfo, Started, Step, TensorStep
 from core.experiment import Experiment
-from core.heatmap import heat_map
+from core.report import heat_map
 from core.text import say
 from core.training import train
 from tests.test_measurement import GROUPS, Loop, network

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import Experiment
-from core.kept import MOST_KEPT, KeptRun, beside, delete, keep
-from core.report import Report
+from core.report import KeptRun, Report, beside, delete, keep
+from core.report.earlier_runs import MOST_KEPT
 from tests.conftest import Make
 
 

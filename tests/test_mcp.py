@@ -18,7 +18,7 @@ from mcp.client.streamable_http import streamable_http_client  # noqa: E402
 import app  # noqa: E402
 from core.events import Evaluated, to_json  # noqa: E402
 from core.experiment import Experiment  # noqa: E402
-from core.runs import Runs  # noqa: E402
+from core.server import Runs  # noqa: E402
 from core.training import train  # noqa: E402
 from tests.browser.conftest import free_port  # noqa: E402
 from tests.test_api import ENDPOINTS, RAW  # noqa: E402

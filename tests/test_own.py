@@ -24,7 +24,7 @@ from core.data.datasets import choose
 from core.data.image_folder import read_images
 from core.models import build_model, model_names
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
-from core.starting import bring_along, serves_this_machine_only
+from core.server import bring_along, serves_this_machine_only
 from core.training import train
 from tests.conftest import Make
 

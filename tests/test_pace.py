@@ -14,7 +14,7 @@ from core.events import Evaluated, Finished, Step
 from core.questions import Repeated
 from core.questions.comparing import repeat
 from core.report import Report
-from core.runs import Runs
+from core.server import Runs
 from core.text import say
 from core.training import TooLong, train
 from core.training.time_budget import Pace

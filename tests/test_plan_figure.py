@@ -11,7 +11,8 @@ import pytest
 from core.colours import colours
 from core.experiment import Experiment
 from core.optimizers import planned_rates
-from core.plan_figure import MOST_POINTS, rates_figure
+from core.report import rates_figure
+from core.report.planned_rates import MOST_POINTS
 
 Make = Callable[..., Experiment]
 

@@ -13,8 +13,7 @@ from core.experiment import Experiment
 from core.questions import merged
 from core.questions.t_test import verdict
 from core.report import Report
-from core.runs import Runs
-from core.side_runs import compare_over_seeds, suggest_rates
+from core.server import Runs, compare_over_seeds, suggest_rates
 from core.text import say
 from core.training import train
 from tests.conftest import Make

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from core import sessions
+from core.server import session_sweep as sessions
 from tests.browser.conftest import launched
 
 SHAPES = {"dataset": "shapes", "groups": [{"name": "all", "params": ["*"]}]}

@@ -16,7 +16,7 @@ from core.data import batches, load_dataset
 from core.events import Finished, FrozenPart, GroupEnd, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.models import build_model
-from core.summary import GroupSummary, frozen_part, made_with, summarise
+from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import LANGUAGES, say
 from core.training import train
 

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-import core.turns
+import core.server.waiting_line
 from core.events import Event, Finished, Progress
-from core.turns import LineFull, Turns
+from core.server.waiting_line import LineFull, Turns
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.turns, "PULSE", 0.01)
-    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 0.01)
+    monkeypatch.setattr(core.server.waiting_line, "PULSE", 0.01)
+    monkeypatch.setattr(core.server.waiting_line, "LONGEST_SILENCE", 0.01)
 
 
 def never() -> bool:
@@ -49,7 +49,7 @@ def test_the_others_wait_in_the_order_they_came_and_move_up() -> None:
 
 
 def test_a_place_that_stays_the_same_is_told_again_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 0.2)
+    monkeypatch.setattr(core.server.waiting_line, "LONGEST_SILENCE", 0.2)
     turns = Turns(3)
     first, second = turns.in_turn(run(2), never), turns.in_turn(run(2), never)
     next(first)
@@ -57,7 +57,7 @@ def test_a_place_that_stays_the_same_is_told_again_only_after_a_while(monkeypatc
     began = time.monotonic()
     assert places(second, 1) == [1]
     assert time.monotonic() - began >= 0.2
-    monkeypatch.setattr(core.turns, "LONGEST_SILENCE", 60.0)
+    monkeypatch.setattr(core.server.waiting_line, "LONGEST_SILENCE", 60.0)
     threading.Timer(0.05, list, [first]).start()
     assert [event.doing for event in second] == ["training", "training"], "a move is told at once"
     assert time.monotonic() - began < 10

@@ -9,10 +9,8 @@ from typing import Any
 import gradio as gr
 
 from core.experiment import ExperimentError
-from core.kept import KeptRun, delete, keep
-from core.report import Report
-from core.runs import Runs, explain
-from core.side_runs import compare_over_seeds
+from core.report import KeptRun, Report, delete, keep
+from core.server import Runs, compare_over_seeds, explain
 from core.text import language_of, say
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
 from core.widgets.small import Sentences

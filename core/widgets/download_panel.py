@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 
 from core import lab
-from core.downloads import to_csv, to_html
-from core.report import Report
+from core.report import Report, to_csv, to_html
 from core.text import LANGUAGES, language_of, say
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of
 from core.widgets.small import FileSaver

@@ -1,6 +1,6 @@
 """A Plotly chart that grows while a run goes on: zoom is kept, only what is new is sent.
 
-`value` is one growing text of JSON lines (see `core.figures`): a head with every view as an
+`value` is one growing text of JSON lines (see `core.report.curves`): a head with every view as an
 empty figure, then a line per step. gr.Plot would re-mount the chart at every update.
 """
 
@@ -20,7 +20,7 @@ WORDS = words("chart_empty", "chart_missing", "chart_kept")
 
 
 class LiveChart(Widget):
-    """`value` is the text that `core.figures` writes; `script` is where plotly.js is served.
+    """`value` is the text that `core.report.curves` writes; `script` is where plotly.js is served.
 
     `others` are earlier runs to draw dashed beside it: [{"name": ..., "text": their value}].
     """

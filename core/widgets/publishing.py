@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import gradio as gr
 
-from core.runs import FAILURES, explain
+from core.server import FAILURES, explain
 
 
 def publish(endpoints: Iterable[Callable[..., Any]]) -> None:

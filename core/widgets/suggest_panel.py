@@ -10,8 +10,7 @@ import gradio as gr
 
 from core import lab
 from core.experiment import Experiment
-from core.runs import Runs
-from core.side_runs import suggest_rates
+from core.server import Runs, suggest_rates
 from core.text import language_of, say
 from core.widgets.group_table import Row, rows_of
 from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy

@@ -11,10 +11,7 @@ import pandas as pd
 from core import lab
 from core.colours import colours
 from core.experiment import Experiment, Problem
-from core.heatmap import heat_map
-from core.kept import KeptRun, beside
-from core.plan_figure import rates_figure
-from core.report import Report
+from core.report import KeptRun, Report, beside, heat_map, rates_figure
 from core.text import say
 from core.widgets.assignment_view import assignment_value
 from core.widgets.group_table import rows_of

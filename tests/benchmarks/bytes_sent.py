@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import app
 from core.events import Progress, Started, Step
 from core.report import Report
-from core.runs import Runs
+from core.server import Runs
 from core.training import train
 from tests.benchmarks.row import Row
 from tests.browser.conftest import free_port

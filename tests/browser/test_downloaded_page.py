@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Request
 
-from core.downloads import to_html
-from core.figures import GROUP_VIEWS
+from core.report import to_html
+from core.report.curves import GROUP_VIEWS
 from core.text import LANGUAGES, say
 from tests.conftest import Make
 from tests.test_downloads import EVIL, Run, hostile_run

@@ -12,7 +12,7 @@ import app
 from core.experiment import Experiment
 from core.experiment.link import read_link, write_link
 from core.resources.cifar10 import cifar10_is_here
-from core.runs import Runs
+from core.server import Runs
 from core.widgets.group_table import COLUMNS
 from tests.browser.actions import (
     SECONDS,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 import app
 from core.experiment.link import read_link
-from core.runs import Runs
+from core.server import Runs
 from tests.browser.actions import SECONDS
 from tests.browser.conftest import free_port
 

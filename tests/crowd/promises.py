@@ -10,7 +10,7 @@ from gradio_client import Client
 from playwright.sync_api import Browser
 
 from app import FIRST_PRESET, PRESETS
-from core.runs import LONGEST_LINE
+from core.server.runs import LONGEST_LINE
 from core.text import say
 from tests.benchmarks.serving import Server
 from tests.crowd.leaving import Process, close_tab, cycles, kill_client, stop_by_client

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 import app
 from core.checking import Checked, check
-from core.doors import MAX_BODY_BYTES
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
 from core.experiment.link import read_link
 from core.resources.cifar10 import cifar10_is_here
+from core.server.request_guard import MAX_BODY_BYTES
 from core.text import LANGUAGES
 from core.widgets.export_panel import code_update
 from core.widgets.plain import raw_of

@@ -6,9 +6,9 @@ import secrets
 
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
-from core.figures import chart_head, chart_row
-from core.findings import find
-from core.summary import frozen_part, made_with, summarise
+from core.report.curves import chart_head, chart_row
+from core.report.findings import find
+from core.report.summary import frozen_part, made_with, summarise
 from core.text import say
 
 

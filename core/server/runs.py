@@ -11,8 +11,8 @@ from core import lab
 from core.events import Event, Finished, Progress, Started
 from core.experiment import Experiment, ExperimentError
 from core.report import Report
+from core.server.waiting_line import LineFull, Turns
 from core.text import say
-from core.turns import LineFull, Turns
 
 LONGEST_LINE = 16  # runs that wait or compute
 FAILURES = (ExperimentError, LineFull, RuntimeError)  # what a run may end with besides its events

@@ -13,7 +13,7 @@ from core.colours import PALETTE, colours
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
-from core.summary import GUIDE
+from core.report.summary import GUIDE
 from core.text import say
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.experiment import Experiment
-from core.report import Report
+from core.report.report import Report
 
 MOST_KEPT = 8
 

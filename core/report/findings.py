@@ -10,7 +10,7 @@ from typing import Any
 
 from core.events import Finished, GroupStep, Step
 from core.experiment import FROZEN
-from core.summary import FAR, GUIDE, summarise
+from core.report.summary import FAR, GUIDE, summarise
 from core.text import say
 
 # "Half to ten times" the usual norm still converge when norms are clipped there (arXiv 1211.5063, section 3.2):

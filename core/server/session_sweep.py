@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Iterator
 from datetime import datetime
 from typing import Any
 
-from core.doors import App, Message, Receive, Send
+from core.server.request_guard import App, Message, Receive, Send
 
 MOST_SESSIONS = 500  # whose state is kept at all: about 80 kB each, what was typed, and the last run
 CALL_SECONDS = 120  # that a call of the API is kept after its last sign of life

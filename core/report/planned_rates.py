@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from core import lab
 from core.colours import colours
 from core.experiment import Experiment, Group
-from core.figures import plain_name
+from core.report.curves import plain_name
 from core.text import say
 
 MOST_POINTS = 600  # of one line: more than a page has pixels for

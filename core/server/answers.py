@@ -10,7 +10,7 @@ from core import lab
 from core.events import Finished
 from core.experiment import Experiment, ExperimentError
 from core.report import waiting_sentence
-from core.runs import FAILURES, Runs, explain
+from core.server.runs import FAILURES, Runs, explain
 from core.text import say
 
 

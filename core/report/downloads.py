@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 import plotly.io
 
 from core.events import Evaluated, GroupStep, Started, Step
-from core.figures import filled_views
-from core.summary import made_with
+from core.report.curves import filled_views
+from core.report.summary import made_with
 from core.text import say
 
 # Spreadsheets run a cell that begins so as a formula: owasp.org/www-community/attacks/CSV_Injection.

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.colours import colours
 from core.events import GroupInfo, Started, TensorStep
 from core.experiment import FROZEN
-from core.summary import GUIDE
+from core.report.summary import GUIDE
 from core.text import say
 
 ROW = 16  # pixels a parameter

@@ -11,15 +11,23 @@ from core import lab
 from core.events import to_json
 from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
-from core.runs import Runs
-from core.schemas import Assigned, ExperimentFields, ExperimentOrName, RatesAnswer, SeedRun, SeedsAnswer, VerdictValues
-from core.side_runs import answers_on_rates, answers_over_seeds
+from core.server.answers import answers_on_rates, answers_over_seeds
+from core.server.api_values import (
+    Assigned,
+    ExperimentFields,
+    ExperimentOrName,
+    RatesAnswer,
+    SeedRun,
+    SeedsAnswer,
+    VerdictValues,
+)
+from core.server.runs import Runs
 
 LANGUAGE = "en"  # of what the API says
 
 
 class Api:
-    """The endpoints, over one server's runs and presets; they raise the FAILURES of `core.runs`."""
+    """The endpoints, over one server's runs and presets; they raise the FAILURES of `core.server.runs`."""
 
     def __init__(self, runs: Runs, presets: Mapping[str, Experiment]) -> None:
         self._runs, self._presets = runs, presets

@@ -1,0 +1,22 @@
+"""Events → what a visitor sees of a run: charts, tables, sentences, downloads.
+
+report.py         Report: takes events one by one; chart, status line, summary and findings are then up to date
+summary.py        a run in numbers and plain words
+findings.py       what is worth saying about a run, and by which rule
+curves.py         the live chart: one view per measured quantity, one line per group
+heat_map.py       every parameter over the run
+planned_rates.py  the planned learning rates
+downloads.py      a run as CSV, as one HTML page
+earlier_runs.py   the runs of one visit that can be drawn beside the next
+"""
+
+from core.report.downloads import to_csv as to_csv
+from core.report.downloads import to_html as to_html
+from core.report.earlier_runs import KeptRun as KeptRun
+from core.report.earlier_runs import beside as beside
+from core.report.earlier_runs import delete as delete
+from core.report.earlier_runs import keep as keep
+from core.report.heat_map import heat_map as heat_map
+from core.report.planned_rates import rates_figure as rates_figure
+from core.report.report import Report as Report
+from core.report.report import waiting_sentence as waiting_sentence

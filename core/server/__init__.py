@@ -1,0 +1,24 @@
+"""Everybody's runs, the API, and what the server lets in.
+
+runs.py           everybody's runs: to watch, to stream, to stop
+waiting_line.py   one run at a time, the others in line
+answers.py        longer questions: is a difference noise, which rates would fit
+api.py            the API's endpoints, as plain functions
+api_values.py     the shapes of the API's values, from the rules of the fields
+request_guard.py  what the server lets in
+session_sweep.py  what is kept of visitors who are gone, and for how long
+startup.py        what is made sure of before the app starts
+"""
+
+from core.server.answers import compare_over_seeds as compare_over_seeds
+from core.server.answers import suggest_rates as suggest_rates
+from core.server.api import Api as Api
+from core.server.request_guard import Doors as Doors
+from core.server.request_guard import no_call as no_call
+from core.server.runs import FAILURES as FAILURES
+from core.server.runs import Runs as Runs
+from core.server.runs import explain as explain
+from core.server.session_sweep import MOST_SESSIONS as MOST_SESSIONS
+from core.server.session_sweep import Sessions as Sessions
+from core.server.startup import bring_along as bring_along
+from core.server.startup import serves_this_machine_only as serves_this_machine_only
