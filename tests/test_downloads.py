@@ -26,7 +26,7 @@ from core.experiment import (
     load_presets,
 )
 from core.report import to_csv, to_html
-from core.report.downloads import COLUMNS
+from core.report.downloads import CSV_COLUMNS
 from core.text import LANGUAGES, say
 from core.training import train
 
@@ -63,12 +63,12 @@ def rows_of(text: str) -> list[dict[str, str]]:
 def test_the_table_gives_back_every_float(run: Run) -> None:
     _, steps, evaluations = run
     before, *rows = rows_of(to_csv(steps, evaluations, ["a", 'b, "quoted"\n组']))
-    assert (before["step"], before["group"], before[COLUMNS[12]]) == ("0", "", repr(evaluations[0].loss))
+    assert (before["step"], before["group"], before[CSV_COLUMNS[12]]) == ("0", "", repr(evaluations[0].loss))
     assert len(rows) == 2 * len(steps)
     tested = {event.step: event for event in evaluations}
     for row, (step, index) in zip(rows, ((step, i) for step in steps for i in range(2)), strict=True):
         assert (int(row["step"]), row["group"]) == (step.step, ["a", 'b, "quoted"\n组'][index])
-        values = [float(row[column]) if row[column] else None for column in COLUMNS[2:]]
+        values = [float(row[column]) if row[column] else None for column in CSV_COLUMNS[2:]]
         g = step.groups[index]
         measured = [step.loss, g.lr, g.gradient_norm, g.weight_norm, g.update_norm, g.update_ratio, g.distance]
         measured += [g.decay_norm, g.rest_norm, g.l2_share]
@@ -85,7 +85,7 @@ def test_no_name_is_a_formula(start: str) -> None:
 
 
 def test_a_table_of_nothing_is_its_header() -> None:
-    assert to_csv([], [], ["a"]).strip() == ",".join(COLUMNS)
+    assert to_csv([], [], ["a"]).strip() == ",".join(CSV_COLUMNS)
 
 
 def test_a_table_needs_a_name_for_each_group(run: Run) -> None:

@@ -23,7 +23,7 @@ REST = {"name": "rest", "params": ["*"], "optimizer": "SGD"}
 
 
 def plain(experiment: Experiment, language: str = "en") -> dict[str, Any]:
-    figure: dict[str, Any] = json.loads(rates_figure(experiment, language).to_json())
+    figure: dict[str, Any] = json.loads(rates_figure(experiment, planned_rates(experiment), language).to_json())
     return figure
 
 

@@ -15,7 +15,7 @@ from core.server.waiting_line import LineFull, Turns
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.server.waiting_line, "PULSE", 0.01)
+    monkeypatch.setattr(core.server.waiting_line, "LOOK_EVERY", 0.01)
     monkeypatch.setattr(core.server.waiting_line, "LONGEST_SILENCE", 0.01)
 
 

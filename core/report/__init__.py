@@ -3,6 +3,7 @@
 report.py         Report: takes events one by one; chart, status line, summary and findings are then up to date
 summary.py        a run in numbers and plain words
 findings.py       what is worth saying about a run, and by which rule
+drawing.py        what all figures share
 curves.py         the live chart: one view per measured quantity, one line per group
 heat_map.py       every parameter over the run
 planned_rates.py  the planned learning rates

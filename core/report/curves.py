@@ -10,9 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.colours import PALETTE, colours
-from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
+from core.events import Evaluated, GroupStep, Started, Step
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
+from core.report.drawing import GREY, name_of_group, step_layout
 from core.report.summary import GUIDE
 from core.text import say
 
@@ -34,11 +35,6 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
     ("view_decay", True, decay_share),
     ("view_lr", True, lambda group: group.lr),
 )
-
-
-def plain_name(name: str) -> str:
-    """A group's name as text: names come from outside, and Plotly would read tags in them."""
-    return name.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def chart_head(started: Started, run: str, language: str) -> str:
@@ -95,10 +91,12 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
     of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
         line = {"color": of_group[index], "width": 2, "dash": "solid"}  # dashes are for other runs
-        figure.add_scatter(x=[], y=[], mode="lines", name=_line_name(group, language), line=line)
+        figure.add_scatter(
+            x=[], y=[], mode="lines", name=name_of_group(group.name, group.optimizer == FROZEN, language), line=line
+        )
     if key == "view_ratio":
         label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}
-        line = {"color": "#888888", "width": 1, "dash": "dot"}
+        line = {"color": GREY, "width": 1, "dash": "dot"}
         figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=GUIDE, y1=GUIDE, line=line, label=label)
     if key == "view_decay":
         _mark_decay(figure, started, language)
@@ -138,15 +136,4 @@ def _view(label: str, figure: go.Figure) -> dict[str, Any]:
 
 
 def _layout(axis: str, language: str) -> dict[str, Any]:
-    return {
-        "margin": {"l": 64, "r": 16, "t": 8, "b": 44},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "hovermode": "x unified",
-        "xaxis": {"title": {"text": say("step_axis", language)}, "rangemode": "nonnegative"},
-        "yaxis": {"title": {"text": axis}, "exponentformat": "power"},
-    }
-
-
-def _line_name(group: GroupInfo, language: str) -> str:
-    name = plain_name(group.name)
-    return f"{name} ({say('frozen', language)})" if group.optimizer == FROZEN else name
+    return step_layout(language) | {"yaxis": {"title": {"text": axis}, "exponentformat": "power"}}

@@ -18,7 +18,7 @@ from core.text import say
 
 # Spreadsheets run a cell that begins so as a formula: owasp.org/www-community/attacks/CSV_Injection.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-COLUMNS = (
+CSV_COLUMNS = (
     *("step", "group", "batch loss (nats)", "learning rate (no unit)"),
     *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
     *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
@@ -41,19 +41,19 @@ PAGE = """<!DOCTYPE html>
 
 
 def to_csv(steps: Sequence[Step], evaluations: Sequence[Evaluated], group_names: Sequence[str]) -> str:
-    """One row per step and group, under `COLUMNS`; floats so that they read back the same, empty where None.
+    """One row per step and group, under `CSV_COLUMNS`; floats so that they read back the same, empty where None.
 
     An evaluation stands in the rows of the step it followed; that before the first step has a row
     with no group. Names that a spreadsheet would run as formulas begin with an apostrophe.
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(CSV_COLUMNS)
     tested = {event.step: (repr(event.loss), repr(event.accuracy)) for event in evaluations}
     names = ["'" + name if name.startswith(FORMULA_STARTS) else name for name in group_names]
     for step, test in tested.items():
         if step == 0:
-            writer.writerow([0, *[""] * (len(COLUMNS) - 3), *test])
+            writer.writerow([0, *[""] * (len(CSV_COLUMNS) - 3), *test])
     for event in steps:
         test = tested.get(event.step, ("", ""))
         for name, group in zip(names, event.groups, strict=True):

@@ -37,7 +37,7 @@ class Finding:
         return say(self.key, language, group=self.group, **self.values)
 
 
-Rule = Callable[[Sequence[Step], Finished], Iterator[Finding]]
+Look = Callable[[Sequence[Step], Finished], Iterator[Finding]]
 
 
 def find(steps: Sequence[Step], finished: Finished) -> list[Finding]:
@@ -160,7 +160,7 @@ def _trained(steps: Sequence[Step], finished: Finished) -> list[int]:
 
 
 # What is asked of every run, the gravest first.
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Look, ...] = (
     *(_not_finite, _exploding, _dead, _far_from_guide),
     *(_one_moves_all, _decay_dominates, _drifting),
 )

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from core.colours import colours
 from core.events import GroupInfo, Started, TensorStep
 from core.experiment import FROZEN
+from core.report.drawing import CLEAR, FOR_BOTH_THEMES, GREY, name_of_group, plain_text, step_layout
 from core.report.summary import GUIDE
 from core.text import say
 
@@ -18,8 +19,7 @@ ROW = 16  # pixels a parameter
 LEAST_HEIGHT = 160  # of all rows: the colour bar's title must fit beside them
 TOP, BOTTOM = 56, 44  # pixels for the legend and for the step axis
 DECADES = 2  # the scale's reach to both sides of the guide: fixed, so that two runs compare by eye
-FONT = {"color": "#888888", "size": 12}  # legible on white and on black
-NAMES = {"color": "#888888", "size": 10, "family": "monospace"}
+NAMES = {"color": GREY, "size": 10, "family": "monospace"}
 HOVER = "%{y}<br>%{text}"
 
 
@@ -36,7 +36,7 @@ def heat_map(started: Started, columns: Sequence[TensorStep], language: str) -> 
         figure.add_scatter(**_legend_entry(colour, group, language))
         place += group.tensors
         if place < len(started.tensors):
-            figure.add_hline(y=place - 0.5, line={"color": "#888888", "width": 1})
+            figure.add_hline(y=place - 0.5, line={"color": GREY, "width": 1})
     figure.update_layout(template=None)
     return figure
 
@@ -50,7 +50,7 @@ def _cells(columns: Sequence[TensorStep], place: int, group: GroupInfo, language
         "dy": 1,
         "z": [[_logarithm(ratio) for ratio in row] for row in rows],
         "text": [[_in_words(ratio, language) for ratio in row] for row in rows],
-        "name": _escaped(group.name),
+        "name": plain_text(group.name),
         "hovertemplate": f"{HOVER}<br>{html.escape(say('step_axis', language), quote=False)} %{{x}}",
     }
 
@@ -65,11 +65,6 @@ def _in_words(ratio: float | None, language: str) -> str:
     return f"{say('view_ratio', language)} {ratio:.3g}"
 
 
-def _escaped(name: str) -> str:
-    """Names come from outside: Plotly would read tags in them."""
-    return html.escape(name, quote=False)
-
-
 def _strip(colour: str, place: int, group: GroupInfo) -> dict[str, object]:
     """The group's colour, beside its rows."""
     across = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -9, "x1": -3}
@@ -78,24 +73,22 @@ def _strip(colour: str, place: int, group: GroupInfo) -> dict[str, object]:
 
 
 def _legend_entry(colour: str, group: GroupInfo, language: str) -> dict[str, object]:
-    name = _escaped(group.name) + (f" ({say('frozen', language)})" if group.optimizer == FROZEN else "")
+    name = name_of_group(group.name, group.optimizer == FROZEN, language)
     marker = {"symbol": "square", "size": 10, "color": colour}
     return {"x": [None], "y": [None], "mode": "markers", "marker": marker, "name": name, "showlegend": True}
 
 
 def _layout(started: Started, language: str) -> dict[str, object]:
     count = len(started.tensors)
-    names = {"tickmode": "array", "tickvals": list(range(count)), "ticktext": list(map(_escaped, started.tensors))}
+    names = {"tickmode": "array", "tickvals": list(range(count)), "ticktext": list(map(plain_text, started.tensors))}
     grid = {"showgrid": False, "zeroline": False}
-    room = {"ticks": "outside", "ticklen": 12, "tickcolor": "rgba(0,0,0,0)"}  # for the strip of colours
-    return {
+    room = {"ticks": "outside", "ticklen": 12, "tickcolor": CLEAR}  # for the strip of colours
+    base = step_layout(language)
+    return FOR_BOTH_THEMES | {
         "height": max(ROW * count, LEAST_HEIGHT) + TOP + BOTTOM,
-        "margin": {"l": 64, "r": 16, "t": TOP, "b": BOTTOM},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": FONT,
-        "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
-        "xaxis": {"title": {"text": say("step_axis", language)}, **grid},
+        "margin": base["margin"] | {"t": TOP, "b": BOTTOM},
+        "legend": base["legend"] | {"y": 1},
+        "xaxis": {"title": base["xaxis"]["title"], **grid},
         "yaxis": {"range": [count - 0.5, -0.5], "automargin": True, "tickfont": NAMES, **grid, **names, **room},
         "coloraxis": {"colorscale": "Viridis", **_scale(), "colorbar": _colour_bar(language)},
     }

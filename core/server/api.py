@@ -13,7 +13,7 @@ from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
 from core.server.answers import answers_on_rates, answers_over_seeds
 from core.server.api_values import (
-    Assigned,
+    AssignedParameter,
     ExperimentFields,
     ExperimentOrName,
     RatesAnswer,
@@ -46,7 +46,7 @@ class Api:
         """
         return {name: preset.to_dict() for name, preset in self._presets.items()}
 
-    def assign(self, experiment: ExperimentOrName) -> list[Assigned]:
+    def assign(self, experiment: ExperimentOrName) -> list[AssignedParameter]:
         """Tell which param group takes each parameter of the network, and by which rule; nothing is trained.
 
         Parameters:

@@ -36,14 +36,14 @@ else:
     ExperimentOrName = ExperimentFields | str  # an experiment, or a preset's name
 
 
-class Candidate(TypedDict):
+class AlsoFits(TypedDict):
     """A group that fits a parameter too, and by which rule."""
 
     group: str
     rule: str
 
 
-class Assigned(TypedDict):
+class AssignedParameter(TypedDict):
     """One parameter: its `count` of weights, and the group that takes it by `rule`, ahead of those `shadowed`."""
 
     parameter: str
@@ -53,7 +53,7 @@ class Assigned(TypedDict):
     depth: int
     group: str | None
     rule: str | None
-    shadowed: list[Candidate]
+    shadowed: list[AlsoFits]
 
 
 class SuggestedRate(TypedDict):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from core.events import Event, Finished, Progress
 
-PULSE = 0.25  # seconds between two looks at whether to stop waiting
+LOOK_EVERY = 0.25  # seconds between two looks at whether to stop waiting
 LONGEST_SILENCE = 1.0  # seconds without a word to a run that waits; who is gone is noticed when told something
 
 
@@ -67,7 +67,7 @@ class Turns:
         until = time.monotonic() + LONGEST_SILENCE
         with self._moved:
             while self._line.index(ticket) == place and not stop() and time.monotonic() < until:
-                self._moved.wait(PULSE)
+                self._moved.wait(LOOK_EVERY)
 
     def _leave(self, ticket: object) -> None:
         with self._moved:

@@ -17,7 +17,7 @@ from core.widgets.assignment_view import assignment_value
 from core.widgets.group_table import rows_of
 from core.widgets.plain import SETTINGS
 
-COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")  # of the summary
+SUMMARY_COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")  # of the summary
 FILLED = tuple(field for field in SETTINGS if field != "dataset")  # that one depends on what is here
 
 
@@ -77,7 +77,7 @@ def report_updates(report: Report) -> list[Any]:
     growing = [report.chart, report.status, report.progress, report.made_with]
     if report.steps and report.progress is not None:
         return [*growing, gr.skip(), gr.skip(), gr.skip()]
-    columns = [say(f"column_{key}", report.language) for key in COLUMNS]
+    columns = [say(f"column_{key}", report.language) for key in SUMMARY_COLUMNS]
     summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
     return [*growing, summary, report.findings, report]
 
@@ -91,7 +91,9 @@ def heat_map_update(last: Report | None, language: str) -> Any:
 
 def plan_update(checked: lab.Checked, is_open: bool, language: str) -> Any:
     """The planned learning rates, as long as the values can be read; nothing new while the panel is closed."""
-    return gr.skip() if not is_open or checked.as_run is None else rates_figure(checked.as_run, language)
+    if not is_open or checked.as_run is None:
+        return gr.skip()
+    return rates_figure(checked.as_run, lab.planned_rates(checked.as_run), language)
 
 
 def kept_updates(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
