@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.assignment import Assignment as Assignment
     from core.checking import Checked as Checked
     from core.checking import check as check
+    from core.checking import check_experiment as check_experiment
     from core.data import check_folder as check_folder
     from core.data import dataset_names as dataset_names
     from core.export import FORMS as FORMS
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 ROOMS = {
     "core.assignment": ("Assignment",),
-    "core.checking": ("Checked", "check"),
+    "core.checking": ("Checked", "check", "check_experiment"),
     "core.data": ("check_folder", "dataset_names"),
     "core.export": ("FORMS",),
     "core.models": ("check_own_model", "model_names"),

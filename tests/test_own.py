@@ -16,13 +16,13 @@ from torch import nn
 
 import app
 import core.data.image_folder
-import core.models.build
 from core.assignment import assign
 from core.checking import check
 from core.data import dataset_names, load_dataset
 from core.data.datasets import choose
 from core.data.image_folder import read_images
-from core.models import build_model, model_names
+from core.models import build_model, model_names, try_out
+from core.models.build import own_shapes, shapes_of
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
 from core.server import bring_along, serves_this_machine_only
 from core.training import train
@@ -90,10 +90,10 @@ def nothing_of_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
         monkeypatch.delenv(variable)
     (tmp_path / "own_networks_of_test.py").write_text(NETWORKS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    core.data.image_folder._find.cache_clear()
+    core.data.image_folder.find_images.cache_clear()
     yield
     sys.modules.pop("own_networks_of_test", None)
-    for cached in (core.models.try_out, core.models.build._own_shapes, core.data.image_folder._find):
+    for cached in (try_out, shapes_of, own_shapes, core.data.image_folder.find_images):
         cached.cache_clear()
 
 

@@ -8,3 +8,4 @@ cautions.py  what is allowed but may not be meant
 from core.checking.checking import Checked as Checked
 from core.checking.checking import as_run as as_run
 from core.checking.checking import check as check
+from core.checking.checking import check_experiment as check_experiment

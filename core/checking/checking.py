@@ -9,8 +9,8 @@ from core.checking.cautions import cautions
 from core.checking.memory import memory_problems
 from core.data import dataset_problems
 from core.experiment import Experiment, ExperimentError, Problem
-from core.models import build_model, model_problems
-from core.optimizers import ResolvedGroup, build_optimizers, resolve
+from core.models import meta_model, model_problems
+from core.optimizers import ResolvedGroup, optimizers_of, resolve
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,30 @@ class Checked:
 
 def as_run(experiment: Experiment) -> Experiment:
     """The experiment with the groups that layer decay makes over its network."""
-    return preview(experiment, build_model(experiment, "meta")).experiment
+    return preview(experiment, meta_model(experiment)).experiment
 
 
 def check(raw: object) -> Checked:
-    """Read an experiment from plain values, see who is where, and let torch judge network and settings."""
+    """Read an experiment from plain values, then `check_experiment`."""
     try:
         experiment = Experiment.from_dict(raw)
     except ExperimentError as error:
         return Checked(None, None, error.problems)
+    return check_experiment(experiment)
+
+
+def check_experiment(experiment: Experiment) -> Checked:
+    """See who is where, and let torch judge network and settings; nothing is trained, no weight is made."""
     problems = (*model_problems(experiment), *dataset_problems(experiment))
     try:
-        assignment = preview(experiment, build_model(experiment, "meta"))
+        assignment = preview(experiment, meta_model(experiment))
     except (ExperimentError, AssertionError):  # that of a ViT whose images are no whole number of patches
         return Checked(experiment, None, problems)
     problems += assignment.problems
     groups: tuple[ResolvedGroup, ...] = ()
     if not problems:
         try:
-            groups = tuple(resolve(assignment, build_optimizers(assignment)))
+            groups = tuple(resolve(assignment, optimizers_of(assignment)))
             problems = tuple(memory_problems(assignment, groups))
         except ExperimentError as error:
             problems = error.problems

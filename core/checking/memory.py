@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -75,7 +76,7 @@ def saved_bytes(form: Form, frozen: frozenset[str]) -> int:
     its weights, which fused kernels do not: up to a third too much for a transformer. 0 where
     somebody's own network cannot do without values.
     """
-    network = shapes_of(form).train()
+    network = copy.deepcopy(shapes_of(form)).train()
     for name, parameter in network.named_parameters():
         parameter.requires_grad = name not in frozen
     images = torch.empty(COUNTED_BATCH, 3, form.image_size, form.image_size, device="meta")

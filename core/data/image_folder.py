@@ -32,18 +32,18 @@ def dataset_names() -> list[str]:
 def class_count(dataset: str) -> int:
     """How many classes a dataset has; ten where the name is not known."""
     root = own_images()
-    return len(_find(root)[0]) if root and dataset == root.name else HOUSE_CLASSES
+    return len(find_images(root)[0]) if root and dataset == root.name else HOUSE_CLASSES
 
 
 def image_counts(root: Path) -> tuple[int, int]:
     """How many images there are to train and to test with."""
-    _, train, test = _find(root)
+    _, train, test = find_images(root)
     return len(train), len(test)
 
 
 def own_samples(root: Path) -> tuple[Samples, Samples]:
     """The training and the test images by path and class."""
-    return _find(root)[1:]
+    return find_images(root)[1:]
 
 
 def check_folder(root: Path) -> None:
@@ -51,7 +51,7 @@ def check_folder(root: Path) -> None:
     if root.name in HOUSE_DATASETS or len(root.name) > 100:
         raise OwnUnusable(say("own_images_name", value=root.name))
     try:
-        classes, train, test = _find(root)
+        classes, train, test = find_images(root)
     except OSError as error:
         raise OwnUnusable(say("own_images_broken", value=str(root), reason=str(error))) from error
     if not FEWEST_CLASSES <= len(classes) <= MOST_CLASSES:
@@ -86,7 +86,7 @@ def _read(samples: Samples, size: int) -> tuple[Tensor, Tensor]:
 
 
 @lru_cache(maxsize=2)
-def _find(root: Path) -> tuple[list[str], Samples, Samples]:
+def find_images(root: Path) -> tuple[list[str], Samples, Samples]:
     """The classes, as torchvision finds them, and both splits. Raises FileNotFoundError."""
     train, test = (ImageFolder(str(root / split)) for split in SPLITS)
     if train.classes != test.classes:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from core.assignment import Assignment
-from core.checking import check
+from core.checking import check_experiment
 from core.data import HOUSE_DATASETS, class_count
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.export import optimizers, skeleton
@@ -62,7 +62,7 @@ FORMS: dict[str, Callable[[Assignment], str]] = {"script": script_of, "optimizer
 
 
 def _checked(experiment: Experiment) -> Assignment:
-    checked = check(experiment.to_dict())
+    checked = check_experiment(experiment)
     if checked.problems or checked.assignment is None:
         raise ExperimentError(checked.problems)
     return checked.assignment

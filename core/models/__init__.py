@@ -9,6 +9,7 @@ custom_network.py  the starter's network, made by their function
 """
 
 from core.models.build import build_model as build_model
+from core.models.build import meta_model as meta_model
 from core.models.catalogue import Form as Form
 from core.models.catalogue import form_of as form_of
 from core.models.catalogue import model_names as model_names

@@ -33,12 +33,11 @@ def build_model(
     Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable for
     pre-trained ones that are not on this machine.
     """
-    on_meta = torch.device(device).type == "meta"
-    if problems := [p for p in name_problems(experiment) if p.field == "model" or not on_meta]:
+    if torch.device(device).type == "meta":
+        return copy.deepcopy(meta_model(experiment))
+    if problems := list(name_problems(experiment)):
         raise ExperimentError(problems)
     form = form_of(experiment)
-    if on_meta:
-        return shapes_of(form)
     if form.pretrained:
         load_weights(form.model)
     with random_numbers or RandomNumbers(experiment.seed):
@@ -47,10 +46,21 @@ def build_model(
     return network.to(device, memory_format=layout)  # type: ignore[call-overload]  # torch takes both
 
 
+def meta_model(experiment: Experiment) -> nn.Module:
+    """As `build_model(experiment, "meta")`, but one network for all who ask: to be read, and copied to be changed.
+
+    Raises ExperimentError for a name that is not known.
+    """
+    if problems := [problem for problem in name_problems(experiment) if problem.field == "model"]:
+        raise ExperimentError(problems)
+    return shapes_of(form_of(experiment))
+
+
+@lru_cache(maxsize=8)
 def shapes_of(form: Form) -> nn.Module:
-    """The network on the meta device, for the caller to keep; raises ExperimentError if its own code fails."""
+    """The network of a form on the meta device, one for all who ask; raises ExperimentError if its own code fails."""
     if form.model == own_model():
-        return copy.deepcopy(_own_shapes(form.model))
+        return own_shapes(form.model)
     with _ShapesOnly():
         network = _construct(form, _make_torchvisions)
     return network.to("meta")
@@ -75,8 +85,11 @@ class _ShapesOnly(TorchFunctionMode):
 
 
 @lru_cache(maxsize=1)
-def _own_shapes(name: str) -> nn.Module:
-    """Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied."""
+def own_shapes(name: str) -> nn.Module:
+    """The starter's network on the meta device, one for all who ask.
+
+    Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied.
+    """
     with RandomNumbers(0):
         network = remake_own_model(name)
     bare: dict[int, Any] = {id(b): b.to("meta") for b in network.buffers()}

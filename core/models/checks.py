@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -29,7 +30,8 @@ def model_problems(experiment: Experiment) -> list[Problem]:
 def try_out(form: Form) -> int | str:
     """The number of outputs that the network gives for a batch of two images in training, or why it gives none."""
     try:
-        outputs = _outputs_of(shapes_of(form), "meta", form.image_size)
+        network = copy.deepcopy(shapes_of(form)) if form.model == own_model() else shapes_of(form)
+        outputs = _outputs_of(network, "meta", form.image_size)
     except ExperimentError:
         raise
     except Exception as error:  # torch's, or what somebody's own code may raise

@@ -29,20 +29,25 @@ FUSED = ("Adam", "AdamW")
 
 
 def build_optimizers(assignment: Assignment) -> list[Optimizer]:
-    """One torch optimizer per class that the groups name, in the groups' order.
+    """One torch optimizer per class that the groups name, in the groups' order; then `set_train_mode`.
 
     Each torch group carries `name` and torch's own `param_names`. Frozen groups are in no
     optimizer; those that start later are, but without gradients torch leaves them alone and
-    keeps no state for them. Ends in `set_train_mode`.
-    Raises ExperimentError with the row whose settings torch refuses.
+    keeps no state for them. Raises ExperimentError with the row whose settings torch refuses.
     """
+    optimizers = optimizers_of(assignment)
+    set_train_mode(assignment)
+    return optimizers
+
+
+def optimizers_of(assignment: Assignment) -> list[Optimizer]:
+    """As `build_optimizers`, leaving the network as it is: to look at what torch makes of the groups."""
     by_class: dict[str, list[Optimizer]] = {}
     for index, group in enumerate(assignment.experiment.groups):
         rows = assignment.of_group(index)
         if not group.frozen:
             named = [(row.name, row.parameter) for row in rows]
             by_class.setdefault(group.optimizer, []).append(_optimizer_of(assignment.places[index], group, named))
-    set_train_mode(assignment)
     return [_merge(optimizers) for optimizers in by_class.values()]
 
 

@@ -11,7 +11,7 @@ import torch
 from core.assignment import preview
 from core.events import Evaluated, Finished, Progress, Step
 from core.experiment import Experiment, ExperimentError, Number, Problem, Wrong
-from core.models import build_model
+from core.models import meta_model
 from core.questions.t_test import Verdict, verdict
 from core.text import say
 from core.training import TIME_LIMIT, TooLong, train
@@ -28,7 +28,7 @@ def merged(experiment: Experiment) -> Experiment:
     """
     row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
     one = replace(experiment, groups=(replace(first, params=("*",), role="any", depth="", layer_decay=None),))
-    if problems := preview(one, build_model(one, "meta")).problems:
+    if problems := preview(one, meta_model(one)).problems:
         values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
         raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])
     return one

@@ -134,9 +134,7 @@ class Api:
 
     def _check(self, raw: object) -> "lab.Checked":
         """Raises ExperimentError unless it is an experiment that can run, or a preset's name."""
-        if isinstance(raw, str):
-            raw = self._preset(raw).to_dict()
-        checked = lab.check(raw)
+        checked = lab.check_experiment(self._preset(raw)) if isinstance(raw, str) else lab.check(raw)
         if checked.problems:
             raise ExperimentError(checked.problems)
         return checked

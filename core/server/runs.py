@@ -30,8 +30,10 @@ class Runs:
 
     def watch(self, session: str, language: str, raw: dict[str, Any]) -> Iterator[Report]:
         """Run what a page holds; yields the one report whenever it is worth showing again."""
+        yield from self._watch(session, language, lab.check(raw))
+
+    def _watch(self, session: str, language: str, checked: lab.Checked) -> Iterator[Report]:
         report = Report(language)
-        checked = lab.check(raw)
         if checked.experiment is None or checked.problems:
             report.fail(say("fix_first", language))
             yield report
@@ -78,7 +80,7 @@ class Runs:
                 yield first, None
         if first is None or first.started is None or first.finished is None or first.finished.reason != "done":
             return
-        for second in self.watch(session, language, lab.merged(first.started.experiment).to_dict()):
+        for second in self._watch(session, language, lab.check_experiment(lab.merged(first.started.experiment))):
             yield first, second
 
     def stop(self, session: str) -> None:

@@ -80,10 +80,10 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
     if link is None:
         return None, []
     try:
-        raw = read_link(link).to_dict()
+        experiment = read_link(link)
     except ExperimentError as error:
         return None, [say("link_failed", language), *tell(error.problems, language)]
-    problems = lab.check(raw).problems
+    problems, raw = lab.check_experiment(experiment).problems, experiment.to_dict()
     return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
 
 
