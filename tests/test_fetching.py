@@ -18,10 +18,10 @@ import torch
 import core.resources.fetching
 import core.resources.weights
 from core.events import Event, Progress
+from core.page.updates import cifar10_note
 from core.resources.fetching import Download, Source, prepare_cifar10, prepare_weights
 from core.resources.weights import load_weights, weights_path
 from core.training.training import wait_for_weights
-from core.widgets.updates import cifar10_note
 
 
 class Handler(SimpleHTTPRequestHandler):

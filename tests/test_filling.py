@@ -14,10 +14,10 @@ from core.checking import check
 from core.data import dataset_names
 from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
 from core.models import model_names
-from core.widgets.filling import has_rows, setting_values, table_rows
+from core.page.filling import has_rows, setting_values, table_rows
+from core.page.inputs import SETTINGS, raw_of
+from core.page.sharing_panel import link_update, read_file, tell
 from core.widgets.group_table import COLUMNS, rows_of
-from core.widgets.plain import SETTINGS, raw_of
-from core.widgets.sharing_panel import link_update, read_file, tell
 from tests.test_downloads import experiments
 from tests.test_sharing import without_words
 

@@ -13,8 +13,8 @@ import pytest
 
 import app
 from core.checking import check
+from core.page.updates import data_updates, plan_update
 from core.resources.fetching import Download, Source, prepare_cifar10
-from core.widgets.updates import data_updates, plan_update
 
 WISHED = app.PRESETS["layerwise_lr"].dataset
 

@@ -1,0 +1,9 @@
+"""The components that Gradio lacks, each a .py beside its .js, .css and .html.
+
+widget.py           what they share; a bar for progress, sentences, files handed to the browser
+group_table.py      the editable table of groups, with an error under each cell
+assignment_view.py  who is where
+live_chart.py       the chart that grows while a run goes on
+link_field.py       a link, shown and put on the clipboard
+import_box.py       a box for a file's text
+"""

@@ -24,13 +24,13 @@ import app
 from core.checking import Checked, check
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
 from core.experiment.link import read_link
+from core.page.export_panel import code_update
+from core.page.inputs import raw_of
+from core.page.sharing_panel import link_update, opening_updates, read_file
+from core.page.updates import check_updates, plan_update
 from core.resources.cifar10 import cifar10_is_here
 from core.server.request_guard import MAX_BODY_BYTES
 from core.text import LANGUAGES
-from core.widgets.export_panel import code_update
-from core.widgets.plain import raw_of
-from core.widgets.sharing_panel import link_update, opening_updates, read_file
-from core.widgets.updates import check_updates, plan_update
 from tests.browser.conftest import Server
 from tests.hostile import strategies
 

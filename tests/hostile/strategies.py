@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group
 from core.experiment.files import MAX_FILE_BYTES
 from core.experiment.optimizer_classes import OPTION_RULES
+from core.page.inputs import SETTINGS
 from core.widgets.group_table import COLUMNS
-from core.widgets.plain import SETTINGS
 from tests.test_experiment import valid_values
 
 GROUP_FIELDS = [field.name for field in fields(Group)]

@@ -9,12 +9,13 @@ from typing import Any
 import gradio as gr
 
 from core.experiment import ExperimentError
+from core.page.handlers import QUIET, while_busy
+from core.page.inputs import SETTINGS, Translate, raw_of
+from core.page.updates import kept_updates, report_updates
 from core.report import KeptRun, Report, delete, keep
 from core.server import Runs, compare_over_seeds, explain
 from core.text import language_of, say
-from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
-from core.widgets.small import Sentences
-from core.widgets.updates import kept_updates, report_updates
+from core.widgets.widget import Sentences
 
 
 def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:

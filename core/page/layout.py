@@ -8,14 +8,14 @@ from types import SimpleNamespace
 import gradio as gr
 
 from core.experiment import Experiment
+from core.page.export_panel import export_panel
+from core.page.inputs import Translate, preset_menu, settings_inputs, summary_table
+from core.page.sharing_panel import import_panel, link_button
+from core.page.updates import FILLED
 from core.widgets.assignment_view import AssignmentView
-from core.widgets.export_panel import export_panel
 from core.widgets.group_table import GroupTable, rows_of
 from core.widgets.live_chart import LiveChart
-from core.widgets.plain import Translate, preset_menu, settings_inputs, summary_table
-from core.widgets.sharing_panel import import_panel, link_button
-from core.widgets.small import ProgressBar, Sentences
-from core.widgets.updates import FILLED
+from core.widgets.widget import ProgressBar, Sentences
 
 
 def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Translate) -> SimpleNamespace:

@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from core import lab
+from core.page.handlers import QUIET, check_when_opened
+from core.page.inputs import Translate, raw_of
 from core.text import language_of, say
-from core.widgets.plain import QUIET, Translate, check_when_opened, raw_of
-from core.widgets.small import FileSaver
+from core.widgets.widget import FileSaver
 
 FILES = {"script": "train.py", "optimizers": "optimizers.py"}
 

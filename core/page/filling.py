@@ -7,8 +7,8 @@ from typing import Any
 
 from core import lab
 from core.experiment import MAX_GROUPS, Experiment, Group, Number, Wrong, ruled_fields
+from core.page.inputs import SETTINGS
 from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
-from core.widgets.plain import SETTINGS
 
 ANY_NUMBER = Number(-1e12, 1e12)
 BLANK = rows_of((Group(name="-", params=("-",)),))[0] | {"name": "", "params": ""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
@@ -11,11 +12,10 @@ import pandas as pd
 from core import lab
 from core.colours import colours
 from core.experiment import Experiment, Problem
+from core.page.inputs import SETTINGS
 from core.report import KeptRun, Report, beside, heat_map, rates_figure
 from core.text import say
-from core.widgets.assignment_view import assignment_value
 from core.widgets.group_table import rows_of
-from core.widgets.plain import SETTINGS
 
 SUMMARY_COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")  # of the summary
 FILLED = tuple(field for field in SETTINGS if field != "dataset")  # that one depends on what is here
@@ -111,3 +111,17 @@ def cifar10_note(download: lab.Download, language: str) -> str:
     if download.problem is not None:
         return say("cifar10_missing", language, reason=download.problem)
     return say("cifar10_here", language)
+
+
+def assignment_value(
+    assignment: lab.Assignment, sentences: list[str], resolved: Iterable[lab.ResolvedGroup] = ()
+) -> dict[str, Any]:
+    """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` as sentences.
+
+    A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet.
+    """
+    groups = [asdict(group) for group in resolved]
+    if not groups:
+        own = [(group.name, assignment.of_group(index)) for index, group in enumerate(assignment.experiment.groups)]
+        groups = [{"name": n, "tensors": len(rows), "weights": sum(row.count for row in rows)} for n, rows in own]
+    return {"groups": groups, "colours": colours(len(groups)), "rows": assignment.table(), "problems": sentences}

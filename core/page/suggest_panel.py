@@ -10,11 +10,12 @@ import gradio as gr
 
 from core import lab
 from core.experiment import Experiment
+from core.page.handlers import QUIET, while_busy
+from core.page.inputs import SETTINGS, Translate, raw_of
 from core.server import Runs, suggest_rates
 from core.text import language_of, say
 from core.widgets.group_table import Row, rows_of
-from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of, while_busy
-from core.widgets.small import Sentences
+from core.widgets.widget import Sentences
 
 
 def suggest_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:

@@ -1,10 +1,8 @@
-"""The page's parts that Gradio has ready: the preset menu, the settings, the summary."""
+"""What an experiment is read from on the page: the preset menu, the settings, and their values as plain ones."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -18,38 +16,10 @@ SETTINGS = CHOICES + SIZES
 
 Translate = Callable[[str], Any]
 
-# Every handler of the page. Gradio marks the parts that wait for one at each of its answers, all of them: that took a
-# browser longer than the answer itself. Nothing is marked, as nothing shows it.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "show_progress_on": []}
-
 
 def raw_of(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
     """The values of the group table and the settings as a raw experiment."""
     return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
-
-
-def while_busy(
-    parts: SimpleNamespace, button: gr.Button, run: Callable[..., Any], inputs: Any, outputs: Any, js: str = ""
-) -> gr.events.Dependency:
-    """On a click run a generator, with every button that starts one switched off and Stop on meanwhile.
-
-    The browser switches by itself: a request for that would hold up the run.
-    """
-
-    def switch(running: bool, before: str = "") -> dict[str, Any]:
-        states = [running, *(not running for _ in parts.starters)]
-        updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
-        script = f"() => {{ {before}; return {updates}; }}"
-        return {"fn": None, "inputs": None, "outputs": [parts.stop, *parts.starters], "js": script, **QUIET}
-
-    begun = button.click(**switch(running=True, before=js))
-    return begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET).then(**switch(running=False))
-
-
-def check_when_opened(panel: gr.Accordion, is_open: gr.State, parts: SimpleNamespace) -> None:
-    """Keep `is_open` up to date, and check the page when the panel opens: what it shows is made while it is open."""
-    panel.expand(lambda: True, None, is_open, **QUIET).then(**parts.checking)
-    panel.collapse(lambda: False, None, is_open, **QUIET)
 
 
 def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:

@@ -13,12 +13,14 @@ from core import lab
 from core.experiment import ExperimentError, Problem
 from core.experiment.files import read_text
 from core.experiment.link import PARAMETER, read_link, write_link
+from core.page.filling import has_rows, setting_values, table_rows
+from core.page.handlers import QUIET
+from core.page.inputs import Translate, raw_of
+from core.page.updates import FILLED, data_updates
 from core.text import language_of, say
-from core.widgets.filling import has_rows, setting_values, table_rows
-from core.widgets.plain import QUIET, Translate, raw_of
-from core.widgets.sharing_widgets import ImportBox, LinkField
-from core.widgets.small import Sentences
-from core.widgets.updates import FILLED, data_updates
+from core.widgets.import_box import ImportBox
+from core.widgets.link_field import LinkField
+from core.widgets.widget import Sentences
 
 MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 

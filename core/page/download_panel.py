@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 
 from core import lab
+from core.page.handlers import QUIET
+from core.page.inputs import SETTINGS, Translate, raw_of
 from core.report import Report, to_csv, to_html
 from core.text import LANGUAGES, language_of, say
-from core.widgets.plain import QUIET, SETTINGS, Translate, raw_of
-from core.widgets.small import FileSaver
+from core.widgets.widget import FileSaver
 
 
 def download_panel(parts: SimpleNamespace, translate: Translate) -> None:

@@ -1,0 +1,21 @@
+"""The page: layout, panels, handlers.
+
+page.py            build: everything wired
+layout.py          the page from top to bottom
+inputs.py          what an experiment is read from
+handlers.py        how handlers are attached
+updates.py         what the server sends to the page's parts
+filling.py         an experiment's plain values, right or wrong, to what table and settings can hold
+sharing_panel.py   a link of what is on the page; a link or a file opened
+export_panel.py    the experiment as Python code
+suggest_panel.py   learning rates that would fit
+compare_panel.py   the same with one group, over seeds, and earlier runs
+download_panel.py  a run as CSV or HTML, an experiment as TOML
+publishing.py      plain functions as endpoints of the API
+"""
+
+from core.page.page import CSS as CSS
+from core.page.page import FIRST_PRESET as FIRST_PRESET
+from core.page.page import I18N as I18N
+from core.page.page import PRESETS as PRESETS
+from core.page.page import build as build

@@ -1,0 +1,27 @@
+"""A box for a file's text, pasted or dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.experiment.files import MAX_FILE_BYTES
+from core.text import words
+from core.widgets.widget import Widget
+
+IMPORT_WORDS = words("import_hint", "import_button", "import_file")
+
+
+class ImportBox(Widget):
+    """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is no UTF-8.
+
+    The file is read by the browser: none lies on the server.
+    """
+
+    def __init__(
+        self,
+        value: dict[str, str | None] | None = None,
+        max_bytes: int = MAX_FILE_BYTES,
+        words: dict[str, dict[str, str]] = IMPORT_WORDS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__("import_box", value=value, max_bytes=max_bytes, words=words, **kwargs)
