@@ -4,7 +4,7 @@
 
 has mutmut change a copy of the project, one place at a time, and prints how many changes the tests caught, and those
 that they did not. mutmut leaves functions with a decorator alone, other than class methods: properties. Without a name
-it takes the modules of `TESTS`, a minute or so each; any other module of `core` is checked by the tests of its name.
+it takes the modules of `TESTS`, a minute or so each; any other, such as report/summary, is checked by its own tests.
 """
 
 from __future__ import annotations
@@ -21,15 +21,22 @@ ROOT = Path(__file__).parents[1]
 COPIED = ("core", "tests", "presets", "app.py", "README.md", "pyproject.toml", "requirements.txt")
 SURVIVED = ("survived", "no tests", "not checked")
 
-MEASURING = ("measurement", "decay", "heatmap", "pieces")
-TESTS = {
-    "assignment": ("assignment", "depth", "layer_decay"),
-    "experiment": ("experiment", "reading", "presets"),
-    "measurement": MEASURING,
-    "readings": MEASURING,
-    "pieces": MEASURING,
-    "sharing": ("sharing",),
+MEASURING = ("tests/measurement", "tests/report/test_heat_map.py")
+TESTS: dict[str, tuple[str, ...]] = {
+    "assignment/matching": ("tests/assignment",),
+    "experiment/experiment": ("tests/experiment", "tests/test_presets.py"),
+    "experiment/group": ("tests/experiment", "tests/test_presets.py"),
+    "measurement/meter": MEASURING,
+    "measurement/norms": MEASURING,
+    "measurement/chunks": MEASURING,
+    "experiment/link": ("tests/experiment/test_link.py",),
 }
+
+
+def tests_of(module: str) -> tuple[str, ...]:
+    """Those of `TESTS`, else the module's own file, else all of its room."""
+    own = f"tests/{module.rpartition('/')[0]}/test_{module.rpartition('/')[2]}.py"
+    return TESTS.get(module, (own,) if (ROOT / own).exists() else (str(Path(own).parent),))
 
 
 def configuration(module: str) -> str:
@@ -38,7 +45,7 @@ def configuration(module: str) -> str:
         "source_paths": ["core"],
         "only_mutate": [f"core/{module}.py"],
         "also_copy": COPIED,
-        "pytest_add_cli_args_test_selection": [f"tests/test_{name}.py" for name in TESTS.get(module, (module,))],
+        "pytest_add_cli_args_test_selection": tests_of(module),
     }
     return "[mutmut]\n" + "".join(f"{key}=\n    " + "\n    ".join(value) + "\n" for key, value in settings.items())
 

@@ -15,7 +15,7 @@ from gradio_client.exceptions import AppError
 
 import app
 from tests.browser.conftest import free_port
-from tests.test_api import SMALL
+from tests.server.test_api import SMALL
 
 ROOT = Path(app.__file__).parent
 

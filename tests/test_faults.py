@@ -25,7 +25,7 @@ from core.resources.fetching import Download, Source
 from core.server import Runs
 from tests.browser.conftest import free_port
 from tests.conftest import Make
-from tests.test_api import LONG, RAW
+from tests.server.test_api import LONG, RAW
 from tests.test_app import ROOT, wait_for_page
 
 # Root without its powers: files of others are closed to it too.

@@ -21,7 +21,7 @@ from core.experiment import Experiment  # noqa: E402
 from core.server import Runs  # noqa: E402
 from core.training import train  # noqa: E402
 from tests.browser.conftest import free_port  # noqa: E402
-from tests.test_api import ENDPOINTS, RAW  # noqa: E402
+from tests.server.test_api import ENDPOINTS, RAW  # noqa: E402
 from tests.test_readme import README  # noqa: E402
 
 Ask = Callable[[Callable[[Any], Awaitable[Any]]], Any]

@@ -15,7 +15,7 @@ import torch
 
 from core.experiment import Experiment
 from core.export import to_script
-from tests.test_export import Result, run_command, run_script
+from tests.export.test_script import Result, run_command, run_script
 
 Make = Callable[..., Experiment]
 

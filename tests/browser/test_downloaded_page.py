@@ -12,7 +12,7 @@ from core.report import to_html
 from core.report.curves import GROUP_VIEWS
 from core.text import LANGUAGES, say
 from tests.conftest import Make
-from tests.test_downloads import EVIL, Run, hostile_run
+from tests.report.test_downloads import EVIL, Run, hostile_run
 
 
 @pytest.fixture

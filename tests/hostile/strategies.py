@@ -16,7 +16,7 @@ from core.experiment.files import MAX_FILE_BYTES
 from core.experiment.optimizer_classes import OPTION_RULES
 from core.page.inputs import SETTINGS
 from core.widgets.group_table import COLUMNS
-from tests.test_experiment import valid_values
+from tests.experiment.test_experiment import valid_values
 
 GROUP_FIELDS = [field.name for field in fields(Group)]
 SETTING_FIELDS = [field.name for field in fields(Experiment) if field.name != "groups"]

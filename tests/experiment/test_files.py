@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.experiment.files import MAX_FILE_BYTES, MAX_KEY_PARTS, read_json, read_text, read_toml
 from core.text import LANGUAGES
-from tests.test_downloads import experiments
+from tests.report.test_downloads import experiments
 
-PRESETS = Path(__file__).parent.parent / "presets"
+PRESETS = Path(__file__).parents[2] / "presets"
 
 
 def problem_of(text: str | bytes) -> str:

@@ -24,7 +24,7 @@ from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 
 
 def on_meta(model: str) -> nn.Module:

@@ -33,7 +33,7 @@ from core.resources.weights import weights_path
 
 Make = Callable[..., Experiment]
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 EVIL = ["it's", '"quoted"', "\"\"\"'''", "back\\slash\\", "{braces} {{}}", "${dollar} %s", "# noqa: all", "组" * 40]
 EPOCH = re.compile(r"^epoch (\d+): loss ([\d.]+), accuracy ([\d.]+)%$", re.MULTILINE)
 

@@ -17,10 +17,10 @@ from core.experiment import Experiment, load_presets
 from core.export import to_optimizers
 from core.models import build_model
 from core.optimizers import build_optimizers
-from tests.test_export import schedules_and_starts
+from tests.export.test_script import schedules_and_starts
 
 Make = Callable[..., Experiment]
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 
 BY_ROLE = (
     {"name": "norms", "params": ["*"], "role": "norm", "optimizer": "SGD"},

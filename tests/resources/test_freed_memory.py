@@ -56,7 +56,7 @@ only_glibc = pytest.mark.skipif(sys.platform != "linux", reason="only glibc is t
 
 
 def printed(program: str) -> list[int]:
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], capture_output=True)
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True)
     return [int(number) for number in done.stdout.split()]
 
 

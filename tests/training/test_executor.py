@@ -22,7 +22,7 @@ from core.training import compute, train
 from core.training.executor import NICENESS
 from tests.conftest import Make
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # What spaces 0.51 does in spaces/zero/wrappers.py: arguments and yields pickled, of an exception only the
 # name, and a closed generator ends the forked one at its next yield.

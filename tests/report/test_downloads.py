@@ -34,7 +34,7 @@ Make = Callable[..., Experiment]
 Run = tuple[Started, list[Step], list[Evaluated]]
 
 EVIL = "</script><img src=x onerror=boom()>"
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 
 
 def run_of(experiment: Experiment) -> Run:

@@ -16,7 +16,7 @@ import pytest
 import app
 from core.server.request_guard import CLOSED, MAX_BODY_BYTES
 from tests.browser.conftest import launched
-from tests.test_api import ENDPOINTS
+from tests.server.test_api import ENDPOINTS
 
 ROOT = Path(app.__file__).parent
 SECRET = "nobody-reads-this"

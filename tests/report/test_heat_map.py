@@ -17,7 +17,7 @@ from core.experiment import Experiment
 from core.report import heat_map
 from core.text import say
 from core.training import train
-from tests.test_measurement import GROUPS, Loop, network
+from tests.measurement.test_meter import GROUPS, Loop, network
 
 Make = Callable[..., Experiment]
 

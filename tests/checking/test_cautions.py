@@ -19,7 +19,7 @@ from core.training import Finished, train
 
 Make = Callable[..., Experiment]
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 BIASES = {"name": "biases", "params": ["*.bias"], "optimizer": "SGD", "lr": 0.01}
 WEIGHTS = {"name": "weights", "params": ["*.weight"], "optimizer": "SGD", "lr": 0.01}
 HEAD = {"name": "head", "params": ["fc.*"]}

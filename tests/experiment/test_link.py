@@ -23,11 +23,11 @@ from core.experiment.files import MAX_FILE_BYTES
 from core.experiment.link import MAX_LINK, VERSION, read_link, write_link
 from core.text import LANGUAGES
 from core.training import train
-from tests.test_downloads import experiments
+from tests.report.test_downloads import experiments
 
 Make = Callable[..., Experiment]
 
-FOLDER = Path(__file__).parent.parent / "presets"
+FOLDER = Path(__file__).parents[2] / "presets"
 PRESETS = load_presets(FOLDER)
 ARTICLE = [path.stem for path in FOLDER.glob("article/*.toml")]
 NO_WORDS = {"title": Bilingual("", ""), "summary": Bilingual("", ""), "look_for": Bilingual("", "")}

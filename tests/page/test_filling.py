@@ -18,10 +18,10 @@ from core.page.filling import has_rows, setting_values, table_rows
 from core.page.inputs import SETTINGS, raw_of
 from core.page.sharing_panel import link_update, read_file, tell
 from core.widgets.group_table import COLUMNS, rows_of
-from tests.test_downloads import experiments
-from tests.test_sharing import without_words
+from tests.experiment.test_link import without_words
+from tests.report.test_downloads import experiments
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 
 
 def through_the_page(raw: dict[str, Any]) -> Experiment:

@@ -31,7 +31,7 @@ CONVOLUTIONS = {"name": "convolutions", "params": ["conv*"], "optimizer": "Adam"
 CONNECTED = {"name": "connected", "params": ["fc*"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9}
 FROZEN_CONVOLUTIONS = {"name": "convolutions", "params": ["conv*"], "optimizer": "frozen"}
 DIVERGING = {"name": "all", "params": ["*"], "optimizer": "SGD", "lr": 1000}
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 
 
 def steps_of(events: Iterable[Event]) -> list[Step]:

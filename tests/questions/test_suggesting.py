@@ -22,7 +22,7 @@ from core.training import train
 
 Make = Callable[..., Experiment]
 
-PRESETS = load_presets(Path(__file__).parent.parent / "presets")
+PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 CHECKED = ("layerwise_lr", "no_decay_bias", "dual_optimizer")
 CONVOLUTIONS = {"name": "convolutions", "params": ["conv*"], "optimizer": "Adam", "lr": 0.002}
 CONNECTED = {"name": "connected", "params": ["fc*"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9}
