@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.checking import check
-from core.page.inputs import SETTINGS
+from core.page.filling import SETTINGS
 from tests.browser.conftest import Server, served
 from tests.hostile import strategies
 from tests.hostile.probes import (

@@ -43,7 +43,8 @@ def build_model(
     with random_numbers or RandomNumbers(experiment.seed):
         network = _construct(form, _load_torchvisions if form.pretrained else _make_torchvisions)
     device, layout = torch.device(device), memory_format(form.model, device)
-    return network.to(device, memory_format=layout)  # type: ignore[call-overload]  # torch takes both
+    network.to(device, memory_format=layout)  # type: ignore[call-overload]  # torch takes both
+    return network
 
 
 def meta_model(experiment: Experiment) -> nn.Module:
@@ -117,17 +118,18 @@ def torchvision_options(form: Form) -> dict[str, Any]:
 
 
 def _make_torchvisions(form: Form) -> nn.Module:
-    return torchvision.models.get_model(form.model, **torchvision_options(form))
+    network: nn.Module = torchvision.models.get_model(form.model, **torchvision_options(form))
+    return network
 
 
 def _load_torchvisions(form: Form) -> nn.Module:
     """As torchvision itself loads its weights, without auxiliary heads."""
     try:
-        network = torchvision.models.get_model(form.model, weights=weights_of(form.model), progress=False)
+        network: nn.Module = torchvision.models.get_model(form.model, weights=weights_of(form.model), progress=False)
     except (RuntimeError, TypeError) as error:
         raise WeightsUnavailable("the weight file is another network's") from error
     if form.model == "inception_v3":
-        network.aux_logits, network.AuxLogits = False, None
+        network.aux_logits, network.AuxLogits = False, None  # type: ignore[assignment]  # as torchvision does
     return network
 
 

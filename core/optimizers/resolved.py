@@ -70,9 +70,10 @@ def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
     the same shape grows with a parameter, the rest is kept once for each (`step`). Counted are
     the elements' bytes; torch rounds its allocations up. A group's parameters have one dtype.
     """
-    if not group["params"]:
+    parameters: list[Tensor] = group["params"]
+    if not parameters:
         return 0
-    stand_in = torch.nn.Parameter(torch.empty(2, 3, dtype=group["params"][0].dtype, device="meta"))
+    stand_in = torch.nn.Parameter(torch.empty(2, 3, dtype=parameters[0].dtype, device="meta"))
     stand_in.grad = torch.empty_like(stand_in)
     settings = {key: value for key, value in group.items() if key not in ("params", "param_names", "fused")}
     cls: Any = type(optimizer)  # a torch class knows its own defaults, the base class does not
@@ -81,7 +82,7 @@ def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
     kept = [value for value in twin.state[stand_in].values() if isinstance(value, Tensor)]
     per_weight = sum(value.element_size() for value in kept if value.shape == stand_in.shape)
     per_tensor = sum(value.nbytes for value in kept if value.shape != stand_in.shape)
-    return per_weight * sum(p.numel() for p in group["params"]) + per_tensor * len(group["params"])
+    return per_weight * sum(p.numel() for p in parameters) + per_tensor * len(parameters)
 
 
 def _settings(name: str, group: dict[str, Any]) -> dict[str, Any]:

@@ -3,101 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 
 from core.experiment import ExperimentError
-from core.page.handlers import QUIET, while_busy
-from core.page.inputs import SETTINGS, Translate, raw_of
-from core.page.updates import kept_updates, report_updates
+from core.page.handlers import QUIET, Translate, Updates
+from core.page.inputs import Inputs, raw_of
+from core.page.results import Results
+from core.page.run_bar import RunBar
 from core.report import KeptRun, Report, delete, keep
 from core.server import Runs, compare_over_seeds, explain
 from core.text import language_of, say
 from core.widgets.widget import Sentences
 
 
-def compare_panel(parts: SimpleNamespace, runs: Runs, translate: Translate) -> None:
-    """Lay out and wire the panel; a finished run joins the earlier ones through `keep_last`."""
+def compare_panel(inputs: Inputs, bar: RunBar, results: Results, runs: Runs, translate: Translate) -> None:
+    """Lay out and wire the panel."""
     with gr.Accordion(translate("compare"), open=False, elem_id="compare"):
         gr.Markdown(translate("compare_help"))
         with gr.Row():
-            parts.one_group.render()
-            parts.over_seeds.render()
+            bar.one_group.render()
+            bar.over_seeds.render()
             count = gr.Number(3, label=translate("seeds"), min_width=120, elem_id="seed-count")
         result = Sentences(elem_id="comparison")
-        parts.earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier")
+        results.earlier.render()
         remove = gr.Button(translate("delete_ticked"), size="sm", elem_id="delete-ticked")
     other = gr.State(None)  # the report of the run with one group
-    kept = [parts.kept, parts.earlier, parts.chart]
-    parts.earlier.input(kept_updates, [parts.kept, parts.earlier], kept, **QUIET)
-    remove.click(_delete, [parts.kept, parts.earlier], kept, **QUIET)
 
-    def compare(request: gr.Request, language: str, last: Report | None, *values: Any) -> Iterator[list[Any]]:
-        yield from _compare(runs, str(request.session_hash), language_of(language), last, raw_of(*values))
+    def compare(request: gr.Request, last: Report | None, language: str, *values: Any) -> Iterator[Updates]:
+        """The page's own run drawn as ever, the one with one group dashed beside it, and the difference in words."""
+        session, language = str(request.session_hash), language_of(language)
+        try:
+            for first, second in runs.compare(session, language, raw_of(*values), last):
+                difference = {result: difference_in_words(first, second, language), other: second}
+                yield results.show(first) | _both(first, second, language) | difference
+        except ExperimentError as error:
+            yield {bar.progress: None, result: explain(error, language).splitlines(), other: None}
 
-    def repeat(request: gr.Request, language: str, count: Any, *values: Any) -> Iterator[list[Any]]:
+    def _both(first: Report, second: Report | None, language: str) -> Updates:
+        now = second or first
+        status = say("of_two", language, run=2 if second else 1, status=now.status)
+        told = bar.tell(status, progress_of_both(first, second))
+        if second is None:
+            return told
+        beside = [{"name": say("one_group_short", language), "text": second.chart}]
+        return told | {results.chart: gr.update(others=beside)}
+
+    def repeat(request: gr.Request, count: Any, language: str, *values: Any) -> Iterator[Updates]:
         session, language = str(request.session_hash), language_of(language)
         for answer in compare_over_seeds(runs, session, language, raw_of(*values), count):
-            yield [answer.status, answer.progress, answer.sentences]
+            yield bar.tell(answer.status, answer.progress) | {result: answer.sentences}
 
-    inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
-    shown, answered = [*parts.shown, result, other], [parts.status, parts.progress, result]
-    done = while_busy(parts, parts.one_group, compare, [parts.language, parts.last, *inputs], shown)
-    done.then(_keep_both, [parts.language, parts.last, other, parts.kept, parts.earlier], kept, **QUIET)
-    while_busy(parts, parts.over_seeds, repeat, [parts.language, count, *inputs], answered)
+    def remove_ticked(kept: list[KeptRun], ticked: list[str]) -> Updates:
+        return results.draw_beside(delete(kept, ticked), [])
 
+    def keep_both(
+        last: Report | None, other: Report | None, kept: list[KeptRun], ticked: list[str], language: str
+    ) -> Updates:
+        """Both runs of a comparison are kept, and the second ticked, so that it stays drawn."""
+        kept = keep(kept, last) if last is not None else kept
+        if other is not None:
+            kept = keep(kept, other, say("one_group_short", language_of(language)))
+            ticked = [*ticked, *(run.name for run in kept if run.chart == other.chart)]
+        return results.draw_beside(kept, ticked)
 
-def _delete(kept: list[KeptRun], ticked: list[str]) -> list[Any]:
-    return kept_updates(delete(kept, ticked), [])
-
-
-def keep_last(last: Report | None, kept: list[KeptRun], ticked: list[str]) -> list[Any]:
-    """Add the last run to the kept ones."""
-    return kept_updates(keep(kept, last) if last is not None else kept, ticked)
-
-
-def _keep_both(
-    language: str, last: Report | None, other: Report | None, kept: list[KeptRun], ticked: list[str]
-) -> list[Any]:
-    """Add both runs of a comparison to the kept ones, and tick the second, so that it stays drawn."""
-    kept = keep(kept, last) if last is not None else kept
-    if other is not None:
-        kept = keep(kept, other, say("one_group_short", language_of(language)))
-        ticked = [*ticked, *(run.name for run in kept if run.chart == other.chart)]
-    return kept_updates(kept, ticked)
+    asked = [*results.shown, *bar.told, result, other]
+    done = bar.start(bar.one_group, compare, [results.last, *inputs.all], asked)
+    both = [results.last, other, results.kept, results.earlier, inputs.language]
+    done.then(keep_both, both, results.beside, **QUIET)
+    bar.start(bar.over_seeds, repeat, [count, *inputs.all], [*bar.told, result])
+    ticks = [results.kept, results.earlier]
+    results.earlier.input(results.draw_beside, ticks, results.beside, **QUIET)
+    remove.click(remove_ticked, ticks, results.beside, **QUIET)
 
 
-def _compare(runs: Runs, session: str, language: str, last: Report | None, raw: dict[str, Any]) -> Iterator[list[Any]]:
-    """The page's own run drawn as ever, the one with one group dashed beside it, and the difference in words."""
-    try:
-        for first, second in runs.compare(session, language, raw, last):
-            yield [*_both(first, second, language), _difference(first, second, language), second]
-    except ExperimentError as error:
-        yield [gr.skip(), gr.skip(), None, *[gr.skip()] * 4, explain(error, language).splitlines(), None]
-
-
-def _both(first: Report, second: Report | None, language: str) -> list[Any]:
-    updates = report_updates(first)
-    now = second or first
-    updates[1] = say("of_two", language, run=2 if second else 1, status=now.status)
-    updates[2] = _progress_of_both(first, second)
-    if second is not None:
-        updates[0] = gr.update(others=[{"name": say("one_group_short", language), "text": second.chart}])
-    return updates
-
-
-def _progress_of_both(first: Report, second: Report | None) -> float | None:
+def progress_of_both(first: Report, second: Report | None) -> float | None:
+    """The part of both runs that is done, 0 to 1; None once they are over."""
     if second is None:
         return (first.progress or 0.0) / 2
     return None if second.progress is None else (1 + second.progress) / 2
 
 
-def _difference(first: Report, second: Report | None, language: str) -> list[str]:
+def difference_in_words(first: Report, second: Report | None, language: str) -> list[str]:
     """One sentence once both are done; none before."""
-    done = second is not None and second.finished is not None and second.finished.reason == "done"
-    if not done or second is None or second.accuracy is None or first.accuracy is None or second.started is None:
+    if second is None or not second.is_done or second.started is None:
+        return []
+    if first.accuracy is None or second.accuracy is None:
         return []
     ours, one = 100 * first.accuracy, 100 * second.accuracy
     values = {"ours": ours, "one": one, "difference": ours - one}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 
 from core import lab
-from core.page.handlers import QUIET
-from core.page.inputs import SETTINGS, Translate, raw_of
+from core.page.handlers import QUIET, Translate
+from core.page.inputs import Inputs, raw_of
+from core.page.results import Results
 from core.report import Report, to_csv, to_html
 from core.text import LANGUAGES, language_of, say
 from core.widgets.widget import FileSaver
 
 
-def download_panel(parts: SimpleNamespace, translate: Translate) -> None:
+def download_panel(inputs: Inputs, results: Results, translate: Translate) -> None:
     """Lay out and wire the panel."""
     with gr.Accordion(translate("downloads"), open=False, elem_id="downloads"):
         gr.Markdown(translate("download_help"))
@@ -24,10 +24,9 @@ def download_panel(parts: SimpleNamespace, translate: Translate) -> None:
                 gr.Button(translate(f"download_{kind}"), elem_id=f"download-{kind}") for kind in ("csv", "html", "toml")
             )
     saver = FileSaver(elem_id="saver")
-    inputs = [parts.table, *(parts.settings[field] for field in SETTINGS)]
-    csv.click(_csv, [parts.language, parts.last], saver, **QUIET)
-    html.click(_html, [parts.language, parts.last], saver, **QUIET)
-    toml.click(_toml, [parts.language, *inputs], saver, **QUIET)
+    csv.click(_csv, [inputs.language, results.last], saver, **QUIET)
+    html.click(_html, [inputs.language, results.last], saver, **QUIET)
+    toml.click(_toml, inputs.all, saver, **QUIET)
 
 
 def _csv(language: str, last: Report | None) -> Any:

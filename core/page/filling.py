@@ -7,9 +7,12 @@ from typing import Any
 
 from core import lab
 from core.experiment import MAX_GROUPS, Experiment, Group, Number, Wrong, ruled_fields
-from core.page.inputs import SETTINGS
 from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
 
+SETTINGS = (
+    *("model", "dataset", "frozen_norm", "pretrained"),
+    *("train_size", "test_size", "image_size", "epochs", "batch_size", "seed"),
+)
 ANY_NUMBER = Number(-1e12, 1e12)
 BLANK = rows_of((Group(name="-", params=("-",)),))[0] | {"name": "", "params": ""}
 

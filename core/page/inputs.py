@@ -1,48 +1,72 @@
-"""What an experiment is read from on the page: the preset menu, the settings, and their values as plain ones."""
+"""What an experiment is read from on the page: the table and the settings, and their values as plain ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from core import lab
 from core.experiment import Experiment
+from core.page.filling import SETTINGS, setting_values, table_rows
+from core.page.handlers import Translate, Updates
+from core.widgets.group_table import GroupTable, Row
 
-CHOICES = ("model", "dataset", "frozen_norm", "pretrained")
+Setting = gr.Dropdown | gr.Checkbox | gr.Number
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
-SETTINGS = CHOICES + SIZES
-
-Translate = Callable[[str], Any]
 
 
-def raw_of(table: list[dict[str, str]], *settings: Any) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Inputs:
+    """The visitor's language, the group table, and one input for each field of `SETTINGS`, in that order."""
+
+    language: gr.Textbox
+    table: GroupTable
+    settings: Mapping[str, Setting]
+
+    @property
+    def all(self) -> list[Block]:
+        """For a handler that ends in `language: str, *values: Any`, whose values `raw_of` takes."""
+        return [self.language, *self.filled]
+
+    @property
+    def filled(self) -> list[Block]:
+        """What `fill` fills."""
+        return [self.table, *self.settings.values()]
+
+    @property
+    def dataset(self) -> Setting:
+        """Its menu; what it holds also depends on what is here."""
+        return self.settings["dataset"]
+
+    def fill(self, raw: Mapping[str, Any]) -> Updates:
+        """The values of a raw experiment, right or wrong, but for the dataset; `raw["groups"]` is a list of tables."""
+        values = setting_values(raw)
+        return {self.table: table_rows(raw)} | {
+            component: values[field] for field, component in self.settings.items() if component is not self.dataset
+        }
+
+    @property
+    def menus(self) -> list[Block]:
+        """What `fill_menus` fills."""
+        return [self.settings["model"], self.dataset]
+
+    def fill_menus(self) -> Updates:
+        """The networks and the datasets to choose from; which there are, torchvision and the starter say."""
+        names = [lab.model_names(), lab.dataset_names()]
+        return {menu: gr.Dropdown(choices=choices) for menu, choices in zip(self.menus, names, strict=True)}
+
+
+def raw_of(table: list[Row], *settings: Any) -> dict[str, Any]:
     """The values of the group table and the settings as a raw experiment."""
     return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
 
 
-def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:
-    """The presets by title; their words are translated under "preset_" and the name."""
-    titles = [(translate(f"preset_{name}"), name) for name in presets]
-    label, info = translate("preset"), translate("preset_info")
-    return gr.Dropdown(titles, value=first, label=label, info=info, filterable=False, elem_id="preset")
-
-
-def summary_table(translate: Translate) -> gr.Dataframe:
-    """Hidden until a run has ended; one row per group."""
-    widths = ["120px", "110px", "120px", "120px", "200px", "500px"]
-    look: dict[str, Any] = {"interactive": False, "wrap": True, "column_widths": widths, "elem_id": "summary"}
-    return gr.Dataframe(label=translate("summary"), visible=False, **look)
-
-
-def menus() -> list[gr.Dropdown]:
-    """The networks and the datasets to choose from; which there are, torchvision and the starter say."""
-    return [gr.Dropdown(choices=lab.model_names()), gr.Dropdown(choices=lab.dataset_names())]
-
-
-def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, gr.components.Component]:
-    """One input per field, labelled in the page's language and filled from `experiment`; `menus` fills the menus."""
+def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, Setting]:
+    """One input per field, labelled in the page's language and filled from `experiment`."""
 
     def common(field: str) -> dict[str, Any]:
         return {"value": getattr(experiment, field), "label": translate(field), "elem_id": field, "min_width": 130}

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, get_args
 
 import gradio as gr
+from gradio.events import api
 
 from core.server import FAILURES, explain
 
@@ -17,9 +18,9 @@ def publish(endpoints: Iterable[Callable[..., Any]]) -> None:
     """Each under its own name, with its hints and docstring; those that stream wait in their own line, not Gradio's."""
     for endpoint in endpoints:
         if inspect.isgeneratorfunction(endpoint):
-            gr.api(_stream(endpoint), concurrency_limit=None)
+            api(_stream(endpoint), concurrency_limit=None)
         else:
-            gr.api(_answer(endpoint))
+            api(_answer(endpoint))
 
 
 def _answer(endpoint: Callable[..., Any]) -> Callable[..., Any]:

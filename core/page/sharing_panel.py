@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,10 +13,11 @@ from core import lab
 from core.experiment import ExperimentError, Problem
 from core.experiment.files import read_text
 from core.experiment.link import PARAMETER, read_link, write_link
-from core.page.filling import has_rows, setting_values, table_rows
-from core.page.handlers import QUIET
-from core.page.inputs import Translate, raw_of
-from core.page.updates import FILLED, data_updates
+from core.page.checks import Checks
+from core.page.filling import has_rows, setting_values
+from core.page.handlers import QUIET, Translate, Updates
+from core.page.inputs import Inputs, raw_of
+from core.page.opening import Opening
 from core.text import language_of, say
 from core.widgets.import_box import ImportBox
 from core.widgets.link_field import LinkField
@@ -25,39 +26,55 @@ from core.widgets.widget import Sentences
 MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 
 
-def link_button(parts: SimpleNamespace, translate: Translate) -> None:
-    """Lay out the button and what it and an opened link say; `wire_sharing` makes them work."""
-    parts.copy_link = gr.Button(translate("copy_link"), size="sm", elem_id="copy-link")
-    parts.link = LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link")
-    parts.opened = Sentences(elem_id="opened")
-
-
-def import_panel(parts: SimpleNamespace, translate: Translate) -> None:
-    """Lay out the panel; `wire_sharing` makes it work."""
-    with gr.Accordion(translate("import_panel"), open=False, elem_id="import"):
-        parts.import_box = ImportBox(elem_id="import-box")
-        parts.imported = Sentences(elem_id="imported")
-
-
-def wire_sharing(parts: SimpleNamespace) -> None:
+@dataclass(frozen=True)
+class LinkButton:
     """A click makes a link of what is on the page at that moment; any change of the page takes it away."""
-    changes = [parts.table.change, *(field.change for field in parts.settings.values())]
-    gr.on(changes, None, None, parts.link, js="() => null", **QUIET)
-    parts.copy_link.click(link_update, parts.inputs, parts.link, **QUIET)
 
-    def take(language: str, box: dict[str, str | None]) -> list[Any]:
-        language = language_of(language)
-        raw, said = read_file(box["text"], language)
-        if raw is None:
-            return [*[gr.skip()] * len(parts.filled), gr.skip(), said]
-        return [*opening_updates(raw, [], language), False, said]
+    button: gr.Button
+    field: LinkField
 
-    outputs = [*parts.filled, parts.chosen, parts.imported]
-    taken = parts.import_box.submit(take, [parts.language, parts.import_box], outputs, **QUIET)
-    taken.then(**parts.checking)
+    def wire(self, inputs: Inputs) -> None:
+        """Once there are inputs to make a link of."""
+        changes = [inputs.table.change, *(field.change for field in inputs.settings.values())]
+        gr.on(changes, None, None, self.field, js="() => null", **QUIET)
+        self.button.click(link_value, inputs.all, self.field, **QUIET)
 
 
-def link_update(language: str, *values: Any) -> dict[str, str]:
+@dataclass(frozen=True)
+class ImportPanel:
+    """The text of a file is pasted, dropped or chosen, and fills the page."""
+
+    box: ImportBox
+    said: Sentences
+
+    def wire(self, opening: Opening, checks: Checks) -> None:
+        """Once there is a page to fill."""
+
+        def take(language: str, box: dict[str, str | None]) -> Updates:
+            language = language_of(language)
+            raw, said = read_file(box["text"], language)
+            if raw is None:
+                return {self.said: said}
+            return opening.fill_with(raw, [], language) | {opening.chosen: False, self.said: said}
+
+        outputs = [*opening.outputs, opening.chosen, self.said]
+        taken = self.box.submit(take, [opening.inputs.language, self.box], outputs, **QUIET)
+        taken.then(**checks.event)
+
+
+def lay_out_link_button(translate: Translate) -> LinkButton:
+    """The button, and below it the link."""
+    button = gr.Button(translate("copy_link"), size="sm", elem_id="copy-link")
+    return LinkButton(button, LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link"))
+
+
+def lay_out_import(translate: Translate) -> ImportPanel:
+    """The panel, closed."""
+    with gr.Accordion(translate("import_panel"), open=False, elem_id="import"):
+        return ImportPanel(ImportBox(elem_id="import-box"), Sentences(elem_id="imported"))
+
+
+def link_value(language: str, *values: Any) -> dict[str, str]:
     """The link of the page's values, or why there is none: what is not valid is not sent to others."""
     language = language_of(language)
     checked = lab.check(raw_of(*values))
@@ -67,13 +84,6 @@ def link_update(language: str, *values: Any) -> dict[str, str]:
         return {"link": write_link(checked.experiment)}
     except ExperimentError as error:
         return {"problem": error.problems[0].sentence(language)}
-
-
-def opening_updates(raw: Mapping[str, Any], said: list[str], language: str) -> list[Any]:
-    """The table, the settings and the dataset of `raw`; no preset and none's text; what is said."""
-    values = setting_values(raw)
-    data = data_updates(lab.prepare_cifar10(), values["dataset"], False, language)
-    return ["", table_rows(raw), *(values[field] for field in FILLED), values["dataset"], None, said, *data]
 
 
 def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None, list[str]]:

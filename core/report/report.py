@@ -40,8 +40,12 @@ class Report:
 
     def is_whole_run_of(self, experiment: Experiment | None) -> bool:
         """Whether this is a run of `experiment`, from its start to its end."""
-        whole = self.finished is not None and self.finished.reason == "done"
-        return whole and self.started is not None and self.started.experiment == experiment
+        return self.is_done and self.started is not None and self.started.experiment == experiment
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the run went to its end."""
+        return self.finished is not None and self.finished.reason == "done"
 
     def take(self, event: Event) -> bool:
         """Take one event; True if now is a good moment to show what has changed."""

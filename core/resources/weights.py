@@ -29,7 +29,8 @@ def weights_of(model: str) -> WeightsEnum | None:
 
 def weights_path(model: str) -> Path:
     """Where torchvision keeps the pre-trained weights of `model`. Raises WeightsUnavailable if there are none."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / _existing(model).url.rpartition("/")[2]
+    url: str = _existing(model).url
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
 
 
 def load_weights(model: str) -> dict[str, Tensor]:

@@ -74,13 +74,14 @@ class Runs:
         self, session: str, language: str, raw: dict[str, Any], last: Report | None
     ) -> Iterator[tuple[Report, Report | None]]:
         """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
-        first = last if last is not None and last.is_whole_run_of(lab.check(raw).as_run) else None
-        if first is None:
-            for first in self.watch(session, language, raw):
+        checked, first = lab.check(raw), last
+        if last is None or not last.is_whole_run_of(checked.as_run):
+            for first in self._watch(session, language, checked):
                 yield first, None
-        if first is None or first.started is None or first.finished is None or first.finished.reason != "done":
+        if first is None or first.started is None or not first.is_done:
             return
-        for second in self._watch(session, language, lab.check_experiment(lab.merged(first.started.experiment))):
+        one_group = lab.check_experiment(lab.merged(first.started.experiment))
+        for second in self._watch(session, language, one_group):
             yield first, second
 
     def stop(self, session: str) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from app import PRESETS
-from core.page.inputs import SETTINGS
+from core.page.filling import SETTINGS
 
 SECONDS = 1000.0  # Playwright counts in milliseconds
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import orjson
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -24,10 +25,9 @@ import app
 from core.checking import Checked, check
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
 from core.experiment.link import read_link
-from core.page.export_panel import code_update
 from core.page.inputs import raw_of
-from core.page.sharing_panel import link_update, opening_updates, read_file
-from core.page.updates import check_updates, plan_update
+from core.page.layout import Layout, lay_out
+from core.page.sharing_panel import link_value, read_file
 from core.resources.cifar10 import cifar10_is_here
 from core.server.request_guard import MAX_BODY_BYTES
 from core.text import LANGUAGES
@@ -43,6 +43,14 @@ LONGEST_SENTENCE = 1000  # characters
 ROOT = str(Path(app.__file__).parent)
 STATUS = Path("/proc/self/status")
 GRADIOS_OWN = "didn't receive enough input values"  # of a call that lacks an argument: Gradio logs it, without words
+
+
+def laid_out() -> Layout:
+    with gr.Blocks():
+        return lay_out(app.PRESETS, app.FIRST_PRESET, app.I18N)
+
+
+PAGE = laid_out()
 
 
 def judge(checked: Checked) -> str:
@@ -75,14 +83,12 @@ def try_experiment(raw: Any) -> str:
 
 def try_table(values: list[Any]) -> str:
     """As the page's handlers do: cells, preview, planned rates, code, link."""
-    checked = check(raw_of(*values))
-    for language in LANGUAGES:
-        sent = [*check_updates(checked, language)[:2], link_update(language, *values)]
+    for language, form in zip(LANGUAGES, ("script", "optimizers"), strict=True):
+        told = PAGE.checks.event["fn"](True, True, form, language, *values)
+        compile(told[PAGE.checks.code.text], form, "exec")
+        sent = [*told.values(), link_value(language, *values)]
         orjson.dumps([value for value in sent if isinstance(value, (dict, list))])
-    plan_update(checked, True, "zh")
-    for form in ("script", "optimizers"):
-        compile(code_update(checked, True, form, "en"), form, "exec")
-    return judge(checked)
+    return judge(check(raw_of(*values)))
 
 
 def try_link(text: str) -> str:
@@ -99,8 +105,8 @@ def try_file(content: Any) -> str:
         present(line)
     if raw is None:
         return "unreadable"
-    sent = opening_updates(raw, said, "en")
-    orjson.dumps([value for value in sent if isinstance(value, (dict, list))])
+    sent = PAGE.opening.fill_with(raw, said, "en")
+    orjson.dumps([value for value in sent.values() if isinstance(value, (dict, list))])
     return judge(check(raw))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group
 from core.experiment.files import MAX_FILE_BYTES
 from core.experiment.optimizer_classes import OPTION_RULES
-from core.page.inputs import SETTINGS
+from core.page.filling import SETTINGS
 from core.widgets.group_table import COLUMNS
 from tests.experiment.test_experiment import valid_values
 

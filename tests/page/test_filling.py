@@ -14,9 +14,9 @@ from core.checking import check
 from core.data import dataset_names
 from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
 from core.models import model_names
-from core.page.filling import has_rows, setting_values, table_rows
-from core.page.inputs import SETTINGS, raw_of
-from core.page.sharing_panel import link_update, read_file, tell
+from core.page.filling import SETTINGS, has_rows, setting_values, table_rows
+from core.page.inputs import raw_of
+from core.page.sharing_panel import link_value, read_file, tell
 from core.widgets.group_table import COLUMNS, rows_of
 from tests.experiment.test_link import without_words
 from tests.report.test_downloads import experiments
@@ -134,8 +134,6 @@ def test_only_what_is_valid_becomes_a_link() -> None:
     preset = PRESETS["layerwise_lr"]
     values = list(setting_values(preset.to_dict()).values())
     rows = rows_of(preset.groups)
-    assert set(link_update("en", rows, *values)) == {"link"}
+    assert set(link_value("en", rows, *values)) == {"link"}
     for wrong in ([rows[0] | {"lr": "x"}, *rows[1:]], rows[1:], []):
-        assert link_update("zh", wrong, *values) == {
-            "problem": "只有有效的内容才能生成链接：请先改正标红之处，再复制。"
-        }
+        assert link_value("zh", wrong, *values) == {"problem": "只有有效的内容才能生成链接：请先改正标红之处，再复制。"}

@@ -1,0 +1,91 @@
+"""What a run leaves on the page: its chart, summary, findings and heat map, and the runs before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+from gradio.blocks import Block
+
+from core.page.handlers import Translate, Updates
+from core.report import KeptRun, Report, beside, heat_map
+from core.text import language_of, say
+from core.widgets.live_chart import LiveChart
+from core.widgets.widget import Sentences
+
+SUMMARY_COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")
+
+
+@dataclass(frozen=True)
+class Results:
+    """`last` holds the last run's report, `kept` the runs of the visit, `earlier` their list with those that are drawn
+    beside the chart ticked; it is rendered in its own panel."""
+
+    made_with: gr.Markdown
+    chart: LiveChart
+    summary: gr.Dataframe
+    findings: Sentences
+    heat_map: gr.Plot
+    last: gr.State
+    kept: gr.State
+    earlier: gr.CheckboxGroup
+
+    @property
+    def shown(self) -> list[Block]:
+        """What `show` shows."""
+        return [self.chart, self.made_with, self.summary, self.findings, self.last]
+
+    def show(self, report: Report) -> Updates:
+        """The chart and what it was made with; once the run is over its summary, findings and the report itself."""
+        growing: Updates = {self.chart: report.chart, self.made_with: report.made_with}
+        if report.steps and report.progress is not None:
+            return growing
+        columns = [say(f"column_{key}", report.language) for key in SUMMARY_COLUMNS]
+        summary = gr.Dataframe(pd.DataFrame(report.rows, columns=columns), visible=bool(report.rows))
+        return growing | {self.summary: summary, self.findings: report.findings, self.last: report}
+
+    def draw_heat_map(self, language: str, last: Report | None) -> Any:
+        """That of the last run, or none."""
+        if last is None or last.started is None or not last.columns:
+            return None
+        return heat_map(last.started, last.columns, language_of(language))
+
+    @property
+    def beside(self) -> list[Block]:
+        """What `draw_beside` changes."""
+        return [self.kept, self.earlier, self.chart]
+
+    def draw_beside(self, kept: list[KeptRun], ticked: Sequence[str]) -> Updates:
+        """The kept runs, their list with `ticked` ticked, and the chart with those drawn beside its own."""
+        names = [run.name for run in reversed(kept)]
+        ticked = [name for name in ticked if name in names]
+        return {
+            self.kept: kept,
+            self.earlier: gr.CheckboxGroup(names, value=ticked),
+            self.chart: gr.update(others=beside(kept, ticked)),
+        }
+
+
+def lay_out_results(translate: Translate) -> Results:
+    """Chart, help, summary, findings and heat map, from top to bottom."""
+    made_with = gr.Markdown(elem_id="made-with")
+    chart = LiveChart(elem_id="chart")
+    with gr.Accordion(translate("how_to_read"), open=False):
+        gr.Markdown(translate("chart_help"))
+        gr.Markdown(translate("decay_help"))
+    summary = _summary_table(translate)
+    findings = Sentences(elem_id="findings")
+    with gr.Accordion(translate("heatmap"), open=False, elem_id="heatmap"):
+        heat_map = gr.Plot(show_label=False)
+    earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier", render=False)
+    return Results(made_with, chart, summary, findings, heat_map, gr.State(None), gr.State([]), earlier)
+
+
+def _summary_table(translate: Translate) -> gr.Dataframe:
+    """Hidden until a run has ended; one row per group."""
+    widths: list[str | int] = ["120px", "110px", "120px", "120px", "200px", "500px"]
+    look: dict[str, Any] = {"interactive": False, "wrap": True, "column_widths": widths, "elem_id": "summary"}
+    return gr.Dataframe(label=translate("summary"), visible=False, **look)

@@ -1,0 +1,87 @@
+"""The bar with Train and Stop: one run at a time, with its status and how far it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.events import Dependency
+
+from core.page.handlers import QUIET, Translate, Updates
+from core.server import Runs
+from core.widgets.widget import ProgressBar
+
+SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smooth'})"
+
+
+@dataclass(frozen=True)
+class RunBar:
+    """`one_group`, `over_seeds` and `rates_start` start runs too; each is rendered in its own panel."""
+
+    train: gr.Button
+    stop: gr.Button
+    status: gr.Markdown
+    progress: ProgressBar
+    one_group: gr.Button
+    over_seeds: gr.Button
+    rates_start: gr.Button
+
+    @property
+    def told(self) -> list[Block]:
+        """What `tell` tells."""
+        return [self.status, self.progress]
+
+    def tell(self, status: str, progress: float | None) -> Updates:
+        """One status line, and the part that is done: 0 to 1, None outside a run."""
+        return {self.status: status, self.progress: progress}
+
+    def start(
+        self,
+        button: gr.Button,
+        run: Callable[..., Iterator[Updates]],
+        inputs: Sequence[Block],
+        outputs: Sequence[Block],
+        js: str = "",
+    ) -> Dependency:
+        """On a click run a generator, with every button that starts one switched off and Stop on meanwhile.
+
+        The browser switches by itself: a request for that would hold up the run.
+        """
+        begun = button.click(**self._switch(running=True, before=js))
+        ended = begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET)
+        switched: Dependency = ended.then(**self._switch(running=False))
+        return switched
+
+    def _switch(self, running: bool, before: str = "") -> dict[str, Any]:
+        starters = [self.train, self.one_group, self.over_seeds, self.rates_start]
+        states = [running, *(not running for _ in starters)]
+        updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
+        script = f"() => {{ {before}; return {updates}; }}"
+        return {"fn": None, "inputs": None, "outputs": [self.stop, *starters], "js": script, **QUIET}
+
+    def wire_stop(self, runs: Runs) -> None:
+        """Stop ends the visitor's own run."""
+
+        def stop(request: gr.Request) -> None:
+            runs.stop(str(request.session_hash))
+
+        self.stop.click(stop, None, None, queue=False, **QUIET)
+
+
+def lay_out_run_bar(translate: Translate) -> RunBar:
+    """The bar; the buttons of the panels are not rendered yet."""
+    with gr.Column(elem_id="run-bar"):
+        with gr.Row():
+            train = gr.Button(translate("train"), variant="primary", elem_id="train")
+            stop = gr.Button(translate("stop"), variant="stop", interactive=False, elem_id="stop")
+        status = gr.Markdown(translate("status_ready"), elem_id="status")
+        progress = ProgressBar(elem_id="progress")
+    one_group, over_seeds, rates_start = (
+        gr.Button(translate(key), render=False, elem_id=key.replace("_", "-"))
+        for key in ("one_group", "over_seeds", "rates_start")
+    )
+    return RunBar(train, stop, status, progress, one_group, over_seeds, rates_start)
