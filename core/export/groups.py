@@ -26,24 +26,26 @@ class OptimizerGroups:
     fill: float | None  # Adagrad's initial_accumulator_value, which torch takes for all groups at once
     schedule: str
     start: float  # epochs before they train
-    groups: tuple[int, ...]  # places in the experiment as it is run
+    places: tuple[int, ...]  # of the groups, in the experiment as it is run
 
 
-_Kind = tuple[str | None, float | None, str, float]  # what the groups of a bunch share
+_Kind = tuple[str | None, float | None, str, float]  # what the groups of one optimizer share
 
 
-def bunches_of(assignment: Assignment) -> list[OptimizerGroups]:
-    """One bunch per optimizer, in the groups' order; the frozen groups are one too."""
-    found: dict[_Kind, list[int]] = {}
+def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
+    """Those of every optimizer, in the groups' order; the frozen groups are together too."""
+    places_of: dict[_Kind, list[int]] = {}
     for place, group in enumerate(assignment.experiment.groups):
-        found.setdefault(_kind(group), []).append(place)
-    bunches: list[OptimizerGroups] = []
-    for (optimizer, fill, schedule, start), places in found.items():
+        places_of.setdefault(_kind(group), []).append(place)
+    names: list[str] = []
+    found: list[OptimizerGroups] = []
+    for (optimizer, fill, schedule, start), places in places_of.items():
         name = _name(optimizer, schedule, start)
-        alike = sum(_name(b.optimizer, b.schedule, b.start) == name for b in bunches)
+        alike = names.count(name)
+        names.append(name)
         name = f"{name}_ALSO_{alike}" if alike else name
-        bunches.append(OptimizerGroups(name, optimizer, fill, schedule, start, tuple(places)))
-    return bunches
+        found.append(OptimizerGroups(name, optimizer, fill, schedule, start, tuple(places)))
+    return found
 
 
 def _kind(group: Group) -> _Kind:
@@ -100,46 +102,47 @@ def class_code(assignment: Assignment, optimizer: str) -> str:
     return MatrixMuon.__name__ if optimizer == "Muon" and needs_matrix_muon(assignment) else f"optim.{optimizer}"
 
 
-def groups_code(assignment: Assignment, bunches: list[OptimizerGroups]) -> str:
+def groups_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
     """The groups as literals, a list for each optimizer."""
-    return "\n".join(f"{bunch.name}: Groups = {one_per_line(_literals(assignment, bunch))}" for bunch in bunches)
+    lists = ((groups.name, one_per_line(_literals(assignment, groups))) for groups in optimizer_groups)
+    return "\n".join(f"{name}: Groups = {source}" for name, source in lists)
 
 
-def _literals(assignment: Assignment, bunch: OptimizerGroups) -> list[dict[str, Any]]:
+def _literals(assignment: Assignment, groups: OptimizerGroups) -> list[dict[str, Any]]:
     literals = []
-    for place in bunch.groups:
+    for place in groups.places:
         group = assignment.experiment.groups[place]
-        settings = {} if bunch.optimizer is None else settings_of(group)
+        settings = {} if groups.optimizer is None else settings_of(group)
         settings.pop("initial_accumulator_value", None)
         literals.append({"name": group.name, "params": names_of(assignment, place)} | settings)
     return literals
 
 
-def optimizers_code(assignment: Assignment, bunches: list[OptimizerGroups]) -> str:
+def optimizers_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
     """The function that builds the optimizers."""
     calls = []
-    for bunch in bunches:
-        if bunch.optimizer is not None:
-            calls.append(_call(class_code(assignment, bunch.optimizer), bunch))
+    for groups in optimizer_groups:
+        if groups.optimizer is not None:
+            calls.append(_call(class_code(assignment, groups.optimizer), groups))
     docstring = '"""One optimizer for each list of groups."""'
     head = f"def build_optimizers(model: nn.Module) -> list[optim.Optimizer]:\n    {docstring}\n"
     return f"{head}    return {block('[', calls, ']', 4)}"
 
 
-def _call(optimizer: str, bunch: OptimizerGroups) -> str:
-    arguments = [f"with_parameters(model, {bunch.name})"]
-    if bunch.fill is not None:
-        arguments.append(f"initial_accumulator_value={literal(bunch.fill)}")
-    if bunch.optimizer in FUSED:
+def _call(optimizer: str, groups: OptimizerGroups) -> str:
+    arguments = [f"with_parameters(model, {groups.name})"]
+    if groups.fill is not None:
+        arguments.append(f"initial_accumulator_value={literal(groups.fill)}")
+    if groups.optimizer in FUSED:
         arguments.append("fused=True")
     line = f"{optimizer}({', '.join(arguments)})"
     return line if len(line) <= WIDTH - 9 else f"{optimizer}{block('(', arguments, ')', 8)}"
 
 
-def schedules_code(bunches: list[OptimizerGroups]) -> str:
+def schedules_code(optimizer_groups: list[OptimizerGroups]) -> str:
     """The schedules that are used, and the function that starts them; nothing if there are none."""
-    trained = [bunch for bunch in bunches if bunch.optimizer is not None]
-    used = [schedule for schedule in SCHEDULERS if any(bunch.schedule == schedule for bunch in trained)]
+    trained = [groups for groups in optimizer_groups if groups.optimizer is not None]
+    used = [schedule for schedule in SCHEDULERS if any(groups.schedule == schedule for groups in trained)]
     if not used:
         return ""
     sources = [inspect.getsource(SCHEDULERS[schedule]).rstrip() for schedule in used]
@@ -151,36 +154,36 @@ def _scheduler_lines(trained: list[OptimizerGroups]) -> Iterator[str]:
     yield "    optimizers: list[optim.Optimizer], epoch: int, steps: int"
     yield ") -> list[LRScheduler]:"
     yield '    """Those of the groups that start in `epoch`, from 0, for the `steps` left."""'
-    for start in sorted({bunch.start for bunch in trained if bunch.schedule in SCHEDULERS}):
+    for start in sorted({groups.start for groups in trained if groups.schedule in SCHEDULERS}):
         yield f"    if epoch == {start}:"
         calls = [
-            f"{SCHEDULERS[bunch.schedule].__name__}(optimizers[{index}], steps)"
-            for index, bunch in enumerate(trained)
-            if bunch.start == start and bunch.schedule in SCHEDULERS
+            f"{SCHEDULERS[groups.schedule].__name__}(optimizers[{index}], steps)"
+            for index, groups in enumerate(trained)
+            if groups.start == start and groups.schedule in SCHEDULERS
         ]
         yield f"        return {block('[', calls, ']', 8)}"
     yield "    return []"
 
 
-def train_mode_code(assignment: Assignment, bunches: list[OptimizerGroups]) -> str:
+def train_mode_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
     """The function that switches gradients and normalisation layers; nothing if all groups train from the start."""
-    if not switches(assignment, bunches):
+    if not switches(assignment, optimizer_groups):
         return ""
-    items = [f"({'math.inf' if bunch.start == math.inf else bunch.start}, {bunch.name})" for bunch in bunches]
+    items = [f"({'math.inf' if g.start == math.inf else g.start}, {g.name})" for g in optimizer_groups]
     starts = f"# The epochs, from 0, that the groups train from.\nSTARTS = {block('[', items, ']')}"
-    epochs = {int(bunch.start) for bunch in bunches if bunch.start < math.inf}
+    epochs = {int(groups.start) for groups in optimizer_groups if groups.start < math.inf}
     keeps = assignment.experiment.frozen_norm == "eval" and any(assignment.frozen_norms(epoch) for epoch in epochs)
     if keeps:
         return f"{starts}\n\n{NORM_LAYERS}\n\n\n{SET_TRAIN_MODE_AND_NORMS}"
     return f"{starts}\n\n\n{SET_TRAIN_MODE}"
 
 
-def switches(assignment: Assignment, bunches: list[OptimizerGroups]) -> bool:
+def switches(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> bool:
     """Whether some parameter is to be switched off or on, or was made switched off."""
     made_off = any(row.group is not None and not row.parameter.requires_grad for row in assignment.rows)
-    return made_off or any(bunch.start > 0 for bunch in bunches)
+    return made_off or any(groups.start > 0 for groups in optimizer_groups)
 
 
-def later_starts(bunches: list[OptimizerGroups]) -> list[int]:
+def later_starts(optimizer_groups: list[OptimizerGroups]) -> list[int]:
     """The epochs after the first in which groups start."""
-    return sorted({int(bunch.start) for bunch in bunches if 0 < bunch.start < math.inf})
+    return sorted({int(groups.start) for groups in optimizer_groups if 0 < groups.start < math.inf})

@@ -18,10 +18,10 @@ from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.export import optimizers, skeleton
 from core.export.groups import (
     OptimizerGroups,
-    bunches_of,
     groups_code,
     later_starts,
     needs_matrix_muon,
+    optimizer_groups_of,
     optimizers_code,
     schedules_code,
     switches,
@@ -70,20 +70,20 @@ def _checked(experiment: Experiment) -> Assignment:
 
 def _sections(assignment: Assignment) -> Iterator[str]:
     """The script's parts in order, the empty ones too."""
-    experiment, bunches = assignment.experiment, bunches_of(assignment)
+    experiment, optimizer_groups = assignment.experiment, optimizer_groups_of(assignment)
     yield "\n\n".join([*_constants(experiment), skeleton.PROCESSES])
-    yield f"{skeleton.GROUPS}\n{groups_code(assignment, bunches)}"
+    yield f"{skeleton.GROUPS}\n{groups_code(assignment, optimizer_groups)}"
     yield network_code(assignment)
     yield images_code(experiment)
     yield RESIZE if resizes(experiment) else ""
     yield skeleton.SELECT
     yield inspect.getsource(MatrixMuon).rstrip() if needs_matrix_muon(assignment) else ""
-    yield optimizers_code(assignment, bunches)
-    yield schedules_code(bunches)
-    yield train_mode_code(assignment, bunches)
+    yield optimizers_code(assignment, optimizer_groups)
+    yield schedules_code(optimizer_groups)
+    yield train_mode_code(assignment, optimizer_groups)
     yield skeleton.EVALUATE.format(inputs=_inputs(experiment, "share"))
     yield skeleton.ARGUMENTS.format(data_help=data_help(experiment))
-    yield _main(assignment, bunches)
+    yield _main(assignment, optimizer_groups)
 
 
 def _constants(e: Experiment) -> Iterator[str]:
@@ -107,11 +107,11 @@ def _inputs(experiment: Experiment, indices: str) -> str:
     return f"resize(images[{indices}])" if resizes(experiment) else f"images[{indices}]"
 
 
-def _main(assignment: Assignment, bunches: list[OptimizerGroups]) -> str:
+def _main(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
     """The function `main`, with what is done before the epochs, as each begins, and after each step."""
     before, begin, after = "", "", ""
-    switched, starts = switches(assignment, bunches), [0, *later_starts(bunches)]
-    scheduled = any(bunch.schedule in SCHEDULERS for bunch in bunches)
+    switched, starts = switches(assignment, optimizer_groups), [0, *later_starts(optimizer_groups)]
+    scheduled = any(groups.schedule in SCHEDULERS for groups in optimizer_groups)
     begin += f"{MARGIN}{'set_train_mode(model, epoch)' if switched else 'model.train()'}\n"
     if len(starts) > 1:
         begin += skeleton.WRAP_AGAIN.format(epochs=tuple(starts))
