@@ -6,7 +6,8 @@ skeleton.py       the fixed text of a script
 groups.py         groups, optimizers, schedules and starts as code
 network.py        the network as code
 images.py         the images as code
-python_source.py  plain values as Python source, and the imports that code needs
+parts/            the functions of a script that are the same in every one
+python_source.py  plain values, functions and modules as Python source, and the imports that code needs
 """
 
 from core.export.script import FORMS as FORMS

@@ -12,8 +12,9 @@ import torch
 
 from core.assignment import Assignment
 from core.experiment import Group
-from core.export.python_source import WIDTH, block, literal, one_per_line
-from core.export.skeleton import NORM_LAYERS, SET_TRAIN_MODE, SET_TRAIN_MODE_AND_NORMS
+from core.export.parts import idle_norms, norm_layers
+from core.export.parts.common import set_train_mode
+from core.export.python_source import WIDTH, block, literal, one_per_line, source_of
 from core.optimizers import FUSED, SCHEDULERS, MatrixMuon
 
 
@@ -145,7 +146,7 @@ def schedules_code(optimizer_groups: list[OptimizerGroups]) -> str:
     used = [schedule for schedule in SCHEDULERS if any(groups.schedule == schedule for groups in trained)]
     if not used:
         return ""
-    sources = [inspect.getsource(SCHEDULERS[schedule]).rstrip() for schedule in used]
+    sources = [source_of(SCHEDULERS[schedule]) for schedule in used]
     return "\n\n\n".join([*sources, "\n".join(_scheduler_lines(trained))])
 
 
@@ -174,8 +175,8 @@ def train_mode_code(assignment: Assignment, optimizer_groups: list[OptimizerGrou
     epochs = {int(groups.start) for groups in optimizer_groups if groups.start < math.inf}
     keeps = assignment.experiment.frozen_norm == "eval" and any(assignment.frozen_norms(epoch) for epoch in epochs)
     if keeps:
-        return f"{starts}\n\n{NORM_LAYERS}\n\n\n{SET_TRAIN_MODE_AND_NORMS}"
-    return f"{starts}\n\n\n{SET_TRAIN_MODE}"
+        return f"{starts}\n\n{source_of(norm_layers)}\n\n\n{source_of(idle_norms)}"
+    return f"{starts}\n\n\n{source_of(set_train_mode)}"
 
 
 def switches(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> bool:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-from types import ModuleType
-
 from torch import nn
 
 from core.assignment import Assignment
-from core.export.python_source import literal
+from core.export.python_source import literal, source_of
 from core.models import form_of, small_vit
 from core.models.build import last_layer, torchvision_options
 from core.models.simple_cnn import SimpleModel
@@ -23,9 +19,9 @@ def network_code(assignment: Assignment) -> str:
     """The function that builds the network, after the classes that it needs."""
     name = assignment.experiment.model
     if name == "simple_cnn":
-        return f"{inspect.getsource(SimpleModel).rstrip()}\n\n\n{BUILD}    return SimpleModel(CLASSES)"
+        return f"{source_of(SimpleModel)}\n\n\n{BUILD}    return SimpleModel(CLASSES)"
     if name == "small_vit":
-        return f"{body_of(small_vit)}\n\n\n{BUILD}    return SmallViT(CLASSES)"
+        return f"{source_of(small_vit)}\n\n\n{BUILD}    return SmallViT(CLASSES)"
     if name == own_model():
         module, _, function = name.partition(":")
         return f"{BUILD}    from {module} import {function} as make_network\n\n    return make_network()"
@@ -56,11 +52,3 @@ def _new(layer: nn.Linear | nn.Conv2d) -> str:
     if isinstance(layer, nn.Linear):
         return f"nn.Linear({layer.in_features}, CLASSES)"
     return f"nn.Conv2d({layer.in_channels}, CLASSES, {literal(tuple(layer.kernel_size))})"
-
-
-def body_of(module: ModuleType) -> str:
-    """The source of a module from its first statement after the imports."""
-    source = inspect.getsource(module)
-    statements = ast.parse(source).body
-    last_import = max(i for i, node in enumerate(statements) if isinstance(node, (ast.Import, ast.ImportFrom)))
-    return "\n".join(source.splitlines()[statements[last_import + 1].lineno - 1 :])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import glob
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from core.assignment import Assignment, roles_of
 from core.export.groups import class_code, names_of, needs_matrix_muon, settings_of
-from core.export.python_source import Source, literal, one_per_line, with_imports
-from core.export.skeleton import NORM_LAYERS
+from core.export.parts import norm_layers
+from core.export.python_source import Source, literal, one_per_line, source_of, with_imports
 from core.optimizers import SCHEDULERS, MatrixMuon
 
 HEADER = '"""The optimizers of a network by param group. It needs torch only."""'
@@ -82,8 +81,8 @@ def optimizers_of(assignment: Assignment) -> str:
     roles = any(_rule(assignment, place)[1] != "any" for place in range(len(groups)))
     frozen = any(group.frozen for group in groups)
     parts = [
-        *([NORM_LAYERS, inspect.getsource(roles_of).rstrip()] if roles else []),
-        *([inspect.getsource(MatrixMuon).rstrip()] if needs_matrix_muon(assignment) else []),
+        *([source_of(norm_layers), source_of(roles_of)] if roles else []),
+        *([source_of(MatrixMuon)] if needs_matrix_muon(assignment) else []),
         _table(assignment, roles),
         PARAMETERS_OF_GROUPS.format(
             roles=ROLES if roles else "",

@@ -1,9 +1,11 @@
-"""Plain values as Python source, laid out as ruff and black lay it out by default."""
+"""Plain values, functions and modules as Python source, laid out as ruff and black lay it out by default."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 WIDTH = 88  # columns: ruff's and black's default
@@ -56,6 +58,15 @@ def _text(value: str) -> str:
     quote = "'" if value.count('"') > value.count("'") else '"'
     body = repr('"' + value)[2:-1].replace("\\'", "'")  # a double quote in it makes repr take single ones
     return quote + body.replace(quote, "\\" + quote) + quote
+
+
+def source_of(code: ModuleType | Callable[..., object]) -> Source:
+    """The source of a function or class as it stands; of a module, from below its imports on."""
+    source = inspect.getsource(code)
+    if isinstance(code, ModuleType):
+        imports = [node for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        source = "\n".join(source.splitlines()[imports[-1].end_lineno :])
+    return Source(source.strip("\n"))
 
 
 # Sections of (module, names); no names: the module itself.

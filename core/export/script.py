@@ -5,7 +5,6 @@ What comes from outside enters the code as a literal of `core.export.python_sour
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 
 import torch
@@ -27,9 +26,10 @@ from core.export.groups import (
     switches,
     train_mode_code,
 )
-from core.export.images import RESIZE, data_help, images_code, resizes, statistics_code
+from core.export.images import data_help, images_code, resizes, statistics_code
 from core.export.network import network_code
-from core.export.python_source import with_imports
+from core.export.parts import common
+from core.export.python_source import source_of, with_imports
 from core.optimizers import SCHEDULERS, MatrixMuon
 from core.resources.device import memory_format
 
@@ -75,14 +75,16 @@ def _sections(assignment: Assignment) -> Iterator[str]:
     yield f"{skeleton.GROUPS}\n{groups_code(assignment, optimizer_groups)}"
     yield network_code(assignment)
     yield images_code(experiment)
-    yield RESIZE if resizes(experiment) else ""
-    yield skeleton.SELECT
-    yield inspect.getsource(MatrixMuon).rstrip() if needs_matrix_muon(assignment) else ""
+    yield source_of(common.resize) if resizes(experiment) else ""
+    yield source_of(common.select)
+    yield source_of(common.with_parameters)
+    yield source_of(MatrixMuon) if needs_matrix_muon(assignment) else ""
     yield optimizers_code(assignment, optimizer_groups)
     yield schedules_code(optimizer_groups)
     yield train_mode_code(assignment, optimizer_groups)
     yield skeleton.EVALUATE.format(inputs=_inputs(experiment, "share"))
     yield skeleton.ARGUMENTS.format(data_help=data_help(experiment))
+    yield source_of(common.join_processes)
     yield _main(assignment, optimizer_groups)
 
 

@@ -31,58 +31,6 @@ Groups = list[dict[str, Any]]
 # The param groups of each optimizer. "params" are names: of modules, for all their
 # parameters, or of single parameters."""
 
-SELECT = '''\
-def select(model: nn.Module, names: list[str]) -> list[nn.Parameter]:
-    """All parameters of the modules, and the single parameters, that are named."""
-    return [
-        parameter
-        for name, parameter in model.named_parameters()
-        if any(f"{name}.".startswith(f"{wanted}.") for wanted in names)
-    ]
-
-
-def with_parameters(model: nn.Module, groups: Groups) -> Groups:
-    """The groups as torch takes them: with parameters in place of their names."""
-    return [group | {"params": select(model, group["params"])} for group in groups]'''
-
-NORM_LAYERS = """\
-NORM_LAYERS = (
-    nn.modules.batchnorm._NormBase,  # batch and instance normalisation
-    nn.GroupNorm,
-    nn.LayerNorm,
-    nn.RMSNorm,
-)"""
-
-SET_TRAIN_MODE = '''\
-def set_train_mode(model: nn.Module, epoch: int) -> None:
-    """Train mode, with gradients for the groups that train in `epoch`, from 0, only."""
-    model.train()
-    for start, groups in STARTS:
-        for group in groups:
-            for parameter in select(model, group["params"]):
-                parameter.requires_grad_(start <= epoch)'''
-
-SET_TRAIN_MODE_AND_NORMS = '''\
-def set_train_mode(model: nn.Module, epoch: int) -> None:
-    """Train mode, with gradients for the groups that train in `epoch`, from 0, only.
-
-    Normalisation layers that do not train stay in eval mode: without gradients
-    their running statistics would go on changing.
-    """
-    model.train()
-    idle: set[nn.Parameter] = set()
-    for start, groups in STARTS:
-        for group in groups:
-            parameters = select(model, group["params"])
-            for parameter in parameters:
-                parameter.requires_grad_(start <= epoch)
-            if start > epoch:
-                idle.update(parameters)
-    for layer in model.modules():
-        own = set(layer.parameters(recurse=False))
-        if isinstance(layer, NORM_LAYERS) and own and own <= idle:
-            layer.eval()'''
-
 EVALUATE = '''\
 @torch.no_grad()
 def evaluate(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -100,7 +48,7 @@ def evaluate(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[float,
     loss_sum, right_sum = total.tolist()
     return loss_sum / len(labels), right_sum / len(labels)'''
 
-ARGUMENTS = '''\
+ARGUMENTS = """\
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add = parser.add_argument
@@ -111,24 +59,7 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.epochs < 1:
         parser.error("--epochs takes a number from 1")
-    return arguments
-
-
-def join_processes(name: str) -> torch.device:
-    """The device of this process, which joins the others if torchrun started it."""
-    device = torch.device(name)
-    if not DISTRIBUTED:
-        return device
-    if BATCH_SIZE % WORLD_SIZE:
-        raise SystemExit(
-            f"{{WORLD_SIZE}} processes cannot share batches of {{BATCH_SIZE}} evenly: "
-            f"start as many as divide {{BATCH_SIZE}}, or change BATCH_SIZE"
-        )
-    if device.type == "cuda":
-        device = torch.device("cuda", LOCAL_RANK)
-        torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    return device'''
+    return arguments"""
 
 MAIN = """\
 def main() -> None:

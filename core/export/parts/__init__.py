@@ -1,0 +1,11 @@
+"""The functions of a script that are the same in every one, as they are exported: by their source.
+
+The app calls none of them.
+
+common.py        what most scripts have, below the constants that stand above it in a script
+cifar10.py       load_data: CIFAR-10
+drawn_images.py  load_data: the generated shapes
+own_images.py    load_data: images from folders
+idle_norms.py    set_train_mode, where normalisation layers that do not train stay in eval mode
+norm_layers.py   what normalisation layers are
+"""
