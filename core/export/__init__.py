@@ -1,12 +1,11 @@
 """An experiment as Python code that needs torch and torchvision only.
 
-script.py         to_script: a whole training script
+script.py         to_script: a whole training script, which is script.py.jinja
 optimizers.py     to_optimizers: a function for one's own project
-skeleton.py       the fixed text of a script
 groups.py         groups, optimizers, schedules and starts as code
 network.py        the network as code
-images.py         the images as code
 parts/            the functions of a script that are the same in every one
+templates.py      code from templates
 python_source.py  plain values, functions and modules as Python source, and the imports that code needs
 """
 

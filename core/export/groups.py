@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,48 +12,47 @@ import torch
 
 from core.assignment import Assignment
 from core.experiment import Group
-from core.export.parts import idle_norms, norm_layers
-from core.export.parts.common import set_train_mode
-from core.export.python_source import WIDTH, block, literal, one_per_line, source_of
+from core.export.python_source import WIDTH, Source, block, literal
 from core.optimizers import FUSED, SCHEDULERS, MatrixMuon
+
+FILL = "initial_accumulator_value"  # Adagrad's, which torch takes for all groups of an optimizer at once
 
 
 @dataclass(frozen=True)
 class OptimizerGroups:
-    """The groups that one optimizer takes: of one class, schedule and start. No class: they are frozen."""
+    """The groups that one optimizer takes: of one class, schedule and start; or the frozen ones."""
 
-    name: str  # of the constant that holds them
-    optimizer: str | None
-    fill: float | None  # Adagrad's initial_accumulator_value, which torch takes for all groups at once
+    name: Source  # of the constant that holds them
+    call: Source | None  # that makes the optimizer; frozen groups have none
     schedule: str
     start: float  # epochs before they train
-    places: tuple[int, ...]  # of the groups, in the experiment as it is run
+    literals: list[dict[str, Any]]  # each group's name, names of parameters, and settings
 
 
-_Kind = tuple[str | None, float | None, str, float]  # what the groups of one optimizer share
+_Kind = tuple[str | None, float | None, str, float]  # class, FILL, schedule and start, which they share
 
 
 def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
     """Those of every optimizer, in the groups' order; the frozen groups are together too."""
-    places_of: dict[_Kind, list[int]] = {}
+    literals_of: dict[_Kind, list[dict[str, Any]]] = {}
     for place, group in enumerate(assignment.experiment.groups):
-        places_of.setdefault(_kind(group), []).append(place)
-    names: list[str] = []
-    found: list[OptimizerGroups] = []
-    for (optimizer, fill, schedule, start), places in places_of.items():
+        values = {"name": group.name, "params": names_of(assignment, place)} | settings_of(group)
+        literals_of.setdefault(_kind(group), []).append(values)
+    taken: Counter[str] = Counter()
+    found = []
+    for (optimizer, fill, schedule, start), literals in literals_of.items():
         name = _name(optimizer, schedule, start)
-        alike = names.count(name)
-        names.append(name)
-        name = f"{name}_ALSO_{alike}" if alike else name
-        found.append(OptimizerGroups(name, optimizer, fill, schedule, start, tuple(places)))
+        unique = Source(f"{name}_ALSO_{taken[name]}" if taken[name] else name)
+        taken[name] += 1
+        call = None if optimizer is None else _call(assignment, optimizer, unique, fill)
+        found.append(OptimizerGroups(unique, call, schedule, start, literals))
     return found
 
 
 def _kind(group: Group) -> _Kind:
     if group.frozen:
         return None, None, "constant", math.inf
-    fill = dict(group.options).get("initial_accumulator_value")
-    return group.optimizer, fill, group.schedule, group.start_epoch
+    return group.optimizer, fill_of(group), group.schedule, group.start_epoch
 
 
 def _name(optimizer: str | None, schedule: str, start: float) -> str:
@@ -63,15 +62,33 @@ def _name(optimizer: str | None, schedule: str, start: float) -> str:
     return "_".join(words).upper()
 
 
+def _call(assignment: Assignment, optimizer: str, name: str, fill: float | None) -> Source:
+    arguments = [f"with_parameters(model, {name})"]
+    if fill is not None:
+        arguments.append(f"{FILL}={literal(fill)}")
+    if optimizer in FUSED:
+        arguments.append("fused=True")
+    maker = class_code(assignment, optimizer)
+    line = f"{maker}({', '.join(arguments)})"
+    return Source(line if len(line) <= WIDTH - 9 else f"{maker}{block('(', arguments, ')', 8)}")
+
+
 def settings_of(group: Group) -> dict[str, Any]:
-    """The keyword arguments of a group's optimizer, without those that are as torch has them by default."""
+    """The settings of a group that are not as torch has them by default, without FILL; a frozen one has none."""
+    if group.frozen:
+        return {}
     defaults = inspect.signature(getattr(torch.optim, group.optimizer)).parameters
     settings: dict[str, Any] = {"lr": group.lr}
     if group.weight_decay != defaults["weight_decay"].default:
         settings["weight_decay"] = group.weight_decay
     if group.momentum is not None:
         settings["momentum"] = group.momentum
-    return settings | dict(group.options)
+    return settings | {name: value for name, value in group.options if name != FILL}
+
+
+def fill_of(group: Group) -> float | None:
+    """The value that Adagrad's state starts with, where the group says so."""
+    return dict(group.options).get(FILL)
 
 
 def names_of(assignment: Assignment, place: int) -> list[str]:
@@ -98,93 +115,34 @@ def needs_matrix_muon(assignment: Assignment) -> bool:
     )
 
 
-def class_code(assignment: Assignment, optimizer: str) -> str:
+def class_code(assignment: Assignment, optimizer: str) -> Source:
     """How the code names the class of an optimizer."""
-    return MatrixMuon.__name__ if optimizer == "Muon" and needs_matrix_muon(assignment) else f"optim.{optimizer}"
+    own = optimizer == "Muon" and needs_matrix_muon(assignment)
+    return Source(MatrixMuon.__name__ if own else f"optim.{optimizer}")
 
 
-def groups_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
-    """The groups as literals, a list for each optimizer."""
-    lists = ((groups.name, one_per_line(_literals(assignment, groups))) for groups in optimizer_groups)
-    return "\n".join(f"{name}: Groups = {source}" for name, source in lists)
+def scheduler_calls(optimizer_groups: list[OptimizerGroups]) -> dict[int, list[Source]]:
+    """What makes the schedulers that begin in each epoch."""
+    calls: dict[int, list[Source]] = {}
+    for index, groups in enumerate(groups for groups in optimizer_groups if groups.call):
+        if groups.schedule in SCHEDULERS:
+            function = SCHEDULERS[groups.schedule].__name__
+            calls.setdefault(int(groups.start), []).append(Source(f"{function}(optimizers[{index}], steps)"))
+    return dict(sorted(calls.items()))
 
 
-def _literals(assignment: Assignment, groups: OptimizerGroups) -> list[dict[str, Any]]:
-    literals = []
-    for place in groups.places:
-        group = assignment.experiment.groups[place]
-        settings = {} if groups.optimizer is None else settings_of(group)
-        settings.pop("initial_accumulator_value", None)
-        literals.append({"name": group.name, "params": names_of(assignment, place)} | settings)
-    return literals
+def starts_of(assignment: Assignment) -> tuple[int, ...]:
+    """The epochs, from 0, in which groups start."""
+    return tuple(sorted({group.start_epoch for group in assignment.experiment.groups if not group.frozen}))
 
 
-def optimizers_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
-    """The function that builds the optimizers."""
-    calls = []
-    for groups in optimizer_groups:
-        if groups.optimizer is not None:
-            calls.append(_call(class_code(assignment, groups.optimizer), groups))
-    docstring = '"""One optimizer for each list of groups."""'
-    head = f"def build_optimizers(model: nn.Module) -> list[optim.Optimizer]:\n    {docstring}\n"
-    return f"{head}    return {block('[', calls, ']', 4)}"
-
-
-def _call(optimizer: str, groups: OptimizerGroups) -> str:
-    arguments = [f"with_parameters(model, {groups.name})"]
-    if groups.fill is not None:
-        arguments.append(f"initial_accumulator_value={literal(groups.fill)}")
-    if groups.optimizer in FUSED:
-        arguments.append("fused=True")
-    line = f"{optimizer}({', '.join(arguments)})"
-    return line if len(line) <= WIDTH - 9 else f"{optimizer}{block('(', arguments, ')', 8)}"
-
-
-def schedules_code(optimizer_groups: list[OptimizerGroups]) -> str:
-    """The schedules that are used, and the function that starts them; nothing if there are none."""
-    trained = [groups for groups in optimizer_groups if groups.optimizer is not None]
-    used = [schedule for schedule in SCHEDULERS if any(groups.schedule == schedule for groups in trained)]
-    if not used:
-        return ""
-    sources = [source_of(SCHEDULERS[schedule]) for schedule in used]
-    return "\n\n\n".join([*sources, "\n".join(_scheduler_lines(trained))])
-
-
-def _scheduler_lines(trained: list[OptimizerGroups]) -> Iterator[str]:
-    yield "def build_schedulers("
-    yield "    optimizers: list[optim.Optimizer], epoch: int, steps: int"
-    yield ") -> list[LRScheduler]:"
-    yield '    """Those of the groups that start in `epoch`, from 0, for the `steps` left."""'
-    for start in sorted({groups.start for groups in trained if groups.schedule in SCHEDULERS}):
-        yield f"    if epoch == {start}:"
-        calls = [
-            f"{SCHEDULERS[groups.schedule].__name__}(optimizers[{index}], steps)"
-            for index, groups in enumerate(trained)
-            if groups.start == start and groups.schedule in SCHEDULERS
-        ]
-        yield f"        return {block('[', calls, ']', 8)}"
-    yield "    return []"
-
-
-def train_mode_code(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
-    """The function that switches gradients and normalisation layers; nothing if all groups train from the start."""
-    if not switches(assignment, optimizer_groups):
-        return ""
-    items = [f"({'math.inf' if g.start == math.inf else g.start}, {g.name})" for g in optimizer_groups]
-    starts = f"# The epochs, from 0, that the groups train from.\nSTARTS = {block('[', items, ']')}"
-    epochs = {int(groups.start) for groups in optimizer_groups if groups.start < math.inf}
-    keeps = assignment.experiment.frozen_norm == "eval" and any(assignment.frozen_norms(epoch) for epoch in epochs)
-    if keeps:
-        return f"{starts}\n\n{source_of(norm_layers)}\n\n\n{source_of(idle_norms)}"
-    return f"{starts}\n\n\n{source_of(set_train_mode)}"
-
-
-def switches(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> bool:
+def switches(assignment: Assignment) -> bool:
     """Whether some parameter is to be switched off or on, or was made switched off."""
     made_off = any(row.group is not None and not row.parameter.requires_grad for row in assignment.rows)
-    return made_off or any(groups.start > 0 for groups in optimizer_groups)
+    return made_off or not all(group.trains_after(0) for group in assignment.experiment.groups)
 
 
-def later_starts(optimizer_groups: list[OptimizerGroups]) -> list[int]:
-    """The epochs after the first in which groups start."""
-    return sorted({int(groups.start) for groups in optimizer_groups if 0 < groups.start < math.inf})
+def keeps_norms(assignment: Assignment) -> bool:
+    """Whether normalisation layers are in eval mode in some epoch, because they do not train."""
+    idle = assignment.experiment.frozen_norm == "eval"
+    return idle and any(assignment.frozen_norms(epoch) for epoch in starts_of(assignment))

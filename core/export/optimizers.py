@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.assignment import Assignment, roles_of
-from core.export.groups import class_code, names_of, needs_matrix_muon, settings_of
+from core.export.groups import FILL, class_code, fill_of, names_of, needs_matrix_muon, settings_of
 from core.export.parts import norm_layers
 from core.export.python_source import Source, literal, one_per_line, source_of, with_imports
 from core.optimizers import SCHEDULERS, MatrixMuon
@@ -93,7 +93,7 @@ def optimizers_of(assignment: Assignment) -> str:
         ),
     ]
     code = "\n\n\n".join(parts)
-    return f"{HEADER}\n\n{with_imports(code)}\n"
+    return with_imports(f"{HEADER}\n\n{code}\n")
 
 
 def _table(assignment: Assignment, roles: bool) -> str:
@@ -109,12 +109,10 @@ def _literals(assignment: Assignment, place: int, roles: bool) -> dict[str, Any]
     rule = {"name": group.name, "patterns": patterns} | ({"role": role} if roles else {})
     if group.frozen:
         return rule | {"optimizer": None}
-    settings = settings_of(group)
-    fill = settings.pop("initial_accumulator_value", None)  # torch takes one for all groups
     optimizer = class_code(assignment, group.optimizer)
-    if fill is not None:
-        optimizer = f"partial({optimizer}, initial_accumulator_value={literal(fill)})"
-    return rule | {"optimizer": Source(optimizer), "settings": settings}
+    if (fill := fill_of(group)) is not None:
+        optimizer = Source(f"partial({optimizer}, {FILL}={literal(fill)})")
+    return rule | {"optimizer": optimizer, "settings": settings_of(group)}
 
 
 def _rule(assignment: Assignment, place: int) -> tuple[list[str], str]:

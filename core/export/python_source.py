@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,10 @@ class Source(str):
 
 
 def literal(value: Any) -> str:
-    """A value on one line: `ast.literal_eval` gives an equal one back. Texts never end the line or the quotes."""
+    """A value on one line: `ast.literal_eval` gives an equal one back. Texts never end the line or the quotes.
+
+    Infinity is `math.inf`. Raises TypeError for what is not a plain value.
+    """
     if isinstance(value, Source):
         return value
     if isinstance(value, str):
@@ -25,22 +29,31 @@ def literal(value: Any) -> str:
         return "{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(literal, value)) + "]"
-    if isinstance(value, tuple) and len(value) > 1:
-        return "(" + ", ".join(map(literal, value)) + ")"
-    return repr(value)
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(literal, value)) + (",)" if len(value) == 1 else ")")
+    if value == math.inf:
+        return "math.inf"
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    raise TypeError(f"not a plain value: {value}")
 
 
-def one_per_line(value: Any, indent: int = 0) -> str:
+def comment(text: str) -> Source:
+    """A text of one line as a comment."""
+    return Source(f"# {text}")
+
+
+def one_per_line(value: Any, indent: int = 0) -> Source:
     """A list or dict with one item a line, each on one line where that fits; the last line has `indent`."""
     items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
     opened, closed = "{}" if isinstance(value, dict) else "[]"
     return block(opened, [_item(key, item, indent + 4) for key, item in items], closed, indent)
 
 
-def block(opened: str, items: Iterable[str], closed: str, indent: int = 0) -> str:
+def block(opened: str, items: Iterable[str], closed: str, indent: int = 0) -> Source:
     """One item a line between two brackets, each with a comma, which keeps them on lines of their own."""
     inner = " " * (indent + 4)
-    return f"{opened}\n" + "".join(f"{inner}{item},\n" for item in items) + " " * indent + closed
+    return Source(f"{opened}\n" + "".join(f"{inner}{item},\n" for item in items) + " " * indent + closed)
 
 
 def _item(key: str | None, value: Any, indent: int) -> str:
@@ -60,13 +73,17 @@ def _text(value: str) -> str:
     return quote + body.replace(quote, "\\" + quote) + quote
 
 
-def source_of(code: ModuleType | Callable[..., object]) -> Source:
-    """The source of a function or class as it stands; of a module, from below its imports on."""
+def source_of(*codes: ModuleType | Callable[..., object]) -> Source:
+    """The source of functions and classes as it stands; of a module, from below its imports on."""
+    return Source("\n\n\n".join(map(_body, codes)))
+
+
+def _body(code: ModuleType | Callable[..., object]) -> str:
     source = inspect.getsource(code)
     if isinstance(code, ModuleType):
         imports = [node for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
         source = "\n".join(source.splitlines()[imports[-1].end_lineno :])
-    return Source(source.strip("\n"))
+    return source.strip("\n")
 
 
 # Sections of (module, names); no names: the module itself.
@@ -99,12 +116,15 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
 
 
 def with_imports(code: str) -> str:
-    """The code after the statements for all names of `KNOWN` that it uses, the standard library's first."""
-    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-    sections = [[_statement(module, names, used) for module, names in section] for section in KNOWN]
-    texts = ["\n".join(filter(None, section)) for section in sections]
-    blank = "\n\n\n" if code.startswith(("class ", "def ", "@")) else "\n\n"
-    return "\n\n".join(filter(None, ["from __future__ import annotations", *texts])) + blank + code
+    """A module with imports of the names of `KNOWN` that it uses below its docstring, the standard library's first."""
+    module = ast.parse(code)
+    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
+    sections = [[_statement(name, names, used) for name, names in section] for section in KNOWN]
+    imports = filter(None, ("\n".join(filter(None, section)) for section in sections))
+    lines, end = code.split("\n"), module.body[0].end_lineno
+    docstring, rest = "\n".join(lines[:end]), "\n".join(lines[end:]).lstrip("\n")
+    space = "\n" if rest.startswith(("class ", "def ", "@")) else ""
+    return "\n\n".join([docstring, "from __future__ import annotations", *imports, space + rest])
 
 
 def _statement(module: str, names: tuple[str, ...], used: set[str]) -> str:

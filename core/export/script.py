@@ -1,39 +1,47 @@
 """An experiment as a training script to take away, which needs torch and torchvision only.
 
-What comes from outside enters the code as a literal of `core.export.python_source` or in a comment of one line.
+`script.py.jinja` is the script, from top to bottom; here is what its branches and braces ask for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from core.assignment import Assignment
 from core.checking import check_experiment
-from core.data import HOUSE_DATASETS, class_count
+from core.data import HOUSE_DATASETS, class_count, shapes
+from core.data.datasets import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
-from core.export import optimizers, skeleton
+from core.export import optimizers
 from core.export.groups import (
-    OptimizerGroups,
-    groups_code,
-    later_starts,
+    keeps_norms,
     needs_matrix_muon,
     optimizer_groups_of,
-    optimizers_code,
-    schedules_code,
+    scheduler_calls,
+    starts_of,
     switches,
-    train_mode_code,
 )
-from core.export.images import data_help, images_code, resizes, statistics_code
 from core.export.network import network_code
-from core.export.parts import common
-from core.export.python_source import source_of, with_imports
+from core.export.parts import cifar10, common, drawn_images, idle_norms, norm_layers, own_images
+from core.export.templates import filled
 from core.optimizers import SCHEDULERS, MatrixMuon
 from core.resources.device import memory_format
+from core.resources.weights import weights_of
 
-MARGIN = " " * 8  # of what stands in the loop over epochs
+DATA_HELP = {"cifar10": "where CIFAR-10 is, or is downloaded to", "shapes": "not used: the images are drawn"}
+OWN_DATA_HELP = "holds train/CLASS/IMAGE and test/CLASS/IMAGE"
+
+# What scripts have by its source, by name.
+CODE = {
+    code.__name__.rpartition(".")[2]: code
+    for code in (
+        *(MatrixMuon, choose, shares_of, shapes),
+        *(common, cifar10, drawn_images, own_images, norm_layers, idle_norms),
+    )
+}
 
 
 def to_script(experiment: Experiment) -> str:
@@ -52,10 +60,43 @@ def to_optimizers(experiment: Experiment) -> str:
 
 def script_of(assignment: Assignment) -> str:
     """As `to_script`, for an experiment that was checked: its assignment, which may lie on the meta device."""
-    code = "\n\n\n".join(filter(None, _sections(assignment)))
-    over_batches = any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in assignment.model.modules())
-    header = skeleton.HEADER.format(shares=skeleton.NORM_SHARES if over_batches else "")
-    return f"{header}\n\n{with_imports(code)}\n"
+    experiment, optimizer_groups = assignment.experiment, optimizer_groups_of(assignment)
+    mean, std = _statistics(experiment)
+    schedules = {groups.schedule for groups in optimizer_groups}
+    return filled(
+        "script.py.jinja",
+        **CODE,
+        experiment=experiment,
+        eval_batch_size=max(1, MAX_BATCH_PIXELS // 4 // experiment.image_size**2),
+        classes=class_count(experiment.dataset),
+        mean=mean,
+        std=std,
+        resizes=_resizes(experiment),
+        data_help=DATA_HELP.get(experiment.dataset, OWN_DATA_HELP),
+        network=network_code(assignment),
+        channels_last=memory_format(experiment.model, "cpu") == torch.channels_last,
+        normalises_batches=any(isinstance(layer, _BatchNorm) for layer in assignment.model.modules()),
+        optimizer_groups=optimizer_groups,
+        needs_matrix_muon=needs_matrix_muon(assignment),
+        schedules=[SCHEDULERS[name] for name in SCHEDULERS if name in schedules],
+        scheduler_calls=scheduler_calls(optimizer_groups),
+        starts=starts_of(assignment),
+        switches=switches(assignment),
+        keeps_norms=keeps_norms(assignment),
+    )
+
+
+def _statistics(experiment: Experiment) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The channels' mean and standard deviation that images are normalised with."""
+    if experiment.pretrained and (weights := weights_of(experiment.model)):
+        preprocessing = weights.transforms()
+        return tuple(preprocessing.mean), tuple(preprocessing.std)
+    return CIFAR10_MEAN, CIFAR10_STD
+
+
+def _resizes(experiment: Experiment) -> bool:
+    """Whether batches are resized; own images are as they are read."""
+    return experiment.dataset in HOUSE_DATASETS and experiment.image_size != shapes.SIZE
 
 
 FORMS: dict[str, Callable[[Assignment], str]] = {"script": script_of, "optimizers": optimizers.optimizers_of}
@@ -66,67 +107,3 @@ def _checked(experiment: Experiment) -> Assignment:
     if checked.problems or checked.assignment is None:
         raise ExperimentError(checked.problems)
     return checked.assignment
-
-
-def _sections(assignment: Assignment) -> Iterator[str]:
-    """The script's parts in order, the empty ones too."""
-    experiment, optimizer_groups = assignment.experiment, optimizer_groups_of(assignment)
-    yield "\n\n".join([*_constants(experiment), skeleton.PROCESSES])
-    yield f"{skeleton.GROUPS}\n{groups_code(assignment, optimizer_groups)}"
-    yield network_code(assignment)
-    yield images_code(experiment)
-    yield source_of(common.resize) if resizes(experiment) else ""
-    yield source_of(common.select)
-    yield source_of(common.with_parameters)
-    yield source_of(MatrixMuon) if needs_matrix_muon(assignment) else ""
-    yield optimizers_code(assignment, optimizer_groups)
-    yield schedules_code(optimizer_groups)
-    yield train_mode_code(assignment, optimizer_groups)
-    yield skeleton.EVALUATE.format(inputs=_inputs(experiment, "share"))
-    yield skeleton.ARGUMENTS.format(data_help=data_help(experiment))
-    yield source_of(common.join_processes)
-    yield _main(assignment, optimizer_groups)
-
-
-def _constants(e: Experiment) -> Iterator[str]:
-    needs_size = resizes(e) or e.dataset not in HOUSE_DATASETS
-    yield "\n".join(
-        [
-            *([f"# Experiment: {e.title.en}"] if e.title.en else []),
-            f"SEED = {e.seed}",
-            f"EPOCHS = {e.epochs}",
-            f"BATCH_SIZE = {e.batch_size}  # images, of all processes together",
-            f"EVAL_BATCH_SIZE = {max(1, MAX_BATCH_PIXELS // 4 // e.image_size**2)}",
-            f"TRAIN_SIZE, TEST_SIZE = {e.train_size}, {e.test_size}  # images",
-            *([f"IMAGE_SIZE = {e.image_size}  # pixels a side"] if needs_size else []),
-            f"CLASSES = {class_count(e.dataset)}",
-            statistics_code(e),
-        ]
-    )
-
-
-def _inputs(experiment: Experiment, indices: str) -> str:
-    return f"resize(images[{indices}])" if resizes(experiment) else f"images[{indices}]"
-
-
-def _main(assignment: Assignment, optimizer_groups: list[OptimizerGroups]) -> str:
-    """The function `main`, with what is done before the epochs, as each begins, and after each step."""
-    before, begin, after = "", "", ""
-    switched, starts = switches(assignment, optimizer_groups), [0, *later_starts(optimizer_groups)]
-    scheduled = any(groups.schedule in SCHEDULERS for groups in optimizer_groups)
-    begin += f"{MARGIN}{'set_train_mode(model, epoch)' if switched else 'model.train()'}\n"
-    if len(starts) > 1:
-        begin += skeleton.WRAP_AGAIN.format(epochs=tuple(starts))
-        before += "    network: nn.Module = model\n"
-    else:
-        before += "    set_train_mode(model, 0)\n" if switched else ""
-        before += f"    {skeleton.WRAP}"
-    if scheduled:
-        before += "    schedulers: list[LRScheduler] = []\n"
-        begin += skeleton.SCHEDULERS_BEGIN
-        after += skeleton.SCHEDULERS_STEP
-    inputs = _inputs(assignment.experiment, "batch")
-    places = {"layout": skeleton.LAYOUT, "place": "device, memory_format=layout"}
-    if memory_format(assignment.experiment.model, "cpu") == torch.contiguous_format:
-        places = {"layout": "", "place": "device"}
-    return skeleton.MAIN.format(before=before, begin=begin, after=after, inputs=inputs, **places)

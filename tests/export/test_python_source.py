@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import math
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +36,16 @@ def test_python_reads_the_same_value_back_from_many_lines(value: object) -> None
 
 def test_source_stands_as_it_is() -> None:
     assert literal({"optimizer": Source("optim.Adam")}) == '{"optimizer": optim.Adam}'
+
+
+def test_infinity_is_an_attribute_of_math() -> None:
+    assert literal([math.inf]) == "[math.inf]"
+
+
+@pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}, range(3)])
+def test_what_is_not_plain_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="not a plain value"):
+        literal([value])
 
 
 def test_ruff_finds_nothing_to_change() -> None:
