@@ -1,7 +1,7 @@
 """An experiment as Python code that needs torch and torchvision only.
 
-script.py         to_script: a whole training script, which is script.py.jinja
-optimizers.py     to_optimizers: a function for one's own project
+script.py         to_script: a whole training script; script.py.jinja is its text
+optimizers.py     to_optimizers: a function for one's own project; optimizers.py.jinja is its text
 groups.py         groups, optimizers, schedules and starts as code
 network.py        the network as code
 parts/            the functions of a script that are the same in every one

@@ -10,8 +10,10 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
 from core.export.python_source import Source, literal, one_per_line
+from core.export.templates import filled
 
 HOSTILE = ["'", '"', "it's", 'say "a"', "'''\"\"\"", "\\", "\\'", '\\"', "{x}", "${x}", "{{", "%s", "#", "\n", "组", ""]
 
@@ -46,6 +48,11 @@ def test_infinity_is_an_attribute_of_math() -> None:
 def test_what_is_not_plain_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="not a plain value"):
         literal([value])
+
+
+def test_a_template_wants_every_value() -> None:
+    with pytest.raises(UndefinedError, match="by_role"):
+        filled("optimizers.py.jinja")
 
 
 def test_ruff_finds_nothing_to_change() -> None:
