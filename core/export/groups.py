@@ -6,7 +6,6 @@ import inspect
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
@@ -26,7 +25,7 @@ class OptimizerGroups:
     call: Source | None  # that makes the optimizer; frozen groups have none
     schedule: str
     start: float  # epochs before they train
-    literals: list[dict[str, Any]]  # each group's name, names of parameters, and settings
+    literals: list[dict[str, object]]  # each group's name, names of parameters, and settings
 
 
 _Kind = tuple[str | None, float | None, str, float]  # class, FILL, schedule and start, which they share
@@ -34,7 +33,7 @@ _Kind = tuple[str | None, float | None, str, float]  # class, FILL, schedule and
 
 def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
     """Those of every optimizer, in the groups' order; the frozen groups are together too."""
-    literals_of: dict[_Kind, list[dict[str, Any]]] = {}
+    literals_of: dict[_Kind, list[dict[str, object]]] = {}
     for place, group in enumerate(assignment.experiment.groups):
         values = {"name": group.name, "params": names_of(assignment, place)} | settings_of(group)
         literals_of.setdefault(_kind(group), []).append(values)
@@ -73,12 +72,12 @@ def _call(assignment: Assignment, optimizer: str, name: str, fill: float | None)
     return Source(line if len(line) <= WIDTH - 9 else f"{maker}{block('(', arguments, ')', 8)}")
 
 
-def settings_of(group: Group) -> dict[str, Any]:
+def settings_of(group: Group) -> dict[str, object]:
     """The settings of a group that are not as torch has them by default, without FILL; a frozen one has none."""
     if group.frozen:
         return {}
     defaults = inspect.signature(getattr(torch.optim, group.optimizer)).parameters
-    settings: dict[str, Any] = {"lr": group.lr}
+    settings: dict[str, object] = {"lr": group.lr}
     if group.weight_decay != defaults["weight_decay"].default:
         settings["weight_decay"] = group.weight_decay
     if group.momentum is not None:

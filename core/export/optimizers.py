@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
-from typing import Any
 
 from core.assignment import Assignment, roles_of
 from core.export.groups import FILL, class_code, fill_of, names_of, needs_matrix_muon, settings_of
@@ -38,7 +37,7 @@ def optimizers_of(assignment: Assignment) -> str:
     )
 
 
-def _values(assignment: Assignment, place: int, by_role: bool) -> dict[str, Any]:
+def _values(assignment: Assignment, place: int, by_role: bool) -> dict[str, object]:
     """A group as plain values."""
     group = assignment.experiment.groups[place]
     patterns, role = _rule(assignment, place)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
-from typing import Any
 
 WIDTH = 88  # columns: ruff's and black's default
 
@@ -16,7 +15,7 @@ class Source(str):
     """Source code already, of this project's making, to be taken as it is."""
 
 
-def literal(value: Any) -> str:
+def literal(value: object) -> str:
     """A value on one line: `ast.literal_eval` gives an equal one back. Texts never end the line or the quotes.
 
     Infinity is `math.inf`. Raises TypeError for what is not a plain value.
@@ -43,7 +42,7 @@ def comment(text: str) -> Source:
     return Source(f"# {text}")
 
 
-def one_per_line(value: Any, indent: int = 0) -> Source:
+def one_per_line(value: Sequence[object] | dict[str, object], indent: int = 0) -> Source:
     """A list or dict with one item a line, each on one line where that fits; the last line has `indent`."""
     items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
     opened, closed = "{}" if isinstance(value, dict) else "[]"
@@ -56,7 +55,7 @@ def block(opened: str, items: Iterable[str], closed: str, indent: int = 0) -> So
     return Source(f"{opened}\n" + "".join(f"{inner}{item},\n" for item in items) + " " * indent + closed)
 
 
-def _item(key: str | None, value: Any, indent: int) -> str:
+def _item(key: str | None, value: object, indent: int) -> str:
     start = "" if key is None else f"{literal(key)}: "
     line = f"{start}{literal(value)}"
     # Letters may take two columns where they are not ASCII: those lines are always one_per_line.
