@@ -31,6 +31,11 @@ def room_of(path: Path, root: Path = ROOT) -> str:
     return parts[1] if parts[0] == "core" and parts[1:] != ("__init__",) else parts[0]
 
 
+def module_of(path: Path) -> str:
+    """A file's dotted name; a package's for its face."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
 def imports_of(path: Path) -> set[str]:
     """Every module that a file imports, also inside functions, or by its name in a string."""
     found: set[str] = set()
@@ -59,7 +64,7 @@ def arrows_between_rooms(root: Path = ROOT) -> Arrows:
 
 def arrows_within(room: str) -> Arrows:
     """Which file of a room imports which other ones, by their modules' names; the face is none of them."""
-    files = {f"core.{room}.{path.stem}": path for path in (ROOT / "core" / room).glob("[!_]*.py")}
+    files = {module_of(path): path for path in (ROOT / "core" / room).rglob("[!_]*.py")}
     return {module: imports_of(path) & set(files) - {module} for module, path in files.items()}
 
 
