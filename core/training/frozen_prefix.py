@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -63,7 +64,8 @@ def cut(network: nn.Module, images: Tensor) -> Halves:
         raise NotCut("")
     graph_module = fx.GraphModule(network, traced)
     split = split_module(graph_module, network, lambda node: sides[node], tuple_return=True)
-    return _halves(split, images)
+    halves = _CutNetwork(split, images)
+    return Halves(halves.prefix, halves.rest)
 
 
 class _Tracer(fx.Tracer):
@@ -78,7 +80,7 @@ def _side(node: fx.Node, network: nn.Module, modules: dict[str, nn.Module], side
     if any(sides[used] == REST for used in node.all_input_nodes) or node.op == "output":
         return REST
     if node.op == "get_attr":
-        value = _attribute(network, str(node.target))
+        value = _attribute(network, node)
         return REST if isinstance(value, nn.Parameter) and value.requires_grad else PREFIX
     if node.op == "call_module":
         return PREFIX if _is_fixed(modules[str(node.target)]) else REST
@@ -107,46 +109,61 @@ def _computes(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
     return node.op == "call_module" and any(True for _ in modules[str(node.target)].parameters())
 
 
-def _attribute(network: nn.Module, name: str) -> Any:
-    value: Any = network
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value
+class _CutNetwork:
+    """A network that `split_module` has cut in two, with the order in which its rest takes its arguments.
 
-
-def _halves(split: fx.GraphModule, images: Tensor) -> Halves:
-    """The two submodules, wired as `split` wires them: with images, outputs of the prefix, and parameters.
-
-    What crosses besides a value for each image (sizes, tables made of parameters) must not depend on the batch.
+    Some of these are the network's own parameters and buffers; all others cross the cut: the images themselves and
+    what the prefix makes of them. Of those, some are carried: they hold something for each image. The others
+    (sizes, tables made of parameters) are constant, whatever the batch. Raises NotCut where one of them is not.
     """
-    prefix, rest = split.get_submodule("submod_0"), split.get_submodule("submod_1")
-    of_prefix, of_rest = (
-        next(node for node in split.graph.nodes if node.op == "call_module" and node.target == name).args
-        for name in ("submod_0", "submod_1")
-    )
-    crossing = [node for node in of_rest if node.op != "get_attr"]
 
-    def cross(images: Tensor) -> list[Any]:
-        outputs = prefix(*(_attribute(split, node.target) if node.op == "get_attr" else images for node in of_prefix))
-        return [images if node.op == "placeholder" else outputs[node.args[1]] for node in crossing]
+    def __init__(self, split: fx.GraphModule, images: Tensor) -> None:
+        self._split = split
+        self._prefix, self._prefix_arguments = _submodule(split, "submod_0")
+        self._rest, self._rest_arguments = _submodule(split, "submod_1")
+        self._crossing = [node for node in self._rest_arguments if node.op != "get_attr"]
+        self._carried, self._constants = self._sort(images)
 
-    with torch.no_grad():
-        one, more = cross(images[:1]), cross(images)
-    carries = [_is_of(1, a) and _is_of(len(images), b) for a, b in zip(one, more, strict=True)]
-    if not all(carried or _same(a, b) for a, b, carried in zip(one, more, carries, strict=True)):
-        raise NotCut("not_traced")
+    def prefix(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What is carried across the cut."""
+        crossing = self._cross(images)
+        return tuple(crossing[node] for node in self._carried)
 
-    def boundary(images: Tensor) -> tuple[Tensor, ...]:
-        return tuple(value for value, carried in zip(cross(images), carries, strict=True) if carried)
-
-    def remaining(*values: Tensor) -> Tensor:
-        given = iter(values)
-        crossed = iter([next(given) if carried else value for value, carried in zip(more, carries, strict=True)])
-        arguments = [_attribute(split, node.target) if node.op == "get_attr" else next(crossed) for node in of_rest]
-        outputs: Tensor = rest(*arguments)[0]
+    def rest(self, *carried: Tensor) -> Tensor:
+        """The network's outputs, from what `prefix` gave."""
+        crossing = self._constants | dict(zip(self._carried, carried, strict=True))
+        arguments = self._rest_arguments
+        values = (_attribute(self._split, node) if node.op == "get_attr" else crossing[node] for node in arguments)
+        outputs: Tensor = self._rest(*values)[0]
         return outputs
 
-    return Halves(boundary, remaining)
+    @torch.no_grad()
+    def _sort(self, images: Tensor) -> tuple[list[fx.Node], dict[fx.Node, Any]]:
+        """What is carried, and the constants with their values: told apart by a batch of one image and one of more."""
+        one, more = self._cross(images[:1]), self._cross(images)
+        carried = [node for node in self._crossing if _is_of(1, one[node]) and _is_of(len(images), more[node])]
+        constants = {node: value for node, value in more.items() if node not in carried}
+        if not all(_same(one[node], value) for node, value in constants.items()):
+            raise NotCut("not_traced")
+        return carried, constants
+
+    def _cross(self, images: Tensor) -> dict[fx.Node, Any]:
+        """The values of all that crosses the cut, for a batch of images."""
+        arguments = self._prefix_arguments
+        values = (_attribute(self._split, node) if node.op == "get_attr" else images for node in arguments)
+        outputs = self._prefix(*values)
+        return {node: images if node.op == "placeholder" else outputs[node.args[1]] for node in self._crossing}
+
+
+def _submodule(split: fx.GraphModule, name: str) -> tuple[nn.Module, list[fx.Node]]:
+    """One part of a split network, and what it is called with."""
+    call = next(node for node in split.graph.nodes if node.op == "call_module" and node.target == name)
+    return split.get_submodule(name), call.all_input_nodes
+
+
+def _attribute(network: nn.Module, node: fx.Node) -> Any:
+    """What the "get_attr" of a node gets."""
+    return attrgetter(str(node.target))(network)
 
 
 def _is_of(images: int, value: Any) -> bool:
