@@ -1,10 +1,12 @@
 """What a step did to each group.
 
 meter.py       Meter: measures around each step, on the parameters themselves
-norms.py       a step's raw numbers → plain floats per group
+workplace.py   the measuring itself, of one chunk of them
+measured.py    what it found in a step, by name: sums of squares, still on the device
+norms.py       these → plain floats per group
 chunks.py      parameters as pieces that fit into the processor's cache
 decay_part.py  which part of an update is weight decay
 """
 
+from core.measurement.measured import Measured as Measured
 from core.measurement.meter import Meter as Meter
-from core.measurement.norms import Measured as Measured

@@ -26,7 +26,7 @@ def flat_pieces(tensor: Tensor, most: int) -> list[Tensor]:
     Tensors of equal shape and strides are cut alike. One that is neither contiguous nor
     channels_last is its own and only piece.
     """
-    return list(_flat(tensor).split(most)) if _is_dense(tensor) else [tensor]
+    return list(torch.split(_flat(tensor), most)) if _is_dense(tensor) else [tensor]
 
 
 def _is_dense(tensor: Tensor) -> bool:
@@ -68,7 +68,7 @@ def chunks_of(places: Sequence[int], pieces: Sequence[Tensor], kinds: Sequence[i
 def room_for(pieces: Sequence[Tensor], scratch: Tensor) -> list[Tensor]:
     """Views of a flat scratch tensor with the pieces' shapes, side by side."""
     sizes = [piece.numel() for piece in pieces]
-    parts = scratch[: sum(sizes)].split(sizes)
+    parts = torch.split(scratch[: sum(sizes)], sizes)
     return [part.view(piece.shape) for part, piece in zip(parts, pieces, strict=True)]
 
 

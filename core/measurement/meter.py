@@ -20,10 +20,11 @@ from core.measurement.chunks import (
     runs_of,
     side_by_side,
     squares,
-    subtract,
 )
 from core.measurement.decay_part import decay_parts
-from core.measurement.norms import Layout, Measured, Reader, Reading
+from core.measurement.measured import Layout, Measured, Squares
+from core.measurement.norms import Reader, Reading
+from core.measurement.workplace import Workplace
 
 
 class Meter:
@@ -36,21 +37,21 @@ class Meter:
     An update is the difference to the weights as the last step left them: a copy that is brought up to
     date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
     which nobody has written since (`Tensor._version`, torch's own count of in-place changes) is where it
-    was, so it is not measured anew; `read_end` compares every bit of all of them.
+    was, so it is not measured anew; `read_end` compares every bit of all of them. `decay_parts` work out, by the
+    groups' indices, the decay parts of the updates that are split.
     """
 
     def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
         self._groups = assignment.experiment.groups
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
-        self._counts = [len(group) for group in rows]
         self._weights = [sum(row.count for row in group) for group in rows]
         self._parameters = [row.parameter for group in rows for row in group]
         self._versions = [parameter._version for parameter in self._parameters]
-        self._group_of = [index for index, count in enumerate(self._counts) for _ in range(count)]
-        self._parts = decay_parts(assignment, optimizers)
+        self._group_of = [index for index, group in enumerate(rows) for _ in group]
+        self.decay_parts = decay_parts(assignment, optimizers)
         self._cut()
         self._layout = Layout((), (), ())
-        self._prepared: list[tuple[list[Tensor], ...]] = []
+        self._workplaces: list[Workplace] = []
         self._reader = Reader(assignment, torch.tensor(self._owners), squares(self._start_pieces))
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
         self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
@@ -71,26 +72,10 @@ class Meter:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
         layout = self._layout_for(tuple(gradients))
-        of_gradients = squares(list(gradients.values()))
-        updates: list[Tensor] = []
-        weights: list[Tensor] = []
-        ways: list[Tensor] = []
-        decays: list[Tensor] = []
-        rests: list[Tensor] = []
-        for chunk, (now, last, scratch, *runs) in zip(layout.chunks, self._prepared, strict=True):
-            if chunk.kind is not None:
-                self._parts[chunk.kind].write(scratch, last, chunk.places)
-                decays += squares(scratch)
-            torch._foreach_sub_(last, now)
-            updates += squares(last)
-            if chunk.kind is not None:
-                torch._foreach_add_(last, scratch)  # before - after + decay part: minus the rest of the update
-                rests += squares(last)
-            torch._foreach_copy_(last, now)
-            weights += squares(last)
-            subtract(*runs)
-            ways += squares(scratch)
-        return Measured([*of_gradients, *updates, *weights, *ways, *decays, *rests], layout)
+        found = Squares(squares(list(gradients.values())), updates=[], weights=[], ways=[], decays=[], rests=[])
+        for workplace in self._workplaces:
+            workplace.measure(found)
+        return Measured(found, layout)
 
     def _layout_for(self, graded: tuple[int, ...]) -> Layout:
         """The last layout as long as the same parameters have gradients and are touched, else a new one."""
@@ -100,26 +85,29 @@ class Meter:
         touched = tuple(sorted({*graded, *changed}))
         if (touched, graded) != (self._layout.touched, self._layout.graded):
             self._layout = Layout(touched, graded, self._chunks(set(touched), set(graded)))
-            self._prepared = [self._prepare(chunk) for chunk in self._layout.chunks]
+            self._workplaces = [self._workplace(chunk) for chunk in self._layout.chunks]
         return self._layout
 
     def _chunks(self, touched: set[int], graded: set[int]) -> tuple[Chunk, ...]:
         """The pieces of the touched parameters; those that decay apart, by group."""
         groups = [self._group_of[owner] if owner in graded else None for owner in self._owners]
-        kinds = [group if group in self._parts else None for group in groups]
+        kinds = [group if group in self.decay_parts else None for group in groups]
         places = [place for place, owner in enumerate(self._owners) if owner in touched]
         return tuple(chunks_of(places, self._now_pieces, kinds))
 
-    def _prepare(self, chunk: Chunk) -> tuple[list[Tensor], ...]:
-        """The pieces of a chunk as they are now and were last, and room for their decay part or way from the start.
-
-        Then, for `subtract`, all that lies side by side together: last, start, and the room for the way.
-        """
-        now, last = chunk.of(self._now_pieces), chunk.of(self._last_pieces)
-        lasts, starts = (
-            [copy[run] for run in runs_of(chunk.places, self._now_pieces)] for copy in (self._last, self._start)
+    def _workplace(self, chunk: Chunk) -> Workplace:
+        now, runs = chunk.of(self._now_pieces), runs_of(chunk.places, self._now_pieces)
+        last_runs = [self._last[run] for run in runs]
+        return Workplace(
+            chunk.places,
+            None if chunk.kind is None else self.decay_parts[chunk.kind],
+            now=now,
+            last=chunk.of(self._last_pieces),
+            room=room_for(now, self._scratch),
+            last_runs=last_runs,
+            start_runs=[self._start[run] for run in runs],
+            way_runs=room_for(last_runs, self._scratch),
         )
-        return now, last, room_for(now, self._scratch), lasts, starts, room_for(lasts, self._scratch)
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
         """As `Reader.read`: the next steps in plain numbers."""

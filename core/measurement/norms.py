@@ -1,4 +1,4 @@
-"""The numbers of `core.measurement` as plain floats: what a step did to each group."""
+"""From the sums of squares of single pieces to plain floats: what a step did to each group."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -13,33 +14,31 @@ from torch import Tensor
 from core.assignment import Assignment
 from core.events import GroupStep
 from core.experiment.optimizer_classes import L2
-from core.measurement.chunks import Chunk
 from core.measurement.decay_part import PARTS
+from core.measurement.measured import Layout, Measured, Squares
+
+Numbers = TypeVar("Numbers")
 
 # A norm below this, per square root of a weight, counts as 0: ratios to it mean nothing.
 ZERO_NORM = 1e-8
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Which parameters a step touched, and what its `Measured.numbers` are.
+class Norms(NamedTuple, Generic[Numbers]):
+    """L2 norms in a step: of one group plain floats, of all parameters in several steps (steps, parameters).
 
-    All are sums of squares: first of the gradients of the parameters `graded`; then of every piece in `chunks`
-    those of update, weights and way from the start; then of every piece in chunks with a kind those of the
-    decay part, and those of the rest. Parameters that are not `touched` had no gradient, and nobody wrote to them.
+    `before` is of the weights before the step, `weight` of those after it, `way` of their difference to the start.
+    `decay` and `rest` are the parts of the update, 0 where it is not split; `decayed` is of the weights before the
+    step that had a gradient: L2 decay adds λ times these to it.
     """
 
-    touched: tuple[int, ...]
-    graded: tuple[int, ...]
-    chunks: tuple[Chunk, ...]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One step's numbers, without dimensions and still on the device, and how to read them."""
-
-    numbers: list[Tensor]
-    layout: Layout
+    gradient: Numbers
+    before: Numbers
+    weight: Numbers
+    update: Numbers
+    way: Numbers
+    decay: Numbers
+    rest: Numbers
+    decayed: Numbers
 
 
 @dataclass(frozen=True)
@@ -84,70 +83,66 @@ class Reader:
 
         A rate of None says that the group does not train.
         """
-        if not measured:
-            return []
-        flat = [number for each in measured for number in each.numbers]
-        numbers = torch.stack(flat).cpu().double() if flat else torch.zeros(0).double()
-        read: list[Reading] = []
+        numbers = _bring_over(measured)
+        readings: list[Reading] = []
         for layout, alike in groupby(measured, key=lambda each: each.layout):
-            count = len(list(alike))
-            width = len(measured[len(read)].numbers)
-            rows, numbers = numbers[: count * width].view(count, width), numbers[count * width :]
-            read += self._read_alike(layout, rows, rates[len(read) : len(read) + count])
-        return read
+            steps = slice(len(readings), len(readings) + len(list(alike)))
+            rows = torch.stack(numbers[steps])  # (steps, n)
+            norms = self._norms(measured[steps.start].split(rows), layout)
+            readings += self._readings(norms, rows.isfinite().all(dim=1).tolist(), rates[steps])
+        return readings
 
-    def _read_alike(self, layout: Layout, rows: Tensor, rates: Sequence[Sequence[float | None]]) -> Iterator[Reading]:
-        """The readings of steps of one layout, from their numbers (steps, width)."""
-        split = [chunk for chunk in layout.chunks if chunk.kind is not None]
-        of_pieces, of_split, graded = (
-            self._owners(layout.chunks),
-            self._owners(split),
-            torch.tensor(layout.graded).long(),
-        )
-        widths = [len(graded), *[len(of_pieces)] * 3, *[len(of_split)] * 2]
-        gradients, updates, weights, ways, decays, rests = rows.split(widths, dim=1)
-        gradients = self._of_tensors(gradients, graded)
-        updates = self._of_tensors(updates, of_pieces)
-        weights = self._of_tensors(weights, of_pieces, self._norms_now)
-        ways = self._of_tensors(ways, of_pieces, self._ways_now)
-        before = torch.cat([self._norms_now[None], weights[:-1]])
-        self._norms_now, self._ways_now = weights[-1], ways[-1]
-        terms = torch.zeros_like(before)  # the weights where a gradient was: L2 decay adds λ times these to it
-        terms[:, graded] = before[:, graded]
-        decays, rests = self._of_tensors(decays, of_split), self._of_tensors(rests, of_split)
-        each = (gradients, weights, updates, before, ways, decays, rests, terms)
-        finite = rows.isfinite().all(dim=1).tolist()
-        groups = torch.stack([self.by_group(norms) for norms in each], dim=1)  # (steps, 8, groups)
-        for i, row in enumerate(groups.tolist()):
-            yield Reading(self._group_steps(row, rates[i]), finite[i], updates[i], before[i], self._sizes)
-
-    def _group_steps(self, row: list[list[float]], rates: Sequence[float | None]) -> tuple[GroupStep, ...]:
-        gradients, weights, updates, before, ways, decays, rests, terms = row
-        return tuple(
-            GroupStep(
-                lr=rates[i],
-                gradient_norm=None if rates[i] is None else gradients[i],
-                weight_norm=weights[i],
-                update_norm=updates[i],
-                update_ratio=ratio(updates[i], before[i], self._weights[i]),
-                distance=ratio(ways[i], self._start_norms[i], self._weights[i]),
-                **self._decay(
-                    i, decays[i], rests[i] if self._kinds[i] in PARTS else updates[i], terms[i], gradients[i]
-                ),
-            )
-            for i in range(len(self._groups))
+    def _norms(self, squares: Squares[Tensor], layout: Layout) -> Norms[Tensor]:
+        """The norms of all parameters in the next steps, which have one layout."""
+        graded = torch.tensor(layout.graded).long()
+        owners, of_split = self._owners(layout.places), self._owners(layout.split_places)
+        weight = self._of_tensors(squares.weights, owners, self._norms_now)
+        way = self._of_tensors(squares.ways, owners, self._ways_now)
+        before = torch.cat([self._norms_now[None], weight[:-1]])
+        self._norms_now, self._ways_now = weight[-1], way[-1]
+        return Norms(
+            gradient=self._of_tensors(squares.gradients, graded),
+            before=before,
+            weight=weight,
+            update=self._of_tensors(squares.updates, owners),
+            way=way,
+            decay=self._of_tensors(squares.decays, of_split),
+            rest=self._of_tensors(squares.rests, of_split),
+            decayed=torch.zeros_like(before).index_copy_(1, graded, before[:, graded]),
         )
 
-    def _decay(self, index: int, decay: float, rest: float, term: float, gradient: float) -> dict[str, float | None]:
+    def _readings(
+        self, norms: Norms[Tensor], finite: list[bool], rates: Sequence[Sequence[float | None]]
+    ) -> Iterator[Reading]:
+        of_groups = torch.stack([self.by_group(each) for each in norms], dim=-1).tolist()  # (steps, groups, norms)
+        for i, row in enumerate(of_groups):
+            groups = tuple(self._group_step(index, Norms(*each), rates[i][index]) for index, each in enumerate(row))
+            yield Reading(groups, finite[i], norms.update[i], norms.before[i], self._sizes)
+
+    def _group_step(self, index: int, norms: Norms[float], rate: float | None) -> GroupStep:
+        weights = self._weights[index]
+        return GroupStep(
+            lr=rate,
+            gradient_norm=None if rate is None else norms.gradient,
+            weight_norm=norms.weight,
+            update_norm=norms.update,
+            update_ratio=ratio(norms.update, norms.before, weights),
+            distance=ratio(norms.way, self._start_norms[index], weights),
+            **self._decay(index, norms),
+        )
+
+    def _decay(self, index: int, norms: Norms[float]) -> dict[str, float | None]:
         """The fields of a group's `GroupStep` that tell of its weight decay."""
-        if self._kinds[index] != L2:
-            return {"decay_norm": decay, "rest_norm": rest, "l2_share": None}
-        share = self._groups[index].weight_decay * term / gradient if gradient > 0 else None
-        return {"decay_norm": None, "rest_norm": None, "l2_share": share}
+        if self._kinds[index] == L2:
+            term = self._groups[index].weight_decay * norms.decayed
+            share = term / norms.gradient if norms.gradient > 0 else None
+            return {"decay_norm": None, "rest_norm": None, "l2_share": share}
+        rest = norms.rest if self._kinds[index] in PARTS else norms.update
+        return {"decay_norm": norms.decay, "rest_norm": rest, "l2_share": None}
 
-    def _owners(self, chunks: Sequence[Chunk]) -> Tensor:
-        """Which parameter each piece of the chunks is of."""
-        return self._owner[torch.tensor([place for chunk in chunks for place in chunk.places]).long()]
+    def _owners(self, places: list[int]) -> Tensor:
+        """Which parameter each of these pieces is of."""
+        return self._owner[torch.tensor(places).long()]
 
     def _of_tensors(self, squares: Tensor, owners: Tensor, unchanged: Tensor | None = None) -> Tensor:
         """The norm of each parameter (steps, parameters) from the squares of its pieces (steps, pieces).
@@ -166,6 +161,14 @@ class Reader:
     def distance(self, way: float, index: int) -> float | None:
         """A group's way from its start as a part of its norm there; None where that is about 0."""
         return ratio(way, self._start_norms[index], self._weights[index])
+
+
+def _bring_over(measured: Sequence[Measured]) -> tuple[Tensor, ...]:
+    """Each step's sums of squares (n,) in double precision on the CPU, all brought there together."""
+    flat = [each.flat() for each in measured]
+    together = [number for each in flat for number in each]
+    numbers = torch.stack(together).cpu().double() if together else torch.zeros(0).double()
+    return torch.split(numbers, [len(each) for each in flat])
 
 
 def ratio(norm: float, base: float, weights: int) -> float | None:

@@ -60,8 +60,8 @@ class Loop:
         self.inputs = torch.Generator().manual_seed(5)
         self.dtype = dtype
         self.parts: list[Tensor] = []
-        if 0 in self.meter._parts:
-            self.record(self.meter._parts[0])
+        if 0 in self.meter.decay_parts:
+            self.record(self.meter.decay_parts[0])
 
     def record(self, decay: DecayPart) -> None:
         """From now on `parts` holds what the first group's decay added to each of its parameters in the last step."""
@@ -91,7 +91,7 @@ class Loop:
         self.gradients = [None if p.grad is None else p.grad.clone() for p in self.parameters]
         self.before = self.now()
         if self.measure:
-            self.parts = [torch.zeros_like(p) for p in self.parameters] if 0 in self.meter._parts else []
+            self.parts = [torch.zeros_like(p) for p in self.parameters] if 0 in self.meter.decay_parts else []
         for optimizer in self.optimizers:
             optimizer.step()
         self.after = self.now()
