@@ -15,7 +15,7 @@ class TooLong(ExperimentError):
 
 
 class Pace:
-    """Compares a run's own measurements with its limit; every method raises TooLong.
+    """Compares a run's own measurements with its limit; every `take_...` raises TooLong.
 
     Always the fastest measurement counts, so a run is refused only if it could not end in time
     even if all of it went as fast, and not before it was watched for a while. The very first forward
@@ -59,6 +59,10 @@ class Pace:
             self._judged, e = True, self._experiment
             evaluations = e.epochs * e.test_size * self._per_image if math.isfinite(self._per_image) else 0.0
             self._judge(so_far + (e.steps - self._steps) * self._per_step + evaluations)
+
+    def steps_per_second(self) -> float | None:
+        """The mean of all steps so far; None before the first."""
+        return self._steps / self._in_steps if self._steps else None
 
     def _long_enough(self, seconds: float) -> bool:
         return seconds >= WATCHED * self._limit

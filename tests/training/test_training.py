@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 import core.resources.fetching
+import core.training.clock
 import core.training.run
 from core.data import load_dataset
 from core.events import Evaluated, Event, Finished, GroupStep, Progress, Started, Step, to_json
@@ -304,7 +305,7 @@ def test_the_time_limit_ends_a_run_that_promised_to_end_in_time(make: Make, monk
         clock[0] += 1.0
         return False
 
-    monkeypatch.setattr(core.training.run, "time", SimpleNamespace(monotonic=look))
+    monkeypatch.setattr(core.training.clock, "time", SimpleNamespace(monotonic=look))
 
     events = list(train(make(epochs=2), "cpu", stop=dawdle, time_limit=6.5))
     assert end_of(events).reason == "time_limit"

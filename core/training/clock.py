@@ -1,0 +1,30 @@
+"""A run's time."""
+
+from __future__ import annotations
+
+import time
+
+
+class Clock:
+    """Starts as the run does. `limit` and `pulse`, the time between two reports, are in seconds."""
+
+    def __init__(self, limit: float, pulse: float) -> None:
+        self._began = self._reported = time.monotonic()
+        self._ends = self._began + limit
+        self._pulse = pulse
+
+    def seconds(self) -> float:
+        """Since the run began; its waiting for whoever takes its events counts too."""
+        return time.monotonic() - self._began
+
+    def is_over(self) -> bool:
+        """Whether the limit is passed."""
+        return time.monotonic() > self._ends
+
+    def pulse_is_due(self) -> bool:
+        """Whether a report is due, a pulse after the last one; if so, it counts as made."""
+        now = time.monotonic()
+        if now - self._reported < self._pulse:
+            return False
+        self._reported = now
+        return True
