@@ -25,7 +25,7 @@ from core.resources.freed_memory import give_back_freed_memory
 from core.training.training import PULSE, wait_for_weights
 
 LENT_SECONDS = 60  # ZeroGPU's own default; it ends what takes longer
-TIME_LIMIT = 50.0  # seconds of computing within them
+LENT_TIME_LIMIT = 50.0  # seconds of computing within them
 
 NICENESS = 10  # of the run's threads: they give way to those that serve pages
 
@@ -40,7 +40,7 @@ def _give_way() -> None:
 
 _thread = ThreadPoolExecutor(1, "run", _give_way)
 Job = Callable[..., Iterator[Any]]
-Lent = Callable[[Job, tuple[Any, ...], str], Generator[Any, None, None]]
+InProcess = Callable[[Job, tuple[Any, ...], str], Generator[Any, None, None]]
 
 
 @dataclass(frozen=True)
@@ -56,18 +56,12 @@ def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], boo
     There `job` is a function of a module, its events can be pickled, it gets a `time_limit` of 50 seconds,
     and weights are fetched before the GPU is asked for. Raises what the job raises.
     """
-    if _in_lent_process is _in_process:
+    if _in_lent_process is None:
         yield from _on_one_thread(job(experiment, *more, stop=stop))
         return
     if experiment.pretrained:
         yield from wait_for_weights(experiment.model, stop, PULSE)
-    with NamedTemporaryFile() as wanted, closing(_in_lent_process(job, (experiment, *more), wanted.name)) as events:
-        for event in events:
-            if isinstance(event, _Failed):
-                raise event.error
-            if stop():
-                wanted.close()  # which deletes it
-            yield event
+    yield from _on_lent_gpu(_in_lent_process, job, (experiment, *more), stop)
 
 
 def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
@@ -84,23 +78,37 @@ def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
         _thread.submit(give_back_freed_memory).result()
 
 
+def _on_lent_gpu(
+    in_lent_process: InProcess, job: Job, arguments: tuple[Any, ...], stop: Callable[[], bool]
+) -> Iterator[Any]:
+    with NamedTemporaryFile() as wanted, closing(in_lent_process(job, arguments, wanted.name)) as events:
+        for event in events:
+            if isinstance(event, _Failed):
+                raise event.error
+            if stop():
+                wanted.close()  # which deletes it
+            yield event
+
+
 def _in_process(job: Job, arguments: tuple[Any, ...], wanted: str) -> Generator[Any, None, None]:
     """The job's events for as long as the file `wanted` exists: no flag crosses to a process that is there already."""
     torch.set_num_threads(1)  # of the CPU: OpenMP's threads do not outlive a fork, and whoever waits for them hangs
     try:
-        yield from job(*arguments, stop=lambda: not os.path.exists(wanted), time_limit=TIME_LIMIT)
+        yield from job(*arguments, stop=lambda: not os.path.exists(wanted), time_limit=LENT_TIME_LIMIT)
     except (ExperimentError, DatasetUnavailable) as error:
         yield _Failed(error)
     except RuntimeError as error:
         yield _Failed(RuntimeError(str(error)))
 
 
-def _lend(function: Lent) -> Lent:
+def _lent(function: InProcess) -> InProcess | None:
+    """The function as it runs in a process that is lent a GPU; None where none is lent."""
     if importlib.util.find_spec("spaces") is None:
-        return function
+        return None
     import spaces
 
-    return spaces.GPU(function, duration=LENT_SECONDS)
+    lent: InProcess = spaces.GPU(function, duration=LENT_SECONDS)
+    return None if lent is function else lent  # elsewhere than on ZeroGPU the package gives back what it was given
 
 
-_in_lent_process = _lend(_in_process)
+_in_lent_process = _lent(_in_process)

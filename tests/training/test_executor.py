@@ -19,7 +19,7 @@ from core.experiment import Experiment, ExperimentError
 from core.questions import Suggestions, suggest
 from core.text import say
 from core.training import compute, train
-from core.training.executor import NICENESS
+from core.training.executor import LENT_SECONDS, LENT_TIME_LIMIT, NICENESS
 from tests.conftest import Make
 
 ROOT = Path(__file__).parents[2]
@@ -66,9 +66,16 @@ def GPU(task, duration):
 """
 
 
-def in_lent_process(folder: Path, script: str, **values: Any) -> Any:
+# And what it does where it is installed, but not on ZeroGPU: spaces/zero/decorator.py.
+SPACES_ELSEWHERE = """
+def GPU(task, duration):
+    return task
+"""
+
+
+def in_lent_process(folder: Path, script: str, spaces: str = SPACES, **values: Any) -> Any:
     """What the script prints as JSON, run in a fresh program beside the stand-in; `values` are there by name."""
-    (folder / "spaces.py").write_text(SPACES)
+    (folder / "spaces.py").write_text(spaces)
     head = f"import json, time, spaces\nvalues = json.loads({json.dumps(json.dumps(values))})\n"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     done = subprocess.run(
@@ -200,6 +207,24 @@ def test_failures_come_through_in_words(tmp_path: Path, make: Make, monkeypatch:
     assert time[0] == "ExperimentError"
     assert "epochs: this run would take" in time[1]
     assert data[0] == "DatasetUnavailable"
+
+
+LIMIT = """
+from core.experiment import Experiment
+from core.training import compute
+
+def limit(experiment, stop, time_limit=None):
+    yield time_limit
+
+print(json.dumps(list(compute(limit, Experiment.from_dict(values["experiment"]), stop=lambda: False))))
+"""
+
+
+@pytest.mark.parametrize(("spaces", "limit"), [(SPACES, LENT_TIME_LIMIT), (SPACES_ELSEWHERE, None)])
+def test_time_is_limited_where_a_gpu_is_lent(tmp_path: Path, make: Make, spaces: str, limit: float | None) -> None:
+    """To less than what it is lent for, so that the run itself can tell how it ended."""
+    assert in_lent_process(tmp_path, LIMIT, spaces, experiment=make().to_dict()) == [limit]
+    assert limit is None or limit < LENT_SECONDS
 
 
 def test_elsewhere_a_job_runs_right_here(make: Make) -> None:
