@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from core.text import say
 
-CONFIDENCE = 0.95
+# What |t| stays below with a probability of 95 %, by degrees of freedom: tests/test_comparing.py works them out.
+CRITICAL_T = {
+    1: 12.706204736174678,
+    2: 4.30265272974946,
+    3: 3.1824463052837064,
+    4: 2.7764451051977934,
+    5: 2.570581835636313,
+    6: 2.4469118511449666,
+    7: 2.3646242515927836,
+    8: 2.3060041352041662,
+    9: 2.2621571627982044,
+}
 
 
 @dataclass(frozen=True)
@@ -48,36 +59,13 @@ def verdict(a: Sequence[float], b: Sequence[float]) -> Verdict:
     it as noise of both and miss differences that are there. Were the pairs unrelated, the test
     would still be valid, only with fewer degrees of freedom.
     Source: en.wikipedia.org/wiki/Student's_t-test, "Dependent t-test for paired samples".
-    Raises ValueError unless both hold the same number of values, at least 2.
+    Raises ValueError unless both hold the same number of values, 2 to 10.
     """
-    if len(a) != len(b) or len(a) < 2:
-        raise ValueError("two series of one value per seed, at least 2 seeds")
+    freedom = len(a) - 1
+    if len(a) != len(b) or freedom not in CRITICAL_T:
+        raise ValueError("two series of one value per seed, 2 to 10 seeds")
     differences = [x - y for x, y in zip(a, b, strict=True)]
-    margin = critical_t(len(a) - 1) * statistics.stdev(differences) / math.sqrt(len(a))
+    margin = CRITICAL_T[freedom] * statistics.stdev(differences) / math.sqrt(len(a))
     spreads = statistics.stdev(a), statistics.stdev(b)
     means = statistics.fmean(a), statistics.fmean(b)
     return Verdict(len(a), means[0], spreads[0], means[1], spreads[1], statistics.fmean(differences), margin)
-
-
-def critical_t(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """The t that |t| stays below with that probability, for `freedom` whole degrees of freedom; by bisection."""
-    low, high = 0.0, 1.0
-    while central_probability(high, freedom) < confidence:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if central_probability(middle, freedom) < confidence else (low, middle)
-    return high
-
-
-def central_probability(t: float, freedom: int) -> float:
-    """P(|T| < t) of Student's t, in closed form: Abramowitz and Stegun, 26.7.3 (odd) and 26.7.4 (even)."""
-    angle = math.atan(t / math.sqrt(freedom))
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = freedom % 2
-    term = cosine if odd else 1.0
-    total = 0.0
-    for k in range(1 + odd, freedom, 2):  # k is the next factor's numerator: 2/3, 4/5, ... or 1/2, 3/4, ...
-        total += term
-        term *= cosine**2 * k / (k + 1)
-    return 2 / math.pi * (angle + sine * total) if odd else sine * total

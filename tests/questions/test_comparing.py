@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import statistics
@@ -16,8 +17,8 @@ import core.training.run
 from core.events import Evaluated, Event, Finished, Progress
 from core.experiment import Experiment, ExperimentError, Problem
 from core.questions import Repeated, Repeating, conclude, merged, repeat_both
-from core.questions.comparing import repeat, with_seeds
-from core.questions.t_test import critical_t, verdict
+from core.questions.comparing import SEEDS, repeat, with_seeds
+from core.questions.t_test import CRITICAL_T, verdict
 from core.text import LANGUAGES
 from core.training import TooLong, train
 
@@ -201,17 +202,45 @@ def test_a_run_that_diverges_ends_alone_and_has_no_accuracy(make: Make) -> None:
     assert sound.reason == "done" and sound.accuracy is not None
 
 
+def central_probability(t: float, freedom: int) -> float:
+    """P(|T| < t) of Student's t, in closed form: Abramowitz and Stegun, 26.7.3 (odd) and 26.7.4 (even)."""
+    angle = math.atan(t / math.sqrt(freedom))
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = freedom % 2
+    term = cosine if odd else 1.0
+    total = 0.0
+    for k in range(1 + odd, freedom, 2):  # k is the next factor's numerator: 2/3, 4/5, ... or 1/2, 3/4, ...
+        total += term
+        term *= cosine**2 * k / (k + 1)
+    return 2 / math.pi * (angle + sine * total) if odd else sine * total
+
+
+@pytest.mark.parametrize("freedom", range(1, 10))
+def test_critical_values_leave_out_one_in_twenty_to_the_last_digits_of_a_float(freedom: int) -> None:
+    """Four units in the last place of 0.95, where a change of t by two parts in 10^14 makes eight or more."""
+    t = CRITICAL_T[freedom]
+    exact = pytest.approx(0.95, rel=0, abs=4.5e-16)
+    assert central_probability(t, freedom) == exact
+    assert all(central_probability(t * factor, freedom) != exact for factor in (1 - 2e-14, 1 + 2e-14))
+
+
+def test_critical_values_are_there_for_two_to_ten_seeds() -> None:
+    assert list(CRITICAL_T) == list(range(1, SEEDS.high))
+
+
 # The upper 2.5 % points of Student's t: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
 TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 30: 2.042}
 
 
 @pytest.mark.parametrize(("freedom", "value"), TABLE.items())
-def test_critical_values_are_those_of_the_printed_table(freedom: int, value: float) -> None:
-    assert critical_t(freedom) == pytest.approx(value, abs=5.1e-4)
+def test_the_closed_form_gives_the_printed_table(freedom: int, value: float) -> None:
+    assert central_probability(value - 5.1e-4, freedom) < 0.95 < central_probability(value + 5.1e-4, freedom)
+    assert freedom not in CRITICAL_T or CRITICAL_T[freedom] == pytest.approx(value, abs=5.1e-4)
 
 
-def test_the_critical_value_tends_to_the_normal_distributions() -> None:
-    assert critical_t(100_000) == pytest.approx(statistics.NormalDist().inv_cdf(0.975), abs=1e-4)
+def test_the_closed_form_tends_to_the_normal_distribution() -> None:
+    limit = statistics.NormalDist().inv_cdf(0.975)
+    assert central_probability(limit - 1e-4, 100_000) < 0.95 < central_probability(limit + 1e-4, 100_000)
 
 
 def test_a_verdict_holds_the_hand_computed_numbers() -> None:
@@ -253,7 +282,7 @@ def test_two_seeds_are_enough_for_a_verdict() -> None:
     assert verdict([0.4, 0.6], [0.4, 0.5]).count == 2
 
 
-@pytest.mark.parametrize(("a", "b"), [([0.4], [0.5]), ([0.4, 0.5], [0.4]), ([], [])])
+@pytest.mark.parametrize(("a", "b"), [([0.4], [0.5]), ([0.4, 0.5], [0.4]), ([], []), ([0.4] * 11, [0.5] * 11)])
 def test_a_verdict_needs_pairs(a: list[float], b: list[float]) -> None:
     with pytest.raises(ValueError, match="seed"):
         verdict(a, b)
