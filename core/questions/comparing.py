@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from core.assignment import preview
-from core.events import Evaluated, Finished, Progress, Step
+from core.events import Evaluated, Event, Finished, Progress, Step
 from core.experiment import Experiment, ExperimentError, Number, Problem, Wrong
 from core.models import meta_model
 from core.questions.t_test import Verdict, verdict
@@ -121,7 +121,7 @@ def repeat(
 
 
 def _watch(
-    events: Iterator[object], start: Repeating
+    events: Iterator[Event], start: Repeating
 ) -> Generator[Progress | Repeating, None, tuple[Finished, float | None]]:
     """One run's progress as a part of the whole; returns its end and its last accuracy."""
     accuracy, steps = None, 0

@@ -196,7 +196,7 @@ class _Search:
         power = 1.0
         if (seen := _power([probe[index] for probe in self.probes])) is not None:
             power = min(max(seen, 0.5), 2.0)
-        change = (self.target / ratio) ** (1 / power)
+        change: float = (self.target / ratio) ** (1 / power)
         return min(max(now.lr * min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE), _LR.low), _LR.high)
 
     def _results(self) -> tuple[Suggestion, ...]:

@@ -166,10 +166,10 @@ def _attribute(network: nn.Module, node: fx.Node) -> Any:
     return attrgetter(str(node.target))(network)
 
 
-def _is_of(images: int, value: Any) -> bool:
+def _is_of(images: int, value: object) -> bool:
     """Whether a value holds something for each of so many images."""
     return isinstance(value, Tensor) and value.shape[:1] == (images,)
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: object, b: object) -> bool:
     return torch.equal(a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else type(a) is type(b) and a == b
