@@ -41,7 +41,7 @@ def build_model(
     if form.pretrained:
         load_weights(form.model)
     with random_numbers or RandomNumbers(experiment.seed):
-        network = _construct(form, _load_torchvisions if form.pretrained else _make_torchvisions)
+        network = build_from(form, _load_torchvisions if form.pretrained else _make_torchvisions)
     device, layout = torch.device(device), memory_format(form.model, device)
     network.to(device, memory_format=layout)  # type: ignore[call-overload]  # torch takes both
     return network
@@ -63,7 +63,7 @@ def shapes_of(form: Form) -> nn.Module:
     if form.model == own_model():
         return own_shapes(form.model)
     with _ShapesOnly():
-        network = _construct(form, _make_torchvisions)
+        network = build_from(form, _make_torchvisions)
     return network.to("meta")
 
 
@@ -98,7 +98,8 @@ def own_shapes(name: str) -> nn.Module:
     return copy.deepcopy(network, bare)
 
 
-def _construct(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:
+def build_from(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:
+    """The network of a form; one of torchvision is made by `torchvisions` and gets its last layer here."""
     if form.model in HOUSE_NETWORKS:
         return HOUSE_NETWORKS[form.model](form.classes)
     if form.model == own_model():

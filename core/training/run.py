@@ -138,7 +138,7 @@ class TrainingRun:
         with self._random_numbers:
             outputs = self._feed.train_network(*inputs)
         loss = cross_entropy(outputs, labels)
-        torch.autograd.backward(loss)
+        loss.backward()
         self._rates.set(self._log.step + 1)
         for optimizer in self._optimizers:
             optimizer.step()
