@@ -1,14 +1,20 @@
-"""README's header configures a Space: it must agree with requirements.txt and with what Spaces take."""
+"""What README and tests/README say is there: files, links, modules, commands; README's header configures a Space."""
 
 from __future__ import annotations
 
+import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OF_TESTS = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+BOTH = [(README, ROOT), (OF_TESTS, ROOT / "tests")]
+both = pytest.mark.parametrize(("text", "folder"), BOTH, ids=["README", "tests/README"])
 
 # What huggingface.co/docs/hub/spaces-config-reference lists; `license` is of repositories-licenses beside it.
 SPACE_KEYS = {
@@ -24,6 +30,10 @@ COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 def front_matter() -> dict[str, str]:
     header = README.split("---\n")[1]
     return {key: value.strip().strip('"') for key, value in (line.split(":", 1) for line in header.splitlines())}
+
+
+def section(text: str, title: str) -> str:
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def test_the_header_configures_a_gradio_space() -> None:
@@ -44,13 +54,90 @@ def test_sdk_version_is_within_the_range_of_requirements() -> None:
     assert gradio.specifier.contains(front_matter()["sdk_version"])
 
 
-def test_pictures_and_files_that_are_named_exist() -> None:
-    for link in re.findall(r"\]\(([^)h][^)]*)\)", README):
-        assert (ROOT / link).exists(), link
-    for module in re.findall(r"^      (\w+\.py) ", README, flags=re.MULTILINE):
-        assert (ROOT / "core" / module).is_file(), module
+def anchors(text: str) -> set[str]:
+    """The headings as GitHub makes them into anchors: small letters, hyphens for spaces, no punctuation."""
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_module_is_in_the_map_of_the_house() -> None:
-    for path in (ROOT / "core").glob("[a-z]*"):
-        assert f"\n      {path.name}{'/' if path.is_dir() else ''} " in README, path.name
+@both
+def test_links_and_pictures_lead_somewhere(text: str, folder: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        path, _, anchor = link.partition("#")
+        if not link.startswith("https://"):
+            target = folder / path if path else folder / "README.md"
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+@both
+def test_every_file_that_is_named_is_there(text: str, folder: Path) -> None:
+    """Those in backticks by their path in the project, or beside the README that names them."""
+    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|json)|(?:\w+/)+)`", text)
+    assert len(named) >= 3
+    for path in named:
+        assert (ROOT / path).exists() or (folder / path).exists(), path
+
+
+@both
+def test_every_module_and_name_of_core_can_be_imported(text: str, folder: Path) -> None:
+    for dotted in re.findall(r"`(core(?:\.\w+)+)", text):
+        try:
+            import_module(dotted)
+        except ModuleNotFoundError:
+            module, _, name = dotted.rpartition(".")
+            assert hasattr(import_module(module), name), dotted
+
+
+@both
+def test_the_commands_run_modules_that_are_there(text: str, folder: Path) -> None:
+    for module in re.findall(r"python -m\s+(tests(?:\.\w+)*)", text):
+        path = ROOT.joinpath(*module.split("."))
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
+
+
+def test_the_examples_import_what_is_there() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    imports = [node for block in blocks for node in ast.walk(ast.parse(block)) if isinstance(node, ast.ImportFrom)]
+    for node in imports:
+        assert all(hasattr(import_module(node.module or ""), alias.name) for alias in node.names), ast.unparse(node)
+    assert {node.module for node in imports} >= {"core.experiment", "core.training"}
+
+
+def tree() -> list[str]:
+    """The entries of README's tree by their paths, a folder's with a slash at the end."""
+    drawing = section(README, "The house").partition("\n    app.py")[2]
+    entries = re.findall(r"^    (  )?(\S+) +\S", drawing, flags=re.MULTILINE)
+    return [f"core/{name}" if is_inside else name for is_inside, name in entries]
+
+
+def test_the_tree_shows_every_room_and_file_of_core_and_no_other() -> None:
+    entries = [path for path in (ROOT / "core").iterdir() if path.name[0].isalpha()]
+    shown = [entry for entry in tree() if entry.startswith("core/")]
+    assert sorted(shown) == sorted(f"core/{path.name}{'/' if path.is_dir() else ''}" for path in entries)
+    assert {"core/text.py", "core/experiment/"} <= set(shown)
+
+
+def test_the_tree_shows_the_folders_beside_core() -> None:
+    assert tree()[-2:] == ["presets/", "tests/"]
+    assert all((ROOT / entry).exists() for entry in tree())
+
+
+def test_every_test_of_the_whole_is_told_of() -> None:
+    told = set(re.findall(r"`(test_\w+\.py)`", OF_TESTS.partition("\n## ")[0]))
+    assert told == {path.name for path in (ROOT / "tests").glob("test_*.py")}
+
+
+def test_every_promise_names_tests_that_are_there() -> None:
+    """That they are there, `test_every_file_that_is_named_is_there` and its neighbour say."""
+    _, _, *rows = re.findall(r"^\| .* \|$", section(OF_TESTS, "What it promises"), flags=re.MULTILINE)
+    assert len(rows) > 10
+    for row in rows:
+        assert re.search(r"\| (the same \||`tests/\w+(/\w+)*\.py`|`python -m tests\.\w+( \w+)?`)", row), row
+
+
+def test_ci_runs_the_tests_as_readme_says() -> None:
+    install, run = re.findall(r"^    (pip install .*tests.*) && (.*)$", section(README, "Test it"), re.MULTILINE)[0]
+    check = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert install.partition("install ")[2] in check
+    assert re.search(rf"^ *{re.escape(run)}$", check, re.MULTILINE)
