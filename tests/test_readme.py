@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parent.parent
+from tests.house import ROOT, arrows_between_rooms
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OF_TESTS = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
 BOTH = [(README, ROOT), (OF_TESTS, ROOT / "tests")]
@@ -73,7 +74,7 @@ def test_links_and_pictures_lead_somewhere(text: str, folder: Path) -> None:
 @both
 def test_every_file_that_is_named_is_there(text: str, folder: Path) -> None:
     """Those in backticks by their path in the project, or beside the README that names them."""
-    named = re.findall(r"`((?:\w+/)*\w+\.(?:py|json)|(?:\w+/)+)`", text)
+    named = re.findall(r"`((?:\w+/)*[a-z]\w*\.(?:py|json)|(?:\w+/)+)`", text)
     assert len(named) >= 3
     for path in named:
         assert (ROOT / path).exists() or (folder / path).exists(), path
@@ -116,6 +117,13 @@ def test_the_tree_shows_every_room_and_file_of_core_and_no_other() -> None:
     shown = [entry for entry in tree() if entry.startswith("core/")]
     assert sorted(shown) == sorted(f"core/{path.name}{'/' if path.is_dir() else ''}" for path in entries)
     assert {"core/text.py", "core/experiment/"} <= set(shown)
+
+
+def test_a_room_stands_below_what_it_imports() -> None:
+    order = [entry.removeprefix("core/").removesuffix(".py").removesuffix("/") for entry in tree()]
+    arrows = [(room, imported) for room, others in arrows_between_rooms().items() for imported in others]
+    assert [arrow for arrow in arrows if arrow[0] in order and order.index(arrow[1]) > order.index(arrow[0])] == []
+    assert len(arrows) > 50
 
 
 def test_the_tree_shows_the_folders_beside_core() -> None:
