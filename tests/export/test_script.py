@@ -28,6 +28,7 @@ from core.events import Evaluated, Step
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.export import to_optimizers, to_script
 from core.models import build_model
+from core.models.catalogue import HOUSE_NETWORKS
 from core.resources.cifar10 import data_dir
 from core.resources.weights import weights_path
 
@@ -218,6 +219,13 @@ def test_a_vision_transformer_is_made_for_its_images(make: Make) -> None:
     script = to_script(make(model="vit_b_16", image_size=48))
     assert "model = torchvision.models.vit_b_16(image_size=48)" in script
     assert "model.heads.head = nn.Linear(768, CLASSES)" in script
+
+
+@pytest.mark.parametrize("name", HOUSE_NETWORKS)
+def test_a_network_of_the_house_is_in_the_script(make: Make, name: str) -> None:
+    script = to_script(make(model=name))
+    assert f"class {HOUSE_NETWORKS[name].__name__}(nn.Module):" in script
+    assert f"return {HOUSE_NETWORKS[name].__name__}(CLASSES)" in script
 
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
