@@ -105,6 +105,10 @@ def test_the_examples_import_what_is_there() -> None:
     assert {node.module for node in imports} >= {"core.experiment", "core.training"}
 
 
+def test_readme_stays_short() -> None:
+    assert len(README.splitlines()) <= 240
+
+
 def tree() -> list[str]:
     """The entries of README's tree by their paths, a folder's with a slash at the end."""
     drawing = section(README, "The house").partition("\n    app.py")[2]
