@@ -877,6 +877,6 @@ def fixed_words(language: str) -> dict[str, str]:
     return {key: say(key, language) for key, (english, _) in TEXT.items() if "{" not in english}
 
 
-def words(*keys: str) -> dict[str, dict[str, str]]:
-    """The given keys in each language, for a widget that chooses in the browser."""
-    return {language: {key: say(key, language) for key in keys} for language in LANGUAGES}
+def words(prefix: str, *keys: str) -> dict[str, dict[str, str]]:
+    """The sentences `prefix` + key in each language by key, for a widget that chooses in the browser."""
+    return {language: {key: say(prefix + key, language) for key in keys} for language in LANGUAGES}

@@ -1,7 +1,7 @@
 // Body of js_on_load: Gradio gives element, props and watch.
 const COLUMNS = ["parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed"];
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()]["where_" + key];
+const word = (key) => props.words[language()][key];
 const colour = (index) => (index === undefined ? "" : props.value.colours[index]);
 
 function make(tag, className, ...children) {
@@ -56,7 +56,7 @@ function groupCard(group, index, whole) {
     list.append(make("dt", "", word(key)), value);
   }
   const frozen = group.lr === null;
-  const algorithm = make("span", "algorithm", frozen ? props.words[language()].frozen : group.optimizer || "");
+  const algorithm = make("span", "algorithm", frozen ? word("frozen") : group.optimizer || "");
   const card = make("div", "group", make("header", "", make("b", "", group.name), algorithm), list);
   card.style.borderLeftColor = colour(index);
   return card;

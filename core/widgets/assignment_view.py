@@ -10,8 +10,10 @@ from core.widgets.widget import Widget
 LABELS = ("parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed", "none", "tensors", "weights")
 SETTINGS = ("lr", "betas", "momentum", "decay", "no_decay", "penalty", "size", "state")
 WORDS = {
-    language: fixed | {"where_shrinks": say("where_shrinks", language, shrink="{shrink}")}  # filled in the browser
-    for language, fixed in words("frozen", *[f"where_{key}" for key in LABELS + SETTINGS]).items()
+    language: fixed
+    | {"frozen": say("frozen", language)}
+    | {"shrinks": say("where_shrinks", language, shrink="{shrink}")}  # filled in the browser
+    for language, fixed in words("where_", *LABELS, *SETTINGS).items()
 }
 
 

@@ -11,7 +11,7 @@ let sent = null; // the value that the server has, as JSON
 let due = false; // whether what was typed is about to be sent
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()]["table_" + key];
+const word = (key) => props.words[language()][key];
 
 function make(tag, attributes = {}) {
   const node = document.createElement(tag);

@@ -18,7 +18,7 @@ COLUMNS = (
 )
 LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "all")
 HINTS = ("depth_hint", "layer_decay_hint", "schedule_hint", "start_epoch_hint")
-WORDS = words(*[f"table_{key}" for key in COLUMNS + LABELS + HINTS])
+WORDS = words("table_", *COLUMNS, *LABELS, *HINTS)
 
 Row = dict[str, str]
 

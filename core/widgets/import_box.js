@@ -7,10 +7,10 @@ const language = () => (document.documentElement.lang.toLowerCase().startsWith("
 const word = (key) => props.words[language()][key];
 
 function name() {
-  area.placeholder = word("import_hint");
-  area.setAttribute("aria-label", word("import_hint"));
-  button.textContent = word("import_button");
-  element.querySelector("span").textContent = word("import_file");
+  area.placeholder = word("hint");
+  area.setAttribute("aria-label", word("hint"));
+  button.textContent = word("button");
+  element.querySelector("span").textContent = word("file");
 }
 
 // null stands for what is no UTF-8; more than `max_bytes` is sent as just too much, for the server to say so.

@@ -8,7 +8,7 @@ from core.experiment.files import MAX_FILE_BYTES
 from core.text import words
 from core.widgets.widget import Widget
 
-IMPORT_WORDS = words("import_hint", "import_button", "import_file")
+WORDS = words("import_", "hint", "button", "file")
 
 
 class ImportBox(Widget):
@@ -21,7 +21,7 @@ class ImportBox(Widget):
         self,
         value: dict[str, str | None] | None = None,
         max_bytes: int = MAX_FILE_BYTES,
-        words: dict[str, dict[str, str]] = IMPORT_WORDS,
+        words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__("import_box", value=value, max_bytes=max_bytes, words=words, **kwargs)

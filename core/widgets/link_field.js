@@ -27,10 +27,10 @@ async function show() {
   said.className = problem ? "problem" : "";
   field.hidden = !link;
   field.value = link ? address(link) : "";
-  field.setAttribute("aria-label", word("link_label"));
+  field.setAttribute("aria-label", word("label"));
   if (!link) return;
   const copied = await copy();
-  if (!field.hidden) said.textContent = word(copied ? "link_copied" : "link_by_hand");
+  if (!field.hidden) said.textContent = word(copied ? "copied" : "by_hand");
 }
 
 field.addEventListener("focus", () => field.select());

@@ -8,7 +8,7 @@ from core.experiment.link import PARAMETER
 from core.text import words
 from core.widgets.widget import Widget
 
-LINK_WORDS = words("link_label", "link_copied", "link_by_hand")
+WORDS = words("link_", "label", "copied", "by_hand")
 
 
 class LinkField(Widget):
@@ -22,7 +22,7 @@ class LinkField(Widget):
         value: dict[str, str] | None = None,
         space: str = "",
         parameter: str = PARAMETER,
-        words: dict[str, dict[str, str]] = LINK_WORDS,
+        words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__("link_field", value=value, space=space, parameter=parameter, words=words, **kwargs)

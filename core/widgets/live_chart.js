@@ -20,6 +20,7 @@ let loading = false; // plotly.js is on its way
 let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
 const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
+const word = (key) => props.words[language()][key];
 const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 function themed() {
@@ -102,8 +103,8 @@ function viewsOf(line) {
 function restart(line) {
   head = line;
   views = viewsOf(line);
-  note.textContent = views.length ? "" : props.words[language()].chart_empty;
-  if (kept) note.textContent = props.words[language()].chart_kept;
+  note.textContent = views.length ? "" : word("empty");
+  if (kept) note.textContent = word("kept");
   drawTabs();
   if (views.length) show(Math.min(shown, views.length - 1));
 }
@@ -177,7 +178,7 @@ function load() {
   const script = document.createElement("script");
   script.src = new URL(props.script, window.location.origin + window.location.pathname.replace(/[^/]*$/, ""));
   script.onload = draw;
-  script.onerror = () => { note.textContent = props.words[language()].chart_missing; };
+  script.onerror = () => { note.textContent = word("missing"); };
   document.head.append(script);
 }
 

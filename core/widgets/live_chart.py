@@ -16,7 +16,7 @@ from core.widgets.widget import Widget
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data"  # holds plotly.min.js
 VENDOR = "vendor"  # where the app serves that folder
-WORDS = words("chart_empty", "chart_missing", "chart_kept")
+WORDS = words("chart_", "empty", "missing", "kept")
 
 
 class LiveChart(Widget):
