@@ -1,4 +1,4 @@
-"""The components that Gradio lacks, each a .py beside its .js, .css and .html.
+"""The components that Gradio lacks, each a .py beside its .js, .css and .html; common.js is what the scripts share.
 
 widget.py           what they share; a bar for progress, sentences, files handed to the browser
 group_table.py      the editable table of groups, with an error under each cell

@@ -1,15 +1,5 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const COLUMNS = ["parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed"];
-const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()][key];
 const colour = (index) => (index === undefined ? "" : props.value.colours[index]);
-
-function make(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
 
 function share(part, whole) {
   const percent = (100 * part) / whole;
@@ -49,36 +39,34 @@ function facts(group, whole) {
 }
 
 function groupCard(group, index, whole) {
-  const list = make("dl", "");
+  const list = make("dl");
   for (const [key, text] of facts(group, whole)) {
-    const value = make("dd", "", text);
-    value.dataset.fact = key;
-    list.append(make("dt", "", word(key)), value);
+    list.append(make("dt", {}, word(key)), make("dd", { "data-fact": key }, text));
   }
   const frozen = group.lr === null;
-  const algorithm = make("span", "algorithm", frozen ? word("frozen") : group.optimizer || "");
-  const card = make("div", "group", make("header", "", make("b", "", group.name), algorithm), list);
+  const algorithm = make("span", { className: "algorithm" }, frozen ? word("frozen") : group.optimizer || "");
+  const card = make("div", { className: "group" }, make("header", {}, make("b", {}, group.name), algorithm), list);
   card.style.borderLeftColor = colour(index);
   return card;
 }
 
 function groupCell(row, places) {
-  if (row.group === null) return make("td", "nowhere", word("none"));
-  const dot = make("span", "dot");
+  if (row.group === null) return make("td", { className: "nowhere" }, word("none"));
+  const dot = make("span", { className: "dot" });
   dot.style.background = colour(places.get(row.group));
-  return make("td", "", dot, row.group);
+  return make("td", {}, dot, row.group);
 }
 
 function line(row, places) {
-  return make("tr", "",
-    make("td", "", row.parameter),
-    make("td", "", row.shape.join(" × ") || "1"),
-    make("td", "number", row.count.toLocaleString("en")),
-    make("td", "", row.role),
-    make("td", "", row.depth),
+  return make("tr", {},
+    make("td", {}, row.parameter),
+    make("td", {}, row.shape.join(" × ") || "1"),
+    make("td", { className: "number" }, row.count.toLocaleString("en")),
+    make("td", {}, row.role),
+    make("td", {}, row.depth),
     groupCell(row, places),
-    make("td", "", row.rule),
-    make("td", "", row.shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", ")),
+    make("td", {}, row.rule),
+    make("td", {}, row.shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", ")),
   );
 }
 
@@ -86,12 +74,12 @@ function draw() {
   const { groups = [], rows = [], problems = [] } = props.value || {};
   const whole = rows.reduce((sum, row) => sum + row.count, 0);
   const places = new Map(groups.map((group, index) => [group.name, index]));
-  element.querySelector(".problems").replaceChildren(...problems.map((sentence) => make("li", "", sentence)));
+  element.querySelector(".problems").replaceChildren(...problems.map((sentence) => make("li", {}, sentence)));
   element.querySelector(".groups").replaceChildren(...groups.map((group, index) => groupCard(group, index, whole)));
-  element.querySelector("thead tr").replaceChildren(...COLUMNS.map((c) => make("th", c === "count" ? "number" : "", word(c))));
+  element.querySelector("thead tr").replaceChildren(...COLUMNS.map((c) => make("th", { className: c === "count" ? "number" : "" }, word(c))));
   element.querySelector("tbody").replaceChildren(...rows.map((row) => line(row, places)));
 }
 
 watch("value", draw);
-new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+onLanguage(draw);
 draw();

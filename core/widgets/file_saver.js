@@ -1,4 +1,3 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const link = element.querySelector("a");
 
 watch("value", () => {

@@ -1,4 +1,3 @@
-// Body of js_on_load: Gradio gives element, props, trigger and watch.
 const COLUMNS = ["name", "params", "role", "depth", "optimizer", "lr", "layer_decay", "weight_decay", "momentum", "schedule", "start_epoch", "options"];
 const NUMBERS = ["lr", "layer_decay", "weight_decay", "momentum", "start_epoch"];
 const CHOICES = { role: "roles", optimizer: "optimizers", schedule: "schedules" };
@@ -9,18 +8,6 @@ const add = element.querySelector(".add");
 let rows = []; // what was typed, also in cells that do not apply at the moment
 let sent = null; // the value that the server has, as JSON
 let due = false; // whether what was typed is about to be sent
-
-const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()][key];
-
-function make(tag, attributes = {}) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key in node) node[key] = value;
-    else node.setAttribute(key, value);
-  }
-  return node;
-}
 
 function applies(row, column) {
   if (row.optimizer === props.frozen) return ["name", "params", "role", "depth", "optimizer"].includes(column);
@@ -49,9 +36,9 @@ function sendSoon() {
 
 function choiceCell(row, column) {
   const select = make("select");
-  for (const choice of props[CHOICES[column]]) select.append(make("option", { value: choice, textContent: choice }));
+  for (const choice of props[CHOICES[column]]) select.append(make("option", { value: choice }, choice));
   if (select.querySelector(`option[value="${CSS.escape(row[column])}"]`) === null) {
-    select.append(make("option", { value: row[column], textContent: row[column] }));
+    select.append(make("option", { value: row[column] }, row[column]));
   }
   select.value = row[column];
   select.addEventListener("change", () => {
@@ -75,18 +62,14 @@ function textCell(row, column) {
 }
 
 function cell(row, index, column) {
-  const td = make("td", { className: column, title: word(column + "_hint") || "" });
-  td.dataset.label = word(column);
   const control = column in CHOICES ? choiceCell(row, column) : textCell(row, column);
   control.dataset.cell = index + "." + column;
   control.setAttribute("aria-label", `${word(column)}, ${word("of_group")} ${index + 1}`);
-  const error = make("small", { className: "error", id: `error-${index}-${column}` });
-  error.setAttribute("role", "alert");
-  const caution = make("small", { className: "caution", id: `caution-${index}-${column}` });
-  caution.setAttribute("role", "status");
+  const error = make("small", { className: "error", id: `error-${index}-${column}`, role: "alert" });
+  const caution = make("small", { className: "caution", id: `caution-${index}-${column}`, role: "status" });
   control.setAttribute("aria-describedby", `${error.id} ${caution.id}`);
-  td.append(control, error, caution);
-  return td;
+  const look = { className: column, title: word(column + "_hint") || "", "data-label": word(column) };
+  return make("td", look, control, error, caution);
 }
 
 function change(edit) {
@@ -99,8 +82,7 @@ function change(edit) {
 
 function button(symbol, key, index, disabled, edit) {
   const label = `${word(key)} ${index + 1}`;
-  const node = make("button", { type: "button", textContent: symbol, title: label, disabled });
-  node.setAttribute("aria-label", label);
+  const node = make("button", { type: "button", title: label, "aria-label": label, disabled }, symbol);
   node.addEventListener("click", () => change(edit));
   return node;
 }
@@ -110,22 +92,17 @@ function swap(i, j) {
 }
 
 function line(row, index) {
-  const tr = make("tr");
-  const mark = make("td", { className: "mark" });
-  const dot = make("span", { className: "dot", textContent: String(index + 1) });
-  mark.append(dot);
-  const tools = make("td", { className: "tools" });
-  tools.append(
+  const mark = make("td", { className: "mark" }, make("span", { className: "dot" }, index + 1));
+  const tools = make("td", { className: "tools" },
     button("↑", "up", index, index === 0, () => swap(index, index - 1)),
     button("↓", "down", index, index === rows.length - 1, () => swap(index, index + 1)),
     button("✕", "delete", index, rows.length < 2, () => rows.splice(index, 1)),
   );
-  tr.append(mark, ...COLUMNS.map((column) => cell(row, index, column)), tools);
-  return tr;
+  return make("tr", {}, mark, ...COLUMNS.map((column) => cell(row, index, column)), tools);
 }
 
 function heading(column) {
-  return make("th", { className: column, textContent: word(column), title: word(column + "_hint") || "" });
+  return make("th", { className: column, title: word(column + "_hint") || "" }, word(column));
 }
 
 function draw() {
@@ -189,5 +166,5 @@ watch("value", pull);
 watch("palette", colour);
 watch("errors", showErrors);
 watch("warnings", showErrors);
-new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+onLanguage(draw);
 pull();

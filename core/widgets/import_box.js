@@ -1,10 +1,6 @@
-// Body of js_on_load: Gradio gives element, props and trigger.
 const area = element.querySelector("textarea");
 const button = element.querySelector("button");
 const file = element.querySelector("input");
-
-const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()][key];
 
 function name() {
   area.placeholder = word("hint");
@@ -47,5 +43,5 @@ area.addEventListener("drop", (event) => {
   event.preventDefault();
   take(event.dataTransfer.files[0]);
 });
-new MutationObserver(name).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+onLanguage(name);
 name();

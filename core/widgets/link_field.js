@@ -1,9 +1,5 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const said = element.querySelector("p");
 const field = element.querySelector("input");
-
-const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()][key];
 
 // On a Space the page is in a frame of its page at huggingface.co, which hands the query on.
 function address(link) {

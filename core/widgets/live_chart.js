@@ -1,4 +1,3 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const tabs = element.querySelector(".tabs");
 const note = element.querySelector(".note");
 const plot = element.querySelector(".plot");
@@ -19,8 +18,6 @@ let kept = recall(); // of a run that this page lost, by its reload or Gradio's
 let loading = false; // plotly.js is on its way
 let others = []; // earlier runs: {name, views}, drawn dashed beside this one
 
-const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
-const word = (key) => props.words[language()][key];
 const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 function themed() {
@@ -84,10 +81,7 @@ function show(index) {
 
 function drawTabs() {
   const buttons = views.map((view, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = view.label;
-    button.setAttribute("role", "tab");
+    const button = make("button", { type: "button", role: "tab" }, view.label);
     button.addEventListener("click", () => show(index));
     return button;
   });

@@ -1,4 +1,3 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const bar = element.querySelector("progress");
 
 function draw() {

@@ -1,13 +1,7 @@
-// Body of js_on_load: Gradio gives element, props and watch.
 const list = element.querySelector("ul");
 
 function draw() {
-  const items = (props.value || []).map((sentence) => {
-    const item = document.createElement("li");
-    item.textContent = sentence;
-    return item;
-  });
-  list.replaceChildren(...items);
+  list.replaceChildren(...(props.value || []).map((sentence) => make("li", {}, sentence)));
 }
 
 watch("value", draw);

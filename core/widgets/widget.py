@@ -7,19 +7,25 @@ from typing import Any
 
 import gradio as gr
 
+FOLDER = Path(__file__).parent
+
+
+def read(file: str) -> str:
+    """The text of a file beside this one."""
+    return (FOLDER / file).read_text(encoding="utf-8")
+
 
 class Widget(gr.HTML):
-    """A gr.HTML made of three files beside this one: `files`.html, .css and .js.
+    """A gr.HTML made of files beside this one: `files`.html, .css and .js, the latter behind common.js.
 
     The template is constant, since Gradio evaluates what is put into it: data reaches the
     page through props, and from there by `textContent` and `.value` only.
     """
 
     def __init__(self, files: str, **kwargs: Any) -> None:
-        parts = {"html_template": "html", "css_template": "css", "js_on_load": "js"}
-        folder = Path(__file__).parent
-        look = {part: (folder / f"{files}.{ending}").read_text(encoding="utf-8") for part, ending in parts.items()}
-        super().__init__(**({"apply_default_css": False} | look | kwargs))
+        look = {"html_template": read(f"{files}.html"), "css_template": read(f"{files}.css")}
+        script = {"js_on_load": read("common.js") + read(f"{files}.js")}
+        super().__init__(**({"apply_default_css": False} | look | script | kwargs))
         # gr.HTML takes any name that the script quotes for an event, unless it is an attribute.
         for name, value in self.props.items():
             setattr(self, name, value)

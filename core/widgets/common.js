@@ -1,0 +1,19 @@
+// What the widgets' scripts share. It stands before each: together they are the body of js_on_load, to which Gradio
+// gives element, props, trigger and watch.
+const language = () => (document.documentElement.lang.toLowerCase().startsWith("zh") ? "zh" : "en");
+const word = (key) => props.words[language()][key];
+
+function onLanguage(redraw) {
+  new MutationObserver(redraw).observe(document.documentElement, { attributes: true, attributeFilter: ["lang"] });
+}
+
+// An element with attributes, or properties where it has such, and with children: elements, and texts that stay texts.
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
