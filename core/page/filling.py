@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import lab
-from core.experiment import MAX_GROUPS, Experiment, Group, Number, Wrong, ruled_fields
-from core.widgets.group_table import COLUMNS, Row, cell_text, rows_of
+from core.experiment import MAX_GROUPS, Experiment, Number, Wrong, ruled_fields
+from core.widgets.group_table import BLANK, COLUMNS, Row, cell_text
 
 SETTINGS = (
     *("model", "dataset", "frozen_norm", "pretrained"),
     *("train_size", "test_size", "image_size", "epochs", "batch_size", "seed"),
 )
 ANY_NUMBER = Number(-1e12, 1e12)
-BLANK = rows_of((Group(name="-", params=("-",)),))[0] | {"name": "", "params": ""}
 
 
 def has_rows(raw: Mapping[str, Any]) -> bool:

@@ -1,4 +1,3 @@
-const COLUMNS = ["parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed"];
 const colour = (index) => (index === undefined ? "" : props.value.colours[index]);
 
 function share(part, whole) {
@@ -57,18 +56,19 @@ function groupCell(row, places) {
   return make("td", {}, dot, row.group);
 }
 
-function line(row, places) {
-  return make("tr", {},
-    make("td", {}, row.parameter),
-    make("td", {}, row.shape.join(" × ") || "1"),
-    make("td", { className: "number" }, row.count.toLocaleString("en")),
-    make("td", {}, row.role),
-    make("td", {}, row.depth),
-    groupCell(row, places),
-    make("td", {}, row.rule),
-    make("td", {}, row.shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", ")),
-  );
+// What a row holds in these columns, as text; in the others it is text already.
+const TEXTS = {
+  shape: (shape) => shape.join(" × ") || "1",
+  count: (count) => count.toLocaleString("en"),
+  shadowed: (shadowed) => shadowed.map(({ group, rule }) => `${rule} (${group})`).join(", "),
+};
+
+function cell(row, column, places) {
+  if (column === "group") return groupCell(row, places);
+  return make("td", look(column), column in TEXTS ? TEXTS[column](row[column]) : row[column]);
 }
+
+const look = (column) => (column === "count" ? { className: "number" } : {});
 
 function draw() {
   const { groups = [], rows = [], problems = [] } = props.value || {};
@@ -76,8 +76,9 @@ function draw() {
   const places = new Map(groups.map((group, index) => [group.name, index]));
   element.querySelector(".problems").replaceChildren(...problems.map((sentence) => make("li", {}, sentence)));
   element.querySelector(".groups").replaceChildren(...groups.map((group, index) => groupCard(group, index, whole)));
-  element.querySelector("thead tr").replaceChildren(...COLUMNS.map((c) => make("th", { className: c === "count" ? "number" : "" }, word(c))));
-  element.querySelector("tbody").replaceChildren(...rows.map((row) => line(row, places)));
+  element.querySelector("thead tr").replaceChildren(...props.columns.map((column) => make("th", look(column), word(column))));
+  const line = (row) => make("tr", {}, ...props.columns.map((column) => cell(row, column, places)));
+  element.querySelector("tbody").replaceChildren(...rows.map(line));
 }
 
 watch("value", draw);

@@ -7,13 +7,14 @@ from typing import Any
 from core.text import say, words
 from core.widgets.widget import Widget
 
-LABELS = ("parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed", "none", "tensors", "weights")
+COLUMNS = ("parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed")  # of `Assignment.table`
+LABELS = ("none", "tensors", "weights")
 SETTINGS = ("lr", "betas", "momentum", "decay", "no_decay", "penalty", "size", "state")
 WORDS = {
     language: fixed
     | {"frozen": say("frozen", language)}
     | {"shrinks": say("where_shrinks", language, shrink="{shrink}")}  # filled in the browser
-    for language, fixed in words("where_", *LABELS, *SETTINGS).items()
+    for language, fixed in words("where_", *COLUMNS, *LABELS, *SETTINGS).items()
 }
 
 
@@ -23,12 +24,14 @@ class AssignmentView(Widget):
     def __init__(
         self,
         value: dict[str, Any] | None = None,
+        columns: tuple[str, ...] = COLUMNS,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             "assignment_view",
             value=value,
+            columns=columns,
             words=words,
             **kwargs,
         )

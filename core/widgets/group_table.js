@@ -1,6 +1,3 @@
-const COLUMNS = ["name", "params", "role", "depth", "optimizer", "lr", "layer_decay", "weight_decay", "momentum", "schedule", "start_epoch", "options"];
-const NUMBERS = ["lr", "layer_decay", "weight_decay", "momentum", "start_epoch"];
-const CHOICES = { role: "roles", optimizer: "optimizers", schedule: "schedules" };
 const head = element.querySelector("thead tr");
 const body = element.querySelector("tbody");
 const add = element.querySelector(".add");
@@ -10,14 +7,15 @@ let sent = null; // the value that the server has, as JSON
 let due = false; // whether what was typed is about to be sent
 
 function applies(row, column) {
-  if (row.optimizer === props.frozen) return ["name", "params", "role", "depth", "optimizer"].includes(column);
+  if (row.optimizer === props.frozen) return props.frozen_columns.includes(column);
   return column !== "momentum" || props.momentum_optimizers.includes(row.optimizer) || row.momentum !== "";
 }
 
-// A cell that does not apply keeps its text here, but counts as empty. Rates are always numbers.
+// What a frozen group does not use keeps its text here, but counts as empty where a cell may be.
 function asSent(row) {
   if (row.optimizer !== props.frozen) return { ...row };
-  return { ...row, momentum: "", layer_decay: "", options: "" };
+  const unused = props.columns.filter((column) => !applies(row, column) && props.blank[column] === "");
+  return { ...row, ...Object.fromEntries(unused.map((column) => [column, ""])) };
 }
 
 function send() {
@@ -36,7 +34,7 @@ function sendSoon() {
 
 function choiceCell(row, column) {
   const select = make("select");
-  for (const choice of props[CHOICES[column]]) select.append(make("option", { value: choice }, choice));
+  for (const choice of props.choices[column]) select.append(make("option", { value: choice }, choice));
   if (select.querySelector(`option[value="${CSS.escape(row[column])}"]`) === null) {
     select.append(make("option", { value: row[column] }, row[column]));
   }
@@ -51,7 +49,7 @@ function choiceCell(row, column) {
 
 function textCell(row, column) {
   const input = make("input", { type: "text", value: row[column], spellcheck: false, autocomplete: "off" });
-  if (NUMBERS.includes(column)) input.inputMode = "decimal";
+  if (props.numbers.includes(column)) input.inputMode = "decimal";
   if (column === "momentum") input.placeholder = word("default");
   if (column === "depth") input.placeholder = word("all");
   input.addEventListener("input", () => {
@@ -62,7 +60,7 @@ function textCell(row, column) {
 }
 
 function cell(row, index, column) {
-  const control = column in CHOICES ? choiceCell(row, column) : textCell(row, column);
+  const control = column in props.choices ? choiceCell(row, column) : textCell(row, column);
   control.dataset.cell = index + "." + column;
   control.setAttribute("aria-label", `${word(column)}, ${word("of_group")} ${index + 1}`);
   const error = make("small", { className: "error", id: `error-${index}-${column}`, role: "alert" });
@@ -98,7 +96,7 @@ function line(row, index) {
     button("↓", "down", index, index === rows.length - 1, () => swap(index, index + 1)),
     button("✕", "delete", index, rows.length < 2, () => rows.splice(index, 1)),
   );
-  return make("tr", {}, mark, ...COLUMNS.map((column) => cell(row, index, column)), tools);
+  return make("tr", {}, mark, ...props.columns.map((column) => cell(row, index, column)), tools);
 }
 
 function heading(column) {
@@ -106,7 +104,7 @@ function heading(column) {
 }
 
 function draw() {
-  head.replaceChildren(make("th"), ...COLUMNS.map(heading), make("th"));
+  head.replaceChildren(make("th"), ...props.columns.map(heading), make("th"));
   body.replaceChildren(...rows.map(line));
   add.textContent = "+ " + word("add");
   add.disabled = rows.length >= props.max_rows;
@@ -154,9 +152,7 @@ function freeName() {
 }
 
 add.addEventListener("click", () => {
-  const blank = { params: "", role: "any", depth: "", optimizer: "Adam", lr: "0.001", layer_decay: "" };
-  const plan = { weight_decay: "0", momentum: "", schedule: "constant", start_epoch: "0", options: "" };
-  change(() => rows.push({ name: freeName(), ...blank, ...plan }));
+  change(() => rows.push({ ...props.blank, name: freeName() }));
   body.lastElementChild.querySelector(".params input").focus();
 });
 

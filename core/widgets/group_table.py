@@ -5,22 +5,24 @@ gr.Dataframe has no choice cells and no per-cell errors.
 
 from __future__ import annotations
 
+from dataclasses import MISSING
 from typing import Any
 
 from core.colours import PALETTE
-from core.experiment import FROZEN, MAX_GROUPS, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, ROLES, SCHEDULES, Group
+from core.experiment import FROZEN, MAX_GROUPS, MOMENTUM_OPTIMIZERS, Choice, Group, Number, ruled_fields
 from core.text import words
 from core.widgets.widget import Widget
 
-COLUMNS = (
-    *("name", "params", "role", "depth", "optimizer", "lr", "layer_decay", "weight_decay", "momentum"),
-    *("schedule", "start_epoch", "options"),
-)
+Row = dict[str, str]
+
+RULES = {field.name: field.metadata["rule"] for field in ruled_fields(Group)}
+COLUMNS = tuple(RULES)
+CHOICES = {column: rule.choices for column, rule in RULES.items() if isinstance(rule, Choice)}
+NUMBERS = tuple(column for column, rule in RULES.items() if isinstance(rule, Number))
+FROZEN_COLUMNS = ("name", "params", "role", "depth", "optimizer")  # that a frozen group uses
 LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "all")
 HINTS = ("depth_hint", "layer_decay_hint", "schedule_hint", "start_epoch_hint")
 WORDS = words("table_", *COLUMNS, *LABELS, *HINTS)
-
-Row = dict[str, str]
 
 
 def rows_of(groups: tuple[Group, ...]) -> list[Row]:
@@ -28,7 +30,7 @@ def rows_of(groups: tuple[Group, ...]) -> list[Row]:
     return [{key: cell_text(value) for key, value in group.to_dict().items()} for group in groups]
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """How a cell shows a value, also one that does not fit it; a list as its parts side by side."""
     if isinstance(value, float):
         return str(value).removesuffix(".0")
@@ -40,10 +42,13 @@ def cell_text(value: Any) -> str:
         return ""
 
 
+BLANK: Row = {f.name: "" if f.default is MISSING else cell_text(f.default) for f in ruled_fields(Group)}
+
+
 class GroupTable(Widget):
     """`value` is a list of rows of texts; `errors` and `warnings` map "row.column" to a sentence.
 
-    `palette` holds the rows' colours, those of their lines in the charts.
+    `palette` holds the rows' colours, those of their lines in the charts; `blank` is a new row without its name.
     """
 
     def __init__(
@@ -51,11 +56,13 @@ class GroupTable(Widget):
         value: list[Row] | None = None,
         errors: dict[str, str] | None = None,
         warnings: dict[str, str] | None = None,
-        roles: tuple[str, ...] = ROLES,
-        optimizers: tuple[str, ...] = tuple(OPTIMIZER_OPTIONS),
-        schedules: tuple[str, ...] = SCHEDULES,
+        columns: tuple[str, ...] = COLUMNS,
+        choices: dict[str, tuple[str, ...]] = CHOICES,
+        numbers: tuple[str, ...] = NUMBERS,
+        blank: Row = BLANK,
         momentum_optimizers: tuple[str, ...] = MOMENTUM_OPTIMIZERS,
         frozen: str = FROZEN,
+        frozen_columns: tuple[str, ...] = FROZEN_COLUMNS,
         palette: tuple[str, ...] = PALETTE,
         max_rows: int = MAX_GROUPS,
         words: dict[str, dict[str, str]] = WORDS,
@@ -66,11 +73,13 @@ class GroupTable(Widget):
             value=value,
             errors=errors or {},
             warnings=warnings or {},
-            roles=roles,
-            optimizers=optimizers,
-            schedules=schedules,
+            columns=columns,
+            choices=choices,
+            numbers=numbers,
+            blank=blank,
             momentum_optimizers=momentum_optimizers,
             frozen=frozen,
+            frozen_columns=frozen_columns,
             palette=palette,
             max_rows=max_rows,
             words=words,
