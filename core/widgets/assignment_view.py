@@ -23,7 +23,7 @@ class AssignmentView(Widget):
 
     def __init__(
         self,
-        value: dict[str, Any] | None = None,
+        value: dict[str, object] | None = None,
         columns: tuple[str, ...] = COLUMNS,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,

@@ -19,7 +19,7 @@ class Widget(gr.HTML):
     """A gr.HTML made of files beside this one: `files`.html, .css and .js, the latter behind common.js.
 
     The template is constant, since Gradio evaluates what is put into it: data reaches the
-    page through props, and from there by `textContent` and `.value` only.
+    page through props, and from there as texts and `.value` only.
     """
 
     def __init__(self, files: str, **kwargs: Any) -> None:
