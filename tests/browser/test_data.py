@@ -76,7 +76,6 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
     threading.Thread(target=source.serve_forever, args=(0.05,), daemon=True).start()
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
     monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{source.server_port}/{CIFAR10.filename}")
     monkeypatch.setattr(CIFAR10, "tgz_md5", hashlib.md5(archive).hexdigest())
     monkeypatch.setattr(CIFAR10, "train_list", [[f"data_batch_{i}", sums[f"data_batch_{i}"]] for i in range(1, 6)])
