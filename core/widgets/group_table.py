@@ -86,6 +86,6 @@ class GroupTable(Widget):
             **kwargs,
         )
 
-    def api_info(self) -> dict[str, object]:
+    def api_info(self) -> dict[str, Any]:
         row = {"type": "object", "properties": {column: {"type": "string"} for column in COLUMNS}}
         return {"type": "array", "items": row}
