@@ -23,10 +23,14 @@ Make = Callable[..., Experiment]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A process of `-n` takes the copy of CIFAR-10 that lies beside the project, as the one that started it did."""
-    script = Path(__file__).parents[2] / "shared" / "cifar10" / "with_cifar10.py"
-    if hasattr(config, "workerinput") and "DATA_DIR" in os.environ and script.exists():
-        runpy.run_path(str(script))["use"](Path(os.environ["DATA_DIR"]))
+    """Where DATA_DIR holds a packed copy of CIFAR-10, its own script unpacks it and has torchvision accept it."""
+    script = Path(os.environ.get("DATA_DIR", "")) / "with_cifar10.py"
+    if script.is_file():
+        copy = runpy.run_path(str(script))
+        images = copy["unpack"]()
+        if not config.getoption("numprocesses", None):  # else each process of `-n` comes here after this one
+            copy["use"](images)
+            os.environ["DATA_DIR"] = str(images)
 
 
 @pytest.fixture(scope="session")
