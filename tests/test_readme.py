@@ -153,3 +153,9 @@ def test_ci_runs_the_tests_as_readme_says() -> None:
     check = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert install.partition("install ")[2] in check
     assert re.search(rf"^ *{re.escape(run)}$", check, re.MULTILINE)
+
+
+def test_the_workflow_runs_the_same_check_and_nothing_more() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+    assert re.findall(r"^ *-? *run: *(.*)$", workflow, re.MULTILINE) == ["bash .ci/run"]
+    assert f'python-version: "{front_matter()["python_version"]}"' in workflow
