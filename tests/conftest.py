@@ -23,14 +23,20 @@ Make = Callable[..., Experiment]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where DATA_DIR holds a packed copy of CIFAR-10, its own script unpacks it and has torchvision accept it."""
-    script = Path(os.environ.get("DATA_DIR", "")) / "with_cifar10.py"
-    if script.is_file():
+    """A packed copy of CIFAR-10 in DATA_DIR is unpacked by its own script, which has torchvision accept it.
+
+    Each process of `-n` does so, also where that script has started the first one.
+    """
+    folder = Path(os.environ.get("DATA_DIR", ""))
+    started = Path(__file__).parents[2] / "shared" / "cifar10" / "with_cifar10.py"
+    if (script := folder / "with_cifar10.py").is_file():
         copy = runpy.run_path(str(script))
         images = copy["unpack"]()
         if not config.getoption("numprocesses", None):  # else each process of `-n` comes here after this one
             copy["use"](images)
             os.environ["DATA_DIR"] = str(images)
+    elif hasattr(config, "workerinput") and "DATA_DIR" in os.environ and started.is_file():
+        runpy.run_path(str(started))["use"](folder)
 
 
 @pytest.fixture(scope="session")
