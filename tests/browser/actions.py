@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from app import PRESETS
 from core.page.filling import SETTINGS
 
 SECONDS = 1000.0  # Playwright counts in milliseconds
+SMALL = {"train_size": 256, "test_size": 20, "epochs": 1}  # two steps
+SMALL_RESNET = {"train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1, "image_size": 32}  # two as well
+
+Place = Page | FrameLocator
+
+
+def wait_until_filled(page: Page) -> None:
+    page.wait_for_selector("#where tbody tr")
+
+
+def menu(page: Place, field: str) -> Locator:
+    return page.locator(f"#{field} input")
+
+
+def choose(page: Place, field: str, name: str) -> None:
+    menu(page, field).click()
+    page.get_by_role("option", name=name).click()
 
 
 def choose_preset(page: Page, title: str, groups: int, cards: int | None = None) -> None:
     """Until the table has `groups` rows and the preview `cards`: as many, unless layer decay makes more."""
-    page.click("#preset input")
-    page.get_by_role("option", name=title).click()
+    choose(page, "preset", title)
     preset = next(preset for preset in PRESETS.values() if any(title in words for words in preset.title))
     beginnings = "|".join(re.escape(summary[:20]) for summary in preset.summary)
     expect(page.locator("#about")).to_contain_text(re.compile(beginnings))
-    expect(page.locator("#groups tbody tr")).to_have_count(groups)
+    expect(rows(page)).to_have_count(groups)
     for row, group in enumerate(preset.groups):  # another preset may have as many, and the text comes before the table
         expect(cell(page, row, "name")).to_have_value(group.name)
-    expect(page.locator("#where .group")).to_have_count(cards or groups)
+    expect(group_cards(page)).to_have_count(cards or groups)
+
+
+def rows(page: Page) -> Locator:
+    """Of the group table."""
+    return page.locator("#groups tbody tr")
 
 
 def cell(page: Page, row: int, column: str) -> Locator:
@@ -39,9 +61,18 @@ def caution_of(page: Page, row: int, column: str) -> Locator:
     return page.locator(f"#groups #caution-{row}-{column}")
 
 
+def errors(page: Page) -> Locator:
+    """All that are said in the group table."""
+    return page.locator("#groups .error:not(:empty)")
+
+
+def group_cards(page: Page) -> Locator:
+    return page.locator("#where .group")
+
+
 def fact(page: Page, row: int, key: str) -> Locator:
     """What the card of a group says torch will use: lr, betas, momentum, decay, size or state."""
-    return page.locator("#where .group").nth(row).locator(f'[data-fact="{key}"]')
+    return group_cards(page).nth(row).locator(f'[data-fact="{key}"]')
 
 
 def type_into(page: Page, row: int, column: str, text: str) -> None:
@@ -51,8 +82,46 @@ def type_into(page: Page, row: int, column: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def set_number(page: Page, field: str, value: int) -> None:
-    page.fill(f"#{field} input", str(value))
+def add_group(page: Page) -> None:
+    """The focus is then where its parameters are typed."""
+    page.click("#groups .add")
+
+
+def set_number(page: Place, field: str, value: int) -> None:
+    page.locator(f"#{field} input").fill(str(value))
+
+
+def set_numbers(page: Place, **values: int) -> None:
+    for field, value in values.items():
+        set_number(page, field, value)
+
+
+def train(page: Place, ending: str = "Finished") -> None:
+    """Until the status line says so; after an earlier run it may still be of that one."""
+    page.locator("#train").click()
+    expect(status(page)).to_contain_text(ending, timeout=60 * SECONDS)
+
+
+def link_of(page: Place) -> str:
+    """Click the button; the address that is shown."""
+    page.locator("#copy-link").click()
+    field = page.locator("#link input")
+    expect(field).to_be_visible()
+    return field.input_value()
+
+
+def saved(page: Page, button: str, folder: Path) -> Path:
+    """The file that the button makes the browser save."""
+    with page.expect_download() as download:
+        page.click(button)
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def width_of(page: Page) -> int:
+    """Of all that is on the page: more than the window's where it scrolls sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def open_panel(page: Page, title: str) -> None:
@@ -99,8 +168,8 @@ def show_view(page: Page, label: str) -> None:
 def table(page: Page) -> list[list[str]]:
     """What every cell of the group table shows, by row."""
     read = """(rows) => rows.map((row) => [...row.querySelectorAll('[data-cell]')].map((cell) => cell.value))"""
-    rows: list[list[str]] = page.locator("#groups tbody tr").evaluate_all(read)
-    return rows
+    cells: list[list[str]] = rows(page).evaluate_all(read)
+    return cells
 
 
 def settings(page: Page) -> dict[str, Any]:
@@ -109,5 +178,5 @@ def settings(page: Page) -> dict[str, Any]:
     return found | {"pretrained": page.locator("#pretrained input").is_checked()}
 
 
-def status(page: Page) -> Locator:
+def status(page: Place) -> Locator:
     return page.locator("#status")

@@ -16,10 +16,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import app
 from core.resources.fetching import prepare_cifar10
 from core.server import Runs
+from tests.browser.actions import wait_until_filled
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
+NewPage = Callable[..., Page]
 Visit = Callable[..., Page]
 
 
@@ -40,8 +42,20 @@ def launched(runs: Runs | None = None, **where: Any) -> Iterator[gr.Blocks]:
     """The app in this process, on a free port of this machine."""
     page = app.build(Runs() if runs is None else runs)  # which is false while nothing runs
     app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True, **where)
-    yield page
-    page.close()
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+@contextmanager
+def launched_with(**environment: str) -> Iterator[str]:
+    """The address of an app begun with these environment variables, without a slash at its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with launched() as page:
+            yield page.local_url.rstrip("/")
 
 
 @contextmanager
@@ -69,21 +83,32 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(server: Server, browser: Browser) -> Iterator[Visit]:
-    """Opens the page as a new visitor, waits until it is filled, and checks that no script failed."""
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """A new visitor's empty page; in the end it checks that no script failed."""
     contexts = []
     errors: list[str] = []
 
-    def open_page(width: int = 1280, query: str = "", **options: Any) -> Page:
+    def open_page(width: int = 1280, **options: Any) -> Page:
         options = {"locale": "en-US", "viewport": {"width": width, "height": 900}} | options
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server.address + query)
-        page.wait_for_selector("#where tbody tr")
         return page
 
     yield open_page
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def visit(server: Server, new_page: NewPage) -> Visit:
+    """Opens the page as a new visitor, and waits until it is filled."""
+
+    def open_page(query: str = "", **options: Any) -> Page:
+        page = new_page(**options)
+        page.goto(server.address + query)
+        wait_until_filled(page)
+        return page
+
+    return open_page

@@ -13,41 +13,49 @@ from tests.browser.actions import (
     cell,
     open_panel,
     points,
+    saved,
     set_number,
+    set_numbers,
     show_view,
     status,
+    train,
     type_into,
     wait_for_points,
 )
 from tests.browser.conftest import Visit
 
 
-def train(page: Page) -> None:
+def train_anew(page: Page) -> None:
+    """Though the page tells of an earlier run."""
     page.click("#train")
     expect(page.locator("#stop")).to_be_enabled()
     expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
     expect(status(page)).to_contain_text("Finished")
 
 
+def wait_for_traces(page: Page, count: int) -> None:
+    page.wait_for_function("(n) => document.querySelector('#chart .plot').data.length === n", arg=count)
+
+
 def test_an_earlier_run_can_be_drawn_beside_the_next_and_deleted(visit: Visit) -> None:
     page = visit()
     set_number(page, "train_size", 256)
-    train(page)
+    train_anew(page)
     first = points(page)
     open_panel(page, "Compare with other runs")
     expect(page.locator("#earlier input")).to_have_count(1)
     type_into(page, 0, "lr", "0.1")
-    train(page)
+    train_anew(page)
     expect(page.locator("#earlier input")).to_have_count(2)
     page.locator("#earlier label", has_text="#1").click()
-    page.wait_for_function("() => document.querySelector('#chart .plot').data.length === 8")
+    wait_for_traces(page, 8)
     beside = points(page)[4:]
     assert [trace["name"] for trace in beside] == [f"{trace['name']} · #1" for trace in first]
     assert [trace["y"] for trace in beside] == [trace["y"] for trace in first]
     assert points(page)[0]["y"] != first[0]["y"]
     page.locator("#delete-ticked").click()
     expect(page.locator("#earlier input")).to_have_count(1)
-    page.wait_for_function("() => document.querySelector('#chart .plot').data.length === 4")
+    wait_for_traces(page, 4)
     wait_for_points(page, 6)
 
 
@@ -57,7 +65,7 @@ def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visi
     open_panel(page, "Compare with other runs")
     page.click("#one-group")
     expect(page.locator("#comparison")).to_contain_text("one group (conv1)", timeout=60 * SECONDS)
-    page.wait_for_function("() => document.querySelector('#chart .plot').data.length === 5")
+    wait_for_traces(page, 5)
     traces = points(page)
     assert [trace["name"] for trace in traces] == ["conv1", "conv2", "fc1", "fc2", "conv1 · one group"]
     assert all(len(trace["x"]) == 6 for trace in traces)
@@ -68,14 +76,12 @@ def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visi
 
 def test_seeds_are_bounded_and_end_in_a_plain_statement(visit: Visit) -> None:
     page = visit()
-    set_number(page, "train_size", 128)
-    set_number(page, "test_size", 50)
-    set_number(page, "epochs", 1)
+    set_numbers(page, train_size=128, test_size=50, epochs=1)
     open_panel(page, "Compare with other runs")
-    page.fill("#seed-count input", "2")
+    set_number(page, "seed-count", 2)
     page.click("#over-seeds")
     expect(status(page)).to_contain_text("2 is out of bounds; allowed is 3 to 10")
-    page.fill("#seed-count input", "3")
+    set_number(page, "seed-count", 3)
     page.click("#over-seeds")
     expect(page.locator("#comparison")).to_contain_text("3 seeds:", timeout=60 * SECONDS)
     expect(page.locator("#comparison")).to_contain_text("noise")
@@ -83,8 +89,7 @@ def test_seeds_are_bounded_and_end_in_a_plain_statement(visit: Visit) -> None:
 
 def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another(visit: Visit) -> None:
     page = visit()
-    set_number(page, "train_size", 1024)
-    set_number(page, "epochs", 1)
+    set_numbers(page, train_size=1024, epochs=1)
     open_panel(page, "Suggest learning rates")
     page.click("#rates-start")
     expect(page.locator("#suggestions li")).to_have_count(4, timeout=60 * SECONDS)
@@ -104,27 +109,19 @@ def test_a_run_can_be_downloaded_as_it_was_measured(visit: Visit, tmp_path: Path
     page.click("#download-csv")
     expect(page.locator("body")).to_contain_text("There is no run to download yet")
     set_number(page, "train_size", 256)
-    train(page)
-    rows = list(csv.DictReader(saved(page, "csv", tmp_path).read_text().splitlines()))
+    train_anew(page)
+    rows = list(csv.DictReader(saved(page, "#download-csv", tmp_path).read_text().splitlines()))
     assert [row["group"] for row in rows[1:5]] == ["conv1", "conv2", "fc1", "fc2"]
     assert len(rows) == 1 + 6 * 4
-    experiment = Experiment.from_toml(saved(page, "toml", tmp_path))
+    experiment = Experiment.from_toml(saved(page, "#download-toml", tmp_path))
     assert (experiment.train_size, experiment.title) == (256, ("My experiment", "我的实验"))
-    assert "plotly" in saved(page, "html", tmp_path).read_text()
-
-
-def saved(page: Page, kind: str, folder: Path) -> Path:
-    """The file that the button for this kind makes the browser save."""
-    with page.expect_download() as download:
-        page.click(f"#download-{kind}")
-    download.value.save_as(folder / download.value.suggested_filename)
-    return folder / download.value.suggested_filename
+    assert "plotly" in saved(page, "#download-html", tmp_path).read_text()
 
 
 def test_the_heat_map_findings_and_badges_follow_a_run(visit: Visit) -> None:
     page = visit()
     set_number(page, "train_size", 256)
-    train(page)
+    train_anew(page)
     expect(page.locator("#summary")).to_contain_text("trained")
     expect(page.locator("#findings li").first).to_contain_text("Rule:")
     open_panel(page, "Every parameter over time")
@@ -144,8 +141,7 @@ def test_the_planned_rates_follow_the_table(visit: Visit) -> None:
 def test_the_panels_speak_chinese(visit: Visit) -> None:
     page = visit(locale="zh-CN")
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("完成", timeout=60 * SECONDS)
+    train(page, "完成")
     expect(page.locator("#findings li").first).to_contain_text("规则")
     for name in ("每个参数随时间的变化", "建议学习率", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
         open_panel(page, name)

@@ -9,10 +9,10 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.actions import SECONDS, points, set_number, wait_for_points
-from tests.browser.conftest import Server
+from tests.browser.actions import SECONDS, choose, points, set_number, set_numbers, wait_for_points, wait_until_filled
+from tests.browser.conftest import NewPage, Server
 
 
 class Wire:
@@ -67,8 +67,7 @@ def wire(server: Server) -> Iterator[Wire]:
 
 def begin_long_run(page: Page) -> None:
     set_number(page, "epochs", 50)
-    page.click("#dataset input")
-    page.get_by_role("option", name="shapes").click()
+    choose(page, "dataset", "shapes")
     page.click("#train")
     wait_for_points(page, 5)
 
@@ -78,12 +77,11 @@ def begin_long_run(page: Page) -> None:
     [("en-US", "This run has ended: the connection was lost"), ("zh-CN", "这次运行已经结束：连接中断")],
 )
 def test_a_lost_connection_leaves_what_had_arrived(
-    browser: Browser, server: Server, wire: Wire, locale: str, words: str
+    new_page: NewPage, server: Server, wire: Wire, locale: str, words: str
 ) -> None:
-    context = browser.new_context(locale=locale)
-    page = context.new_page()
+    page = new_page(locale=locale)
     page.goto(wire.address)
-    page.wait_for_selector("#where tbody tr")
+    wait_until_filled(page)
     begin_long_run(page)
     wire.cut()
     expect(page.locator(".toast-wrap")).to_contain_text("Connection to the server was lost", timeout=20 * SECONDS)
@@ -94,13 +92,11 @@ def test_a_lost_connection_leaves_what_had_arrived(
     wait_for_points(page, 5)
     assert points(page) == before
     assert len(server.runs) == 0
-    page.wait_for_selector("#where tbody tr")
+    wait_until_filled(page)
 
-    set_number(page, "epochs", 1)
-    set_number(page, "train_size", 256)
+    set_numbers(page, epochs=1, train_size=256)
     page.click("#train")
     expect(page.locator("#chart .note")).to_be_empty(timeout=60 * SECONDS)
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
     page.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
     assert page.evaluate("() => sessionStorage.length") == 0, "a run that ended is not kept"
-    context.close()

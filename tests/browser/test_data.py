@@ -19,7 +19,7 @@ from torchvision.datasets import CIFAR10
 import core.resources.cifar10
 import core.resources.fetching
 from core.resources.fetching import prepare_cifar10
-from tests.browser.actions import SECONDS, set_number, status
+from tests.browser.actions import SECONDS, SMALL_RESNET, choose, menu, rows, set_number, set_numbers, status, train
 from tests.browser.conftest import Visit
 
 
@@ -93,10 +93,9 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
     prepare_cifar10().join()
     page = visit()
     expect(page.locator("#data-note")).to_contain_text("CIFAR-10 could not be had (HTTP error 503)")
-    expect(page.locator("#dataset input")).to_have_value("shapes")
+    expect(menu(page, "dataset")).to_have_value("shapes")
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    train(page)
     expect(page.locator("#made-with")).to_contain_text("generated shapes")
 
     monkeypatch.setattr(core.resources.fetching, "CHUNK", 1024)
@@ -105,7 +104,7 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
     expect(page.locator("#data-note")).to_contain_text("Downloading CIFAR-10: 0 of 0 MB", timeout=10 * SECONDS)
     source.flow.set()
     expect(page.locator("#data-note")).to_contain_text("CIFAR-10 is here", timeout=10 * SECONDS)
-    expect(page.locator("#dataset input")).to_have_value("cifar10")
+    expect(menu(page, "dataset")).to_have_value("cifar10")
     expect(page.get_by_role("button", name="Try the download again")).to_have_count(0)
 
 
@@ -113,15 +112,13 @@ def test_a_dataset_that_the_visitor_chose_stays_chosen(visit: Visit, source: Sou
     source.there.set()
     page = visit()
     expect(page.locator("#data-note")).to_contain_text("Downloading CIFAR-10")
-    page.click("#dataset input")
-    page.get_by_role("option", name="cifar10").click()
+    choose(page, "dataset", "cifar10")
     page.click("#train")
     expect(status(page)).to_contain_text("CIFAR-10 is not here yet")
-    page.click("#dataset input")
-    page.get_by_role("option", name="shapes").click()
+    choose(page, "dataset", "shapes")
     source.flow.set()
     expect(page.locator("#data-note")).to_contain_text("CIFAR-10 is here", timeout=10 * SECONDS)
-    expect(page.locator("#dataset input")).to_have_value("shapes")
+    expect(menu(page, "dataset")).to_have_value("shapes")
 
 
 def test_missing_weights_are_said_where_the_charts_are(
@@ -136,12 +133,9 @@ def test_missing_weights_are_said_where_the_charts_are(
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     assert weights_of("resnet18") is ResNet18_Weights.IMAGENET1K_V1
     page = visit()
-    page.click("#preset input")
-    page.get_by_role("option", name="Example 3").click()
-    expect(page.locator("#groups tbody tr")).to_have_count(2)
-    page.click("#dataset input")
-    page.get_by_role("option", name="shapes").click()
-    for field, value in {"train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1, "image_size": 32}.items():
-        set_number(page, field, value)
+    choose(page, "preset", "Example 3")
+    expect(rows(page)).to_have_count(2)
+    choose(page, "dataset", "shapes")
+    set_numbers(page, **SMALL_RESNET)
     page.click("#train")
     expect(page.locator("#made-with")).to_contain_text("Random weights instead of pre-trained", timeout=60 * SECONDS)

@@ -6,17 +6,15 @@ from playwright.sync_api import expect
 
 import app
 from core.text import say
-from tests.browser.actions import SECONDS, choose_preset, points, set_number, show_view, status, wait_for_points
+from tests.browser.actions import SECONDS, SMALL, choose_preset, points, set_numbers, show_view, train, wait_for_points
 from tests.browser.conftest import Visit
 
 
 def test_weights_have_a_line_of_decay_and_biases_none(visit: Visit) -> None:
     page = visit()
     choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
-    for field, value in {"train_size": 512, "test_size": 20, "epochs": 2}.items():
-        set_number(page, field, value)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    set_numbers(page, train_size=512, test_size=20, epochs=2)
+    train(page)
     show_view(page, "decay / update")
     wait_for_points(page, 8)
     weights, biases = points(page)
@@ -29,8 +27,7 @@ def test_weights_have_a_line_of_decay_and_biases_none(visit: Visit) -> None:
 
 def test_a_run_without_decay_says_why_the_view_is_empty(visit: Visit) -> None:
     page = visit(locale="zh-CN")
-    for field, value in {"train_size": 256, "test_size": 20, "epochs": 1}.items():
-        set_number(page, field, value)
+    set_numbers(page, **SMALL)
     page.click("#train")
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
     show_view(page, say("view_decay", "zh"))

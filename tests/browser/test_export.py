@@ -10,7 +10,7 @@ import app
 from core.experiment import Experiment
 from core.export import to_optimizers, to_script
 from core.text import say
-from tests.browser.actions import cell, choose_preset, open_panel, type_into
+from tests.browser.actions import cell, choose_preset, menu, open_panel, saved, type_into
 from tests.browser.conftest import Visit
 
 
@@ -18,18 +18,15 @@ def code(page: Page) -> Locator:
     return page.locator("#code-text .cm-content")
 
 
-def saved(page: Page, folder: Path) -> tuple[str, str]:
+def saved_code(page: Page, folder: Path) -> tuple[str, str]:
     """The name and the text of the file that the panel saves."""
-    with page.expect_download() as download:
-        page.click("#code-save")
-    name = download.value.suggested_filename
-    download.value.save_as(folder / name)
-    return name, (folder / name).read_text(encoding="utf-8")
+    path = saved(page, "#code-save", folder)
+    return path.name, path.read_text(encoding="utf-8")
 
 
 def on_page(page: Page, preset: str, **changes: object) -> Experiment:
     """The preset as it stands on the page: without its texts, and with the dataset that is here."""
-    raw = app.PRESETS[preset].to_dict() | {"dataset": page.locator("#dataset input").input_value()} | changes
+    raw = app.PRESETS[preset].to_dict() | {"dataset": menu(page, "dataset").input_value()} | changes
     return Experiment.from_dict(
         {key: value for key, value in raw.items() if key not in ("title", "summary", "look_for")}
     )
@@ -39,7 +36,7 @@ def test_the_code_follows_the_table_and_can_be_saved(visit: Visit, tmp_path: Pat
     page = visit()
     open_panel(page, say("python_code"))
     expect(code(page)).to_contain_text("It needs torch and torchvision only")
-    assert saved(page, tmp_path) == ("train.py", to_script(on_page(page, "layerwise_lr")))
+    assert saved_code(page, tmp_path) == ("train.py", to_script(on_page(page, "layerwise_lr")))
     page.get_by_label(say("code_optimizers")).click()
     expect(code(page)).to_contain_text('"settings": {"lr": 0.01}')
     type_into(page, 3, "lr", "0.0625")
@@ -47,7 +44,7 @@ def test_the_code_follows_the_table_and_can_be_saved(visit: Visit, tmp_path: Pat
     groups = [group.to_dict() for group in app.PRESETS["layerwise_lr"].groups]
     groups[3]["lr"] = 0.0625
     expected = to_optimizers(on_page(page, "layerwise_lr", groups=groups))
-    assert saved(page, tmp_path) == ("optimizers.py", expected)
+    assert saved_code(page, tmp_path) == ("optimizers.py", expected)
 
 
 def test_wrong_values_have_no_code_and_say_so(visit: Visit) -> None:

@@ -10,7 +10,22 @@ from playwright.sync_api import Page, expect
 
 import app
 from core.experiment.files import MAX_FILE_BYTES
-from tests.browser.actions import cell, error_of, open_panel, settings, table, type_into
+from tests.browser.actions import (
+    cell,
+    choose,
+    error_of,
+    errors,
+    link_of,
+    menu,
+    open_panel,
+    rows,
+    saved,
+    set_number,
+    settings,
+    table,
+    type_into,
+    width_of,
+)
 from tests.browser.conftest import Visit
 
 DROP = """([text, name]) => {
@@ -38,12 +53,9 @@ def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> Non
     before = table(page), settings(page)
     type_into(page, 1, "name", "v1.0 组")
     type_into(page, 2, "options", "betas=(0.8, 0.95)")
-    page.fill("#seed input", "11")
+    set_number(page, "seed", 11)
     open_panel(page, "Download")
-    with page.expect_download() as waiting:
-        page.click("#download-toml")
-    path = tmp_path / "experiment.toml"
-    waiting.value.save_as(path)
+    path = saved(page, "#download-toml", tmp_path)
     made = table(page), settings(page)
     assert made != before
 
@@ -52,7 +64,7 @@ def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> Non
     expect(other.locator("#imported")).to_contain_text("Imported: simple_cnn on ")
     expect(cell(other, 1, "name")).to_have_value("v1.0 组")
     assert (table(other), settings(other)) == made
-    expect(other.locator("#preset input")).to_have_value("")
+    expect(menu(other, "preset")).to_have_value("")
 
 
 @pytest.mark.parametrize("kind", ["json", "toml"])
@@ -107,10 +119,10 @@ def test_a_file_with_errors_fills_the_table_and_marks_its_cells(visit: Visit) ->
 
     type_into(page, 0, "lr", "0.001")
     cell(page, 1, "optimizer").select_option("SGD")
-    page.fill("#epochs input", "2")
+    set_number(page, "epochs", 2)
     expect(error_of(page, 0, "params")).to_contain_text("'nothing.*' matches no parameter")
     type_into(page, 0, "params", "conv*")
-    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
+    expect(errors(page)).to_have_count(0)
     expect(page.locator("#problems")).to_have_count(0)
 
 
@@ -154,17 +166,15 @@ def test_large_files_and_other_encodings_are_refused(visit: Visit, tmp_path: Pat
 
 def test_the_dataset_of_a_file_replaces_the_visitors_choice(visit: Visit) -> None:
     page = visit_panel(visit)
-    page.click("#dataset input")
-    page.get_by_role("option", name="cifar10").click()
+    choose(page, "dataset", "cifar10")
     paste(page, 'dataset = "shapes"\n[[groups]]\nname = "a"\nparams = "*"')
-    expect(page.locator("#groups tbody tr")).to_have_count(1)
-    expect(page.locator("#dataset input")).to_have_value("shapes")
+    expect(rows(page)).to_have_count(1)
+    expect(menu(page, "dataset")).to_have_value("shapes")
 
 
 def test_the_panel_fits_a_phone(visit: Visit) -> None:
     page = visit(width=390)
     open_panel(page, "Import an experiment")
     expect(page.locator("#import-box textarea")).to_be_visible()
-    page.click("#copy-link")
-    expect(page.locator("#link input")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    link_of(page)
+    assert width_of(page) <= 390

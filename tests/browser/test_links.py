@@ -6,41 +6,41 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import app
 from core.experiment import Experiment
 from core.experiment.link import read_link, write_link
 from core.resources.cifar10 import cifar10_is_here
-from core.server import Runs
 from core.widgets.group_table import COLUMNS
 from tests.browser.actions import (
-    SECONDS,
+    SMALL,
     cell,
+    choose,
     choose_preset,
     error_of,
+    link_of,
+    menu,
     points,
     set_number,
+    set_numbers,
     settings,
     show_view,
-    status,
     table,
+    train,
     type_into,
     wait_for_points,
+    wait_until_filled,
 )
-from tests.browser.conftest import Server, Visit, free_port
+from tests.browser.conftest import NewPage, Server, Visit, launched_with
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
-SMALL = {"train_size": 256, "test_size": 20, "epochs": 2, "seed": 5}
 
 
 def copy(page: Page) -> str:
     """Click the button; the address that is shown, which the clipboard holds too."""
-    page.click("#copy-link")
-    field = page.locator("#link input")
-    expect(field).to_be_visible()
+    address = link_of(page)
     expect(page.locator("#link p")).to_contain_text("The link is on the clipboard")
-    address = field.input_value()
     assert page.evaluate("navigator.clipboard.readText()") == address
     return address
 
@@ -49,9 +49,8 @@ def opened(address: str) -> Experiment:
     return read_link(parse_qs(urlsplit(address).query)["c"][0])
 
 
-def train(page: Page) -> list[dict[str, object]]:
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+def trained(page: Page) -> list[dict[str, object]]:
+    train(page)
     show_view(page, "update norm")
     wait_for_points(page, 4)
     return points(page)
@@ -64,23 +63,21 @@ def test_a_copied_link_opens_as_the_same_page_and_trains_to_the_same_floats(visi
     type_into(page, 1, "name", "第二 <b>${1}</b> v2.0")
     type_into(page, 2, "options", "nesterov=True")
     cell(page, 3, "schedule").select_option("one_cycle")
-    for field, value in SMALL.items():
-        set_number(page, field, value)
-    page.click("#dataset input")
-    page.get_by_role("option", name="shapes").click()
+    set_numbers(page, **SMALL | {"epochs": 2, "seed": 5})
+    choose(page, "dataset", "shapes")
     address = copy(page)
     assert address.startswith(server.address + "?c=")
 
     other = visit(query=urlsplit(address).query.join(["?", ""]))
     expect(other.locator("#opened")).to_contain_text("Opened from the link: simple_cnn on shapes, seed 5, groups: 4")
     expect(cell(other, 2, "options")).to_have_value("nesterov=True")
-    expect(other.locator("#preset input")).to_have_value("")
-    expect(other.locator("#dataset input")).to_have_value("shapes")
+    expect(menu(other, "preset")).to_have_value("")
+    expect(menu(other, "dataset")).to_have_value("shapes")
     expected = [[*row] for row in table(page)]
     expected[0][COLUMNS.index("lr")] = "0.0003"
     assert table(other) == expected
     assert settings(other) == settings(page)
-    assert train(other) == train(page)
+    assert trained(other) == trained(page)
     choose_preset(other, app.PRESETS["no_decay_bias"].title.en, 2)
     expect(other.locator("#opened li")).to_have_count(0)
     expect(other.locator("#about")).to_contain_text("Weights get weight decay 1e-4")
@@ -179,27 +176,18 @@ def test_the_dataset_of_a_link_waits_for_cifar10(visit: Visit) -> None:
     experiment = Experiment.from_dict(app.PRESETS["layerwise_lr"].to_dict() | {"dataset": "cifar10"})
     page = visit(query=f"?c={write_link(experiment)}")
     expect(page.locator("#opened")).to_contain_text("on cifar10")
-    expect(page.locator("#dataset input")).to_have_value("cifar10" if cifar10_is_here() else "shapes")
+    expect(menu(page, "dataset")).to_have_value("cifar10" if cifar10_is_here() else "shapes")
 
 
-def test_on_a_space_the_link_is_that_of_the_space(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPACE_ID", "someone/param-group-lab")
-    built = app.build(Runs())
-    monkeypatch.delenv("SPACE_ID")
-    address = app.launch(built, server_name="127.0.0.1", server_port=free_port(), quiet=True)
-    context = browser.new_context(locale="en-US")
-    try:
-        page = context.new_page()
+def test_on_a_space_the_link_is_that_of_the_space(new_page: NewPage) -> None:
+    page = new_page()
+    with launched_with(SPACE_ID="someone/param-group-lab") as address:
         page.goto(address)
-        page.wait_for_selector("#where tbody tr")
-        page.click("#copy-link")
-        expect(page.locator("#link input")).to_be_visible()
-        link = page.locator("#link input").input_value()
-        assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
-        assert opened(link).groups == app.PRESETS[app.FIRST_PRESET].groups
-    finally:
-        context.close()
-        built.close()
+        wait_until_filled(page)
+        link = link_of(page)
+        page.close()
+    assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
+    assert opened(link).groups == app.PRESETS[app.FIRST_PRESET].groups
 
 
 def test_behind_a_prefix_the_link_has_it(visit: Visit) -> None:

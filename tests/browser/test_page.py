@@ -13,15 +13,23 @@ from core.checking import as_run
 from core.experiment import Experiment
 from tests.browser.actions import (
     SECONDS,
+    SMALL_RESNET,
+    add_group,
     cell,
+    choose,
     choose_preset,
     error_of,
+    errors,
+    group_cards,
     points,
     set_number,
+    set_numbers,
     show_view,
     status,
+    train,
     type_into,
     wait_for_points,
+    width_of,
 )
 from tests.browser.conftest import Server, Visit
 
@@ -43,8 +51,7 @@ def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: 
     groups = as_run(preset).groups
     page = visit()
     choose_preset(page, preset.title.en, len(preset.groups), len(groups))
-    for field, value in ({"test_size": 100, "epochs": 20} | LENGTHS.get(name, {})).items():
-        set_number(page, field, value)
+    set_numbers(page, **{"test_size": 100, "epochs": 20} | LENGTHS.get(name, {}))
     expect(page.locator("#stop")).to_be_disabled()
     page.click("#train")
     wait_for_points(page, 2)
@@ -64,8 +71,7 @@ def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: 
 def test_a_run_ends_with_a_summary_that_says_what_was_frozen(visit: Visit) -> None:
     page = visit()
     choose_preset(page, app.PRESETS["frozen_resnet"].title.en, 2)
-    for field, value in {"train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1, "image_size": 32}.items():
-        set_number(page, field, value)
+    set_numbers(page, **SMALL_RESNET)
     page.click("#train")
     expect(page.locator("#summary")).to_contain_text("frozen: 0 of 11,176,512 weights moved", timeout=60 * SECONDS)
     expect(page.locator("#made-with")).to_contain_text("resnet18")
@@ -76,8 +82,7 @@ def test_an_edited_learning_rate_is_what_the_chart_shows(visit: Visit) -> None:
     page = visit()
     type_into(page, 0, "lr", "3e-4")
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    train(page)
     show_view(page, "learning rate")
     wait_for_points(page, 6)
     assert {trace["name"]: set(trace["y"]) for trace in points(page)} == {
@@ -116,7 +121,7 @@ def test_the_assignment_follows_the_table(visit: Visit) -> None:
     type_into(page, 0, "params", "conv*")
     expect(error_of(page, 1, "params")).to_contain_text("taken by conv1")
     page.get_by_label("delete group 2").click()
-    expect(page.locator("#where .group")).to_have_count(3)
+    expect(group_cards(page)).to_have_count(3)
     expect(page.locator("#where .problems")).to_be_empty()
     page.get_by_label("delete group 3").click()
     expect(page.locator("#where .problems")).to_contain_text("fc2.weight, fc2.bias")
@@ -125,15 +130,15 @@ def test_the_assignment_follows_the_table(visit: Visit) -> None:
 
 def test_groups_can_be_added_and_moved_and_keep_what_was_typed(visit: Visit) -> None:
     page = visit()
-    page.locator("#groups .add").click()
+    add_group(page)
     expect(cell(page, 4, "params")).to_be_focused()
     page.keyboard.type("*.bias")
     expect(error_of(page, 4, "params")).to_contain_text("taken by")
     for place in (5, 4, 3, 2):
         page.get_by_label(f"move up {place}").click()
     expect(cell(page, 0, "params")).to_have_value("*.bias")
-    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
-    expect(page.locator("#where .group").first).to_contain_text("4 tensors · 186 weights")
+    expect(errors(page)).to_have_count(0)
+    expect(group_cards(page).first).to_contain_text("4 tensors · 186 weights")
 
 
 def test_what_a_frozen_group_does_not_use_is_greyed_and_comes_back(visit: Visit) -> None:
@@ -141,7 +146,7 @@ def test_what_a_frozen_group_does_not_use_is_greyed_and_comes_back(visit: Visit)
     choose_preset(page, app.PRESETS["dual_optimizer"].title.en, 4)
     cell(page, 3, "optimizer").select_option("frozen")
     expect(cell(page, 3, "momentum")).to_be_disabled()
-    expect(page.locator("#groups .error:not(:empty)")).to_have_count(0)
+    expect(errors(page)).to_have_count(0)
     cell(page, 3, "optimizer").select_option("SGD")
     expect(cell(page, 3, "momentum")).to_be_enabled()
     expect(cell(page, 3, "momentum")).to_have_value("0.9")
@@ -161,8 +166,7 @@ def test_a_chart_keeps_its_zoom_while_it_grows(visit: Visit) -> None:
 def test_the_loss_view_holds_loss_and_accuracy(visit: Visit) -> None:
     page = visit()
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    train(page)
     show_view(page, "loss and accuracy")
     wait_for_points(page, 10)
     accuracy = [y for y in points(page)[2]["y"] if y is not None]
@@ -195,18 +199,17 @@ def test_a_closed_tab_ends_the_computing_within_a_second(visit: Visit, server: S
 
 
 def test_the_same_run_gives_the_same_numbers_on_the_page_as_in_python(visit: Visit) -> None:
-    from core.training import Step, train
+    from core.training import Step
+    from core.training import train as events_of
 
     page = visit()
-    page.click("#dataset input")
-    page.get_by_role("option", name="shapes").click()
+    choose(page, "dataset", "shapes")
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    train(page)
     show_view(page, "update norm")
     wait_for_points(page, 6)
     raw = app.PRESETS["layerwise_lr"].to_dict() | {"dataset": "shapes", "train_size": 256}
-    steps = [event for event in train(Experiment.from_dict(raw)) if isinstance(event, Step)]
+    steps = [event for event in events_of(Experiment.from_dict(raw)) if isinstance(event, Step)]
     for index, trace in enumerate(points(page)):
         assert trace["y"] == [float(f"{step.groups[index].update_norm:.4g}") for step in steps]
 
@@ -229,7 +232,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit: Visit) -> None:
     set_number(page, "train_size", 256)
     page.click("#train")
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert width_of(page) <= 390
 
 
 HOSTILE = "<img src=x onerror=document.title='owned'>${document.title='owned'}{{document.title='owned'}}"
@@ -240,7 +243,7 @@ def test_markup_in_a_group_name_stays_text(visit: Visit) -> None:
     type_into(page, 0, "name", HOSTILE[:38])
     type_into(page, 1, "name", "${document.title='owned'}")
     type_into(page, 2, "name", "<a href='javascript:1'>x</a>")
-    expect(page.locator("#where .group").first).to_contain_text("<img src=x")
+    expect(group_cards(page).first).to_contain_text("<img src=x")
     set_number(page, "train_size", 256)
     page.click("#train")
     expect(page.locator("#summary")).to_contain_text("<img src=x", timeout=60 * SECONDS)

@@ -12,15 +12,19 @@ import app
 from core.checking import check
 from core.optimizers import ResolvedGroup
 from tests.browser.actions import (
-    SECONDS,
+    add_group,
     caution_of,
     cell,
+    choose,
     choose_preset,
     error_of,
     fact,
+    group_cards,
+    rows,
     set_number,
-    status,
+    train,
     type_into,
+    width_of,
 )
 from tests.browser.conftest import Visit
 
@@ -32,7 +36,7 @@ def cards(page: Page) -> list[Card]:
     read = """(cards) => cards.map((card) => [...card.querySelectorAll('b, .algorithm, dd')]
         .map((node) => [node.dataset.fact || node.localName, node.textContent]))"""
     found = []
-    for card in page.locator("#where .group").evaluate_all(read):
+    for card in group_cards(page).evaluate_all(read):
         facts = dict(card)
         amount, unit = facts["state"].split()
         state = float(amount) * {"B": 1, "kB": 1e3, "MB": 1e6}[unit]
@@ -101,8 +105,7 @@ def test_a_warning_stands_beside_its_cell_and_training_goes_on(visit: Visit) -> 
     expect(error_of(page, 1, "lr")).to_be_empty()
     expect(cell(page, 1, "lr")).to_have_attribute("aria-invalid", "false")
     set_number(page, "train_size", 256)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished: 6 steps", timeout=60 * SECONDS)
+    train(page, "Finished: 6 steps")
     expect(page.locator("#summary")).to_contain_text("0 of 4,640 weights moved")
     expect(caution_of(page, 1, "lr")).to_contain_text("lr 0 moves nothing")
 
@@ -133,14 +136,13 @@ def test_warnings_follow_their_group(visit: Visit) -> None:
 def test_drifting_statistics_are_told_beside_the_frozen_group(visit: Visit) -> None:
     page = visit()
     choose_preset(page, app.PRESETS["frozen_resnet"].title.en, 2)
-    page.click("#frozen_norm input")
-    page.get_by_role("option", name="train").click()
+    choose(page, "frozen_norm", "train")
     expect(caution_of(page, 1, "optimizer")).to_contain_text("running statistics of its norm layers (20) drift")
 
 
 def test_the_table_names_the_rules_that_lost(visit: Visit) -> None:
     page = visit()
-    page.locator("#groups .add").click()
+    add_group(page)
     page.keyboard.type("*.bias")
     type_into(page, 4, "name", "biases")
     row = page.locator("#where tbody tr", has_text="conv1.bias")
@@ -157,7 +159,7 @@ def test_the_cards_give_way_to_names_and_counts_while_something_is_wrong(visit: 
 
 def test_a_groups_name_stays_text_in_the_rules_that_lost(visit: Visit) -> None:
     page = visit()
-    page.locator("#groups .add").click()
+    add_group(page)
     page.keyboard.type("*.bias")
     type_into(page, 4, "name", "<img src=x onerror=alert(1)>")
     expect(page.locator("#where tbody tr").nth(1)).to_contain_text("*.bias (<img src=x onerror=alert(1)>)")
@@ -172,7 +174,7 @@ def test_cards_and_warnings_speak_chinese(visit: Visit, scheme: str, colour: str
     expect(fact(page, 0, "decay")).to_have_text("每步按 lr·wd = 1e-5 的比例缩小")
     expect(caution_of(page, 0, "weight_decay")).to_contain_text("0.01 也会缩小偏置")
     expect(caution_of(page, 0, "weight_decay")).to_have_css("color", colour)
-    expect(page.locator("#where .group").first).to_contain_text(re.compile("学习率.*权重衰减.*优化器状态", re.DOTALL))
+    expect(group_cards(page).first).to_contain_text(re.compile("学习率.*权重衰减.*优化器状态", re.DOTALL))
     cell(page, 3, "optimizer").select_option("frozen")
     expect(page.locator("#where .algorithm").nth(3)).to_have_text("冻结")
 
@@ -185,26 +187,26 @@ def test_cards_fit_a_phone(visit: Visit) -> None:
     expect(page.locator("#where .group b").first).to_have_text("a" * 40)
     expect(fact(page, 0, "decay")).to_contain_text("1e-5")
     inside = "(card) => card.scrollWidth <= card.clientWidth && card.getBoundingClientRect().right <= 390"
-    assert all(card.evaluate(inside) for card in page.locator("#where .group").all())
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert all(card.evaluate(inside) for card in group_cards(page).all())
+    assert width_of(page) <= 390
 
 
 def test_layer_decay_is_shown_spread_in_the_colours_of_its_row(visit: Visit) -> None:
     page = visit()
     for row in (3, 2, 1):
-        page.locator("#groups tbody tr").nth(row).get_by_role("button", name="delete group").click()
+        rows(page).nth(row).get_by_role("button", name="delete group").click()
     type_into(page, 0, "params", "*")
     type_into(page, 0, "lr", "0.01")
     type_into(page, 0, "layer_decay", "0.5")
-    expect(page.locator("#where .group")).to_have_count(4)
+    expect(group_cards(page)).to_have_count(4)
     assert [fact(page, i, "lr").inner_text() for i in range(4)] == ["0.01", "0.005", "0.0025", "0.00125"]
-    page.click("#groups .add")
+    add_group(page)
     type_into(page, 1, "params", "fc*")
     expect(error_of(page, 1, "params")).to_contain_text("taken by conv1 d")
-    page.locator("#groups tbody tr").nth(1).get_by_role("button", name="move up").click()
-    expect(page.locator("#where .group")).to_have_count(3)
+    rows(page).nth(1).get_by_role("button", name="move up").click()
+    expect(group_cards(page)).to_have_count(3)
     dots = page.locator("#groups .dot").evaluate_all("(dots) => dots.map((dot) => dot.style.background)")
-    cards = page.locator("#where .group").evaluate_all("(all) => all.map((card) => card.style.borderLeftColor)")
+    cards = group_cards(page).evaluate_all("(all) => all.map((card) => card.style.borderLeftColor)")
     assert dots == cards[:2]
 
 

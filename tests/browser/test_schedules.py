@@ -9,16 +9,18 @@ import app
 from core.experiment import Experiment
 from core.optimizers import planned_rates
 from tests.browser.actions import (
-    SECONDS,
+    add_group,
     cell,
     choose_preset,
     error_of,
     points,
     set_number,
+    set_numbers,
     show_view,
-    status,
+    train,
     type_into,
     wait_for_points,
+    width_of,
 )
 from tests.browser.conftest import Visit
 
@@ -28,10 +30,8 @@ def test_a_schedule_chosen_in_the_table_is_what_the_learning_rate_view_shows(vis
     cell(page, 0, "schedule").select_option("one_cycle")
     cell(page, 2, "schedule").select_option("linear")
     type_into(page, 3, "start_epoch", "1")
-    set_number(page, "train_size", 1024)
-    set_number(page, "epochs", 2)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    set_numbers(page, train_size=1024, epochs=2)
+    train(page)
     show_view(page, "learning rate")
     wait_for_points(page, 16)
     raw = app.PRESETS["layerwise_lr"].to_dict() | {"train_size": 1024, "epochs": 2}
@@ -44,10 +44,8 @@ def test_a_schedule_chosen_in_the_table_is_what_the_learning_rate_view_shows(vis
 def test_a_late_group_is_frozen_and_then_moves(visit: Visit) -> None:
     page = visit()
     type_into(page, 1, "start_epoch", "2")
-    set_number(page, "train_size", 512)
-    set_number(page, "epochs", 3)
-    page.click("#train")
-    expect(status(page)).to_contain_text("Finished", timeout=60 * SECONDS)
+    set_numbers(page, train_size=512, epochs=3)
+    train(page)
     show_view(page, "update norm")
     wait_for_points(page, 12)
     moved = [[y is not None and y > 0 for y in trace["y"]] for trace in points(page)]
@@ -82,7 +80,7 @@ def test_a_frozen_group_greys_its_schedule_and_start(visit: Visit) -> None:
 
 def test_a_new_group_has_a_constant_rate_from_the_start(visit: Visit) -> None:
     page = visit()
-    page.locator("#groups .add").click()
+    add_group(page)
     expect(cell(page, 4, "schedule")).to_have_value("constant")
     expect(cell(page, 4, "start_epoch")).to_have_value("0")
 
@@ -100,4 +98,4 @@ def test_the_table_fits_the_page(visit: Visit, width: int, locale: str) -> None:
     )
     assert len(boxes) == 4 * 15
     assert all(0 <= left < right <= width for left, right in boxes)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert width_of(page) <= width

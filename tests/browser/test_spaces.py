@@ -11,16 +11,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import expect
 
 import app
 from core.experiment.link import read_link
-from core.server import Runs
-from tests.browser.actions import SECONDS
-from tests.browser.conftest import free_port
+from tests.browser.actions import SECONDS, SMALL, Place, choose, link_of, set_numbers, train, wait_until_filled
+from tests.browser.conftest import NewPage, launched_with
 
 PREFIX = "/some/lab"
-SMALL = {"train_size": 256, "test_size": 20, "epochs": 1}
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive"}
 
 
@@ -31,19 +29,6 @@ def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@contextmanager
-def launched(**environment: str) -> Iterator[str]:
-    """The address of an app of its own, begun with these environment variables."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        page = app.build(Runs())
-        port = free_port()
-        app.launch(page, server_name="127.0.0.1", server_port=port, quiet=True)
-        yield f"http://127.0.0.1:{port}"
-        page.close()
 
 
 def proxy_of(upstream: str, strays: list[str]) -> type[BaseHTTPRequestHandler]:
@@ -80,38 +65,29 @@ def proxy_of(upstream: str, strays: list[str]) -> type[BaseHTTPRequestHandler]:
 @pytest.fixture(scope="module")
 def behind_a_proxy() -> Iterator[tuple[str, list[str]]]:
     strays: list[str] = []
-    with launched(GRADIO_ROOT_PATH=PREFIX) as upstream, serve(proxy_of(upstream, strays)) as proxy:
+    with launched_with(GRADIO_ROOT_PATH=PREFIX) as upstream, serve(proxy_of(upstream, strays)) as proxy:
         yield proxy + PREFIX, strays
 
 
-def train_and_watch(page: Page | FrameLocator) -> None:
+def train_and_watch(page: Place) -> None:
     """A short run on generated images ends, and its chart is drawn by the Plotly that the app serves."""
-    for field, value in SMALL.items():
-        page.locator(f"#{field} input").fill(str(value))
-    page.locator("#dataset input").click()
-    page.get_by_role("option", name="shapes").click()
-    page.locator("#train").click()
-    expect(page.locator("#status")).to_contain_text("Finished: 2 steps", timeout=60 * SECONDS)
+    set_numbers(page, **SMALL)
+    choose(page, "dataset", "shapes")
+    train(page, "Finished: 2 steps")
     expect(page.locator("#chart .plot .main-svg").first).to_be_attached(timeout=30 * SECONDS)
 
 
-def test_behind_a_prefix_the_page_trains_and_links(browser: Browser, behind_a_proxy: tuple[str, list[str]]) -> None:
+def test_behind_a_prefix_the_page_trains_and_links(new_page: NewPage, behind_a_proxy: tuple[str, list[str]]) -> None:
     address, strays = behind_a_proxy
-    context = browser.new_context(locale="en-US")
-    try:
-        page = context.new_page()
-        page.goto(f"{address}/")
-        page.wait_for_selector("#where tbody tr")
-        train_and_watch(page)
-        page.click("#copy-link")
-        expect(page.locator("#link input")).to_be_visible()
-        link = page.locator("#link input").input_value()
-        assert link.startswith(f"{address}/?c=")
-        page.goto(link)
-        expect(page.locator("#opened")).to_contain_text("Opened from the link")
-        expect(page.locator("#train_size input")).to_have_value("256")
-    finally:
-        context.close()
+    page = new_page()
+    page.goto(f"{address}/")
+    wait_until_filled(page)
+    train_and_watch(page)
+    link = link_of(page)
+    assert link.startswith(f"{address}/?c=")
+    page.goto(link)
+    expect(page.locator("#opened")).to_contain_text("Opened from the link")
+    expect(page.locator("#train_size input")).to_have_value("256")
     assert [path for path in strays if path != "/favicon.ico"] == []
 
 
@@ -140,22 +116,14 @@ def frame_of(address: str) -> type[BaseHTTPRequestHandler]:
     return Site
 
 
-def test_in_a_frame_the_page_trains_and_the_link_is_that_of_the_space(browser: Browser) -> None:
-    errors: list[str] = []
-    with launched(SPACE_ID="someone/param-group-lab") as address, serve(frame_of(address)) as site:
-        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-        try:
-            page = context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(site.replace("127.0.0.1", "localhost"))
-            frame = page.frame_locator("iframe")
-            expect(frame.locator("#where tbody tr").first).to_be_visible(timeout=30 * SECONDS)
-            train_and_watch(frame)
-            frame.locator("#copy-link").click()
-            expect(frame.locator("#link input")).to_be_visible()
-            link = frame.locator("#link input").input_value()
-            assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
-            assert read_link(link.partition("?c=")[2]).train_size == SMALL["train_size"]
-        finally:
-            context.close()
-    assert errors == []
+def test_in_a_frame_the_page_trains_and_the_link_is_that_of_the_space(new_page: NewPage) -> None:
+    page = new_page()
+    with launched_with(SPACE_ID="someone/param-group-lab") as address, serve(frame_of(address)) as site:
+        page.goto(site.replace("127.0.0.1", "localhost"))
+        frame = page.frame_locator("iframe")
+        expect(frame.locator("#where tbody tr").first).to_be_visible(timeout=30 * SECONDS)
+        train_and_watch(frame)
+        link = link_of(frame)
+        page.close()
+    assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
+    assert read_link(link.partition("?c=")[2]).train_size == SMALL["train_size"]
