@@ -563,6 +563,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
         "相差 {difference:.1f} 个百分点，在噪声范围之内（95%）",
     ),
+    "verdict_no_spread": (
+        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; every seed shows the same "
+        "difference, {difference:.1f} points, so there is no spread to judge it by",
+        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
+        "每个种子的差都是 {difference:.1f} 个百分点，没有离散程度可供判断",
+    ),
     # Suggested learning rates.
     "suggest_probing": (
         "Looking for learning rates: probe {round} of at most {rounds}, step {done} of {total}",

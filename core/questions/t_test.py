@@ -21,6 +21,7 @@ CRITICAL_T = {
     8: 2.3060041352041662,
     9: 2.2621571627982044,
 }
+NO_SPREAD = 1e-9  # of accuracies: far below one image in ten thousand, far above how floats round
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Verdict:
     """Two settings over `count` seeds: means and standard deviations (n - 1) of accuracy, 0 to 1.
 
     `difference` is mean a - mean b; `margin` is what noise alone stays below in 95 % of such
-    comparisons.
+    comparisons. Where every seed shows the same difference nothing is known of the noise.
     """
 
     count: int
@@ -40,12 +41,19 @@ class Verdict:
     margin: float
 
     @property
+    def has_spread(self) -> bool:
+        """Whether the difference varies from seed to seed, so that it can be judged."""
+        return self.margin > NO_SPREAD
+
+    @property
     def is_larger_than_noise(self) -> bool:
-        return abs(self.difference) > self.margin
+        """Whether the difference exceeds the margin; never where there is no spread to judge by."""
+        return self.has_spread and abs(self.difference) > self.margin
 
     def sentence(self, language: str = "en") -> str:
         """Plain words, in percent and percentage points."""
         key = "verdict_larger" if self.is_larger_than_noise else "verdict_within"
+        key = key if self.has_spread else "verdict_no_spread"
         means = {"a": 100 * self.mean_a, "b": 100 * self.mean_b}
         spreads = {"a_spread": 100 * self.spread_a, "b_spread": 100 * self.spread_b}
         return say(key, language, count=self.count, **means, **spreads, difference=100 * abs(self.difference))

@@ -165,6 +165,7 @@ def _verdict(found: "lab.Verdict | None") -> VerdictValues | None:
         "one_group_spread": found.spread_b,
         "difference": found.difference,
         "margin": found.margin,
+        "has_spread": found.has_spread,
         "is_larger_than_noise": found.is_larger_than_noise,
         "sentence": found.sentence(LANGUAGE),
     }

@@ -86,7 +86,10 @@ class SeedRun(TypedDict):
 
 
 class VerdictValues(TypedDict):
-    """Means and standard deviations of accuracy, 0 to 1; noise alone keeps `difference` below `margin` in 95 %."""
+    """Means and standard deviations of accuracy, 0 to 1; noise alone keeps `difference` below `margin` in 95 %.
+
+    Nothing is known of the noise, and nothing claimed, where every seed shows the same difference: no `has_spread`.
+    """
 
     groups_mean: float
     groups_spread: float
@@ -94,6 +97,7 @@ class VerdictValues(TypedDict):
     one_group_spread: float
     difference: float
     margin: float
+    has_spread: bool
     is_larger_than_noise: bool
     sentence: str
 

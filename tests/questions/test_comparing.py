@@ -274,8 +274,22 @@ def test_without_a_difference_one_verdict_in_twenty_is_wrong(count: int) -> None
     assert wrong / 4000 == pytest.approx(0.05, abs=0.0135)
 
 
-def test_equal_settings_are_within_the_noise() -> None:
-    assert not verdict([0.4, 0.5, 0.6], [0.4, 0.5, 0.6]).is_larger_than_noise
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([0.4, 0.5, 0.6], [0.4, 0.5, 0.6]),
+        ([0.1 + 0.2] * 3, [0.3] * 3),  # whose difference, 5.6e-17, is how floats round
+        ([0.48, 0.50, 0.46], [0.45, 0.47, 0.43]),  # 3 points in every seed
+    ],
+)
+def test_nothing_is_claimed_where_there_is_no_spread_to_judge_by(a: list[float], b: list[float]) -> None:
+    result = verdict(a, b)
+    assert not result.has_spread and not result.is_larger_than_noise
+    assert "no spread to judge" in result.sentence("en") and "没有离散程度" in result.sentence("zh")
+
+
+def test_one_image_of_ten_thousand_is_a_spread() -> None:
+    assert verdict([0.4, 0.5, 0.6001], [0.4, 0.5, 0.6]).has_spread
 
 
 def test_two_seeds_are_enough_for_a_verdict() -> None:
@@ -289,10 +303,10 @@ def test_a_verdict_needs_pairs(a: list[float], b: list[float]) -> None:
 
 
 def test_the_sentence_says_it_plainly() -> None:
-    larger = verdict([0.48, 0.50, 0.46], [0.45, 0.47, 0.43])
+    larger = verdict([0.48, 0.501, 0.459], [0.45, 0.47, 0.43])
     assert larger.sentence() == (
-        "3 seeds: 48.0 % ± 2.0 against 45.0 % ± 2.0; the difference of 3.0 points is larger than the noise (95 %)"
+        "3 seeds: 48.0 % ± 2.1 against 45.0 % ± 2.0; the difference of 3.0 points is larger than the noise (95 %)"
     )
     within = verdict([0.48, 0.40, 0.46], [0.45, 0.47, 0.43]).sentence
     assert "within the noise" in within("en") and "在噪声范围之内" in within("zh")
-    assert "超出噪声" in larger.sentence("zh") and "48.0% ± 2.0" in larger.sentence("zh")
+    assert "超出噪声" in larger.sentence("zh") and "48.0% ± 2.1" in larger.sentence("zh")
