@@ -165,7 +165,7 @@ def test_the_decay_view_dashes_what_is_of_the_gradient_and_says_where_nothing_de
 
 def test_a_name_is_text_for_plotly_too(make: Make) -> None:
     views = json.loads(chart_head(started(make, "<a href='x'>&"), "run", "en"))["views"]
-    assert views[0]["data"][0]["name"] == "&lt;a href='x'&gt;&amp;"
+    assert views[0]["data"][0]["name"] == "&lt;a href='x'>&amp;"
 
 
 def test_the_lines_of_groups_beyond_the_palette_differ_too(make: Make) -> None:

@@ -112,7 +112,7 @@ def test_markup_in_names_stays_text(make: Make) -> None:
     figure = heat_map(started(make(), (hostile, 2), ("b", 1)), [TensorStep(1, (1e-3,) * 3)], "en")
     text = json.dumps(figure.to_plotly_json()["layout"], default=list) + "".join(t.name or "" for t in figure.data)
     assert "<img" not in text and "<a " not in text
-    assert "&lt;img src=x&gt; &amp; &lt;a" in text
+    assert "&lt;img src=x> &amp; &lt;a" in text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
