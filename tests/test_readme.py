@@ -74,7 +74,7 @@ def test_links_and_pictures_lead_somewhere(text: str, folder: Path) -> None:
 @both
 def test_every_file_that_is_named_is_there(text: str, folder: Path) -> None:
     """Those in backticks by their path in the project, or beside the README that names them."""
-    named = re.findall(r"`((?:\w+/)*[a-z]\w*\.(?:py|json)|(?:\w+/)+)`", text)
+    named = re.findall(r"`((?:\w+/)*[a-z]\w*\.(?:py|json|js)|(?:\w+/)+)`", text)
     assert len(named) >= 3
     for path in named:
         assert (ROOT / path).exists() or (folder / path).exists(), path
