@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     env = os.environ.get
     parser.add_argument("--host", default=env("GRADIO_SERVER_NAME", "127.0.0.1"), help="address to listen on")
-    parser.add_argument("--port", type=int, default=env("GRADIO_SERVER_PORT"), help="port to listen on (7860)")
+    parser.add_argument("--port", type=int, default=env("GRADIO_SERVER_PORT"), help="port to listen on (default 7860)")
     parser.add_argument(
         "--share", action="store_true", default=env("GRADIO_SHARE", "").lower() == "true", help="make a public link"
     )

@@ -1,4 +1,4 @@
-"""What a run says while it goes: frozen dataclasses of plain values, safe to keep and to send."""
+"""What a run reports as it goes: frozen dataclasses of plain values, safe to keep and to send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's one door to all that needs torch: who uses it says `lab.check(...)`, and the page is served before.
+"""The page's one door to all that needs torch: its users say `lab.check(...)`, and the page is served before it.
 
 torch and torchvision take as long to import as Gradio (`python -X importtime app.py`), so a room is imported when one
 of its names is first asked for here, by a module's own `__getattr__`: peps.python.org/pep-0562. The names stand here

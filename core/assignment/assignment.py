@@ -50,8 +50,8 @@ class Assigned:
 class Assignment:
     """An experiment's groups over a model's parameters; `rows` in the model's own order.
 
-    `experiment` has the groups that really are: layer decay made one per depth. `places` says
-    for each of them which group of the experiment that was asked for it comes from.
+    `experiment` has the groups as they are run: one per depth where layer decay asks for it. `places`
+    says for each of them which group of the original experiment it comes from.
     """
 
     experiment: Experiment
@@ -61,7 +61,7 @@ class Assignment:
     places: tuple[int, ...]
 
     def asked(self, problem: Problem) -> Problem:
-        """A problem of a group, told of the group that was asked for."""
+        """A problem of a group, reported for the group that was asked for."""
         return problem if problem.row is None else replace(problem, row=self.places[problem.row])
 
     def of_place(self, place: int) -> list[Assigned]:
@@ -80,7 +80,7 @@ class Assignment:
     def norms_of(self, index: int) -> list[nn.Module]:
         """The normalisation layers that belong to a group: all their own parameters are in it.
 
-        Frozen groups that share a layer have it each: what is frozen in parts is frozen as a whole.
+        Frozen groups that share a layer each count it: what is frozen in parts is frozen as a whole.
         """
         frozen = {index for index, group in enumerate(self.experiment.groups) if group.frozen}
         peers = frozen if index in frozen else {index}

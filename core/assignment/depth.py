@@ -18,9 +18,9 @@ def depths_of(model: nn.Module) -> dict[nn.Parameter, int]:
     list is the stem, depth 0; the last module is the head, the largest depth; what stands between
     the last block and the head belongs to that block, and so does a normalisation layer to what it
     follows. A model without such lists has a depth per child. Parameters that belong to no child,
-    as a class token, are at depth 0.
+    such as a class token, are at depth 0.
 
-    So timm counts on its vision transformers, ResNets, Swins and ConvNeXts:
+    timm counts this way on its vision transformers, ResNets, Swins and ConvNeXts:
     github.com/huggingface/pytorch-image-models, timm/models/*.py, `group_matcher`.
     """
     depths = dict.fromkeys(model.parameters(), 0)

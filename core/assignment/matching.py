@@ -18,7 +18,7 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
     """Give every parameter of `model` to the first group that fits it.
 
     Raises ExperimentError that names the parameters: a trainable one that no group takes, a
-    pattern that matches no name, a group that gets nothing (and who took it all), a parameter
+    pattern that matches no name, a group that gets nothing (and which took it all), a parameter
     that a group's optimizer cannot take.
     """
     assignment = preview(experiment, model)

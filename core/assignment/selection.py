@@ -49,7 +49,7 @@ class Selector:
         self._places: dict[str, set[int]] = {}
 
     def places(self, glob: str) -> set[int]:
-        """The places of the candidates of which the glob matches a name."""
+        """The places of the candidates that have a name which the glob matches."""
         if glob not in self._places:
             matches = _matcher(glob)
             self._places[glob] = {place for name, place in self._names if matches(name)}

@@ -1,8 +1,8 @@
-"""Whether an experiment can run, and what may not be meant.
+"""Whether an experiment can run, and what may not have been meant.
 
 checking.py  check: the one validator of page, API, links and files
 memory.py    the memory a step needs, and whether it is there
-cautions.py  what is allowed but may not be meant
+cautions.py  what is allowed but may not have been meant
 """
 
 from core.checking.checking import Checked as Checked

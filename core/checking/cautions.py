@@ -1,4 +1,4 @@
-"""What is allowed but may not be meant, each with its group and field. Never a reason not to train."""
+"""What is allowed but may not have been meant, each with its group and field. Never a reason not to train."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Checked:
     `experiment` is None when a value is outside its rule; `assignment` lies over a model on
     the meta device, None if that cannot be built; its own experiment has the groups that layer
     decay makes. The experiment can run if `problems` is empty; then `groups` tells what torch will
-    use. `cautions` are what may not be meant, and never keep it from running.
+    use. `cautions` name what may not have been meant, and never keep it from running.
     """
 
     experiment: Experiment | None
@@ -31,7 +31,7 @@ class Checked:
 
     @property
     def as_run(self) -> Experiment | None:
-        """The experiment with the groups that will really be, or None where it cannot be told."""
+        """The experiment with the groups that will really be run, or None where they cannot be known."""
         return None if self.assignment is None else self.assignment.experiment
 
 

@@ -1,4 +1,4 @@
-"""What a training step needs of memory, counted before any is taken, and whether it is there."""
+"""How much memory a training step needs, counted before any is taken, and whether it is there."""
 
 from __future__ import annotations
 

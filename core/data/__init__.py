@@ -1,7 +1,7 @@
 """Datasets by name, as whole tensors.
 
 datasets.py      load_dataset: balanced subsets, normalised; shuffled batches of them
-image_folder.py  the datasets' names and classes; a folder of own images
+image_folder.py  the datasets' names and classes; a folder of one's own images
 shapes.py        the generated images
 """
 

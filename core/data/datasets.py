@@ -58,7 +58,7 @@ class Dataset:
 
 
 def dataset_problems(experiment: Experiment) -> list[Problem]:
-    """What keeps the experiment's images from being had: an unknown name, or more images than there are."""
+    """Why the experiment's images cannot be had: an unknown name, or more images than there are."""
     if experiment.dataset not in (names := dataset_names()):
         return [unknown_name("dataset", experiment.dataset, names)]
     root = own_images()

@@ -1,4 +1,4 @@
-"""The datasets' names and classes, and a folder of own images: train/<class>/... and test/<class>/..."""
+"""The datasets' names and classes, and a folder of one's own images: train/<class>/... and test/<class>/..."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Samples = tuple[tuple[str, int], ...]  # paths of images, and the numbers of the
 
 
 def dataset_names() -> list[str]:
-    """Every dataset that an experiment can name: the house's, and the folder of own images by its name."""
+    """Every dataset that an experiment can name: the house's, and the starter's own folder of images by its name."""
     root = own_images()
     return [*HOUSE_DATASETS, *([root.name] if root else [])]
 
@@ -47,7 +47,7 @@ def own_samples(root: Path) -> tuple[Samples, Samples]:
 
 
 def check_folder(root: Path) -> None:
-    """Look into every file's header; raises OwnUnusable, for who started the app."""
+    """Look into every file's header; raises OwnUnusable, for whoever started the app."""
     if root.name in HOUSE_DATASETS or len(root.name) > 100:
         raise OwnUnusable(say("own_images_name", value=root.name))
     try:

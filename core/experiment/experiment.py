@@ -147,7 +147,7 @@ class Experiment(Settings):
     def from_optimizer(cls, model: Network, optimizers: Any, **settings: Any) -> Experiment:
         """The experiment that a torch optimizer, or a list of them, makes of a network's parameters.
 
-        The groups and, where it is known again, the model are read (`core.experiment.from_torch` says how); `settings`
+        The groups are read, and the model where it is recognised (`core.experiment.from_torch` says how); `settings`
         has what an optimizer does not know (dataset, epochs, seed ...). Raises ExperimentError.
         """
         return cls.from_dict(settings | read_optimizers(model, optimizers))
@@ -164,7 +164,7 @@ class Experiment(Settings):
 
 
 def load_presets(folder: Path) -> dict[str, Experiment]:
-    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; in each by the English titles."""
+    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; each folder's by English title."""
     presets: dict[str, Experiment] = {}
     for kind in PRESET_KINDS:
         read = {path.stem: Experiment.from_toml(path) for path in (folder / kind).glob("*.toml")}

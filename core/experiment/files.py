@@ -44,7 +44,7 @@ def read_text(text: str | bytes) -> dict[str, Any]:
 
 
 def read_toml(content: bytes) -> dict[str, Any]:
-    """As `read_text`, of a file that can only be TOML: whatever is wrong with it, it is no readable TOML."""
+    """As `read_text`, of a file that can only be TOML: whatever is wrong with it makes it unreadable TOML."""
     try:
         if len(content) > MAX_FILE_BYTES:
             raise ValueError(f"more than {MAX_FILE_BYTES} bytes")
@@ -54,7 +54,7 @@ def read_toml(content: bytes) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Any:
-    """As json.loads, but deep nesting and what is no Unicode text (half a surrogate pair) are a ValueError too."""
+    """As json.loads, but deep nesting and text that is not Unicode (half a surrogate pair) are a ValueError too."""
     try:
         value = json.loads(text)
         json.dumps(value, ensure_ascii=False).encode()

@@ -34,7 +34,7 @@ class Group:
     `momentum` None means the class's own default; `options` are its other keyword arguments,
     given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
     `schedule` says how `lr` changes (`core.optimizers.schedules` how exactly); until `start_epoch` whole
-    epochs have been trained the group is as frozen. A frozen group ignores these three.
+    epochs have been trained the group is treated as frozen. A frozen group ignores these three.
     Raises ExperimentError, with `row` None, for a value outside its rule.
     """
 

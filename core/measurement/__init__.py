@@ -1,9 +1,9 @@
 """What a step did to each group.
 
 meter.py       Meter: measures around each step, on the parameters themselves
-workplace.py   the measuring itself, of one chunk of them
+workplace.py   the measuring itself, of one chunk of parameters
 measured.py    what it found in a step, by name: sums of squares, still on the device
-norms.py       these → plain floats per group
+norms.py       from those sums to plain floats per group
 chunks.py      parameters as pieces that fit into the processor's cache
 decay_part.py  which part of an update is weight decay
 """

@@ -5,7 +5,7 @@ build.py           build_model: by name, pre-trained or not, with a last layer f
 checks.py          what keeps a network from being built, or from taking its images
 simple_cnn.py      the article's network
 small_vit.py       a small vision transformer
-custom_network.py  the starter's network, made by their function
+custom_network.py  the network of whoever started the app, made by their function
 """
 
 from core.models.build import build_model as build_model

@@ -28,7 +28,7 @@ def build_model(
 ) -> nn.Module:
     """The experiment's network on `device`, the same at every call.
 
-    Built on the CPU as right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
+    Built on the CPU as if right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
     weights, new last layer; then moved, laid out by `core.resources.device.memory_format`. On "meta" only shapes exist.
     Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable for
     pre-trained ones that are not on this machine.

@@ -4,7 +4,7 @@ page.py            build: everything wired
 layout.py          the page from top to bottom
 opening.py         what fills the page: a preset, a link, a file; the arrival of the data
 inputs.py          what an experiment is read from: the table and the settings
-checks.py          what every edit is answered by: errors, who is where, planned rates, code
+checks.py          what answers every edit: errors, who is where, planned rates, code
 run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
 sharing_panel.py   a link of what is on the page; a link or a file opened
@@ -14,7 +14,7 @@ compare_panel.py   the same with one group, over seeds, and earlier runs
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values
-filling.py         an experiment's plain values, right or wrong, to what table and settings can hold
+filling.py         an experiment's plain values, right or wrong, as what table and settings can hold
 publishing.py      plain functions as endpoints of the API
 """
 

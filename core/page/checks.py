@@ -1,4 +1,4 @@
-"""What every edit of the page is answered by: errors in the cells, who is where, and what open panels show."""
+"""What answers every edit of the page: errors in the cells, who is where, and what open panels show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an experiment's plain values, right or wrong, to what the page's table and settings can hold."""
+"""An experiment's plain values, right or wrong, as what the page's table and settings can hold."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Opening:
         }
 
     def fill_with(self, raw: Mapping[str, Any], said: Sequence[str], language: str) -> Updates:
-        """The values of a link or a file, right or wrong; no preset and none's text; what is `said` of it."""
+        """The values of a link or a file, right or wrong; no preset is chosen or described; what is `said` of it."""
         dataset = setting_values(raw)["dataset"]
         return {
             **self.inputs.fill(raw),
@@ -82,7 +82,7 @@ class Opening:
         return told if news.dataset is None else told | {self.inputs.dataset: news.dataset}
 
     def wire_data(self) -> None:
-        """The arrival of CIFAR-10 is told; a choice of the visitor's own is remembered."""
+        """The arrival of CIFAR-10 is announced; a choice of the visitor's own is remembered."""
         inputs = [self.inputs.language, self.wished, self.chosen]
         self.poll.tick(self.look_again, inputs, [*self._data, self.inputs.dataset], **QUIET)
 

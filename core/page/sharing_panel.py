@@ -102,7 +102,7 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
 def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, list[str]]:
     """The plain values of a file's text, None where it has no groups for the table, and what to say of it.
 
-    Wrong values fill the page too, so that they can be corrected there. No text stands for no UTF-8.
+    Wrong values fill the page too, so that they can be corrected there. A file that is not UTF-8 has None as its text.
     """
     try:
         raw = read_text(b"\xff" if text is None else text)

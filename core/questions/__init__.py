@@ -2,7 +2,7 @@
 
 comparing.py   the same with one group, over several seeds
 t_test.py      whether a difference is more than noise
-suggesting.py  learning rates that bring every group's updates to a wished size
+suggesting.py  learning rates that bring every group's updates to a target size
 """
 
 from core.questions.comparing import Repeated as Repeated

@@ -56,7 +56,7 @@ def repeat_both(
 
 
 def conclude(ends: Sequence[Repeated]) -> Verdict | None:
-    """The verdict over all ends of `repeat_both`; None unless each run was whole."""
+    """The verdict over all ends of `repeat_both`; None unless every run was complete."""
     accuracies = [end.accuracy for end in ends if end.accuracy is not None]
     half = len(ends) // 2
     return verdict(accuracies[:half], accuracies[half:]) if len(accuracies) == len(ends) else None
@@ -64,7 +64,7 @@ def conclude(ends: Sequence[Repeated]) -> Verdict | None:
 
 @dataclass(frozen=True)
 class Repeating:
-    """Where the whole is: in run `run` (from 1) of `runs`; `done` of `total` steps of all runs together."""
+    """How far the whole has come: in run `run` (from 1) of `runs`; `done` of `total` steps of all runs together."""
 
     run: int
     runs: int

@@ -1,4 +1,4 @@
-"""Learning rates that bring every group's updates to a wished share of its weights, found by measuring."""
+"""Learning rates that bring every group's updates to a target share of its weights, found by measuring."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LR: Number = next(f.metadata["rule"] for f in ruled_fields(Group) if f.name == 
 
 @dataclass(frozen=True)
 class Probing:
-    """Where the search is: probe `round` of at most `rounds`, `done` of `total` steps in it."""
+    """How far the search has come: probe `round` of at most `rounds`, `done` of `total` steps in it."""
 
     round: int
     rounds: int
@@ -84,7 +84,7 @@ def suggest(
     stop: threading.Event | Callable[[], bool] | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Iterator[Progress | Probing | Suggestions]:
-    """Search the learning rates that bring each group's median update/weight ratio to `target` (no unit).
+    """Search for the learning rates that bring each group's median update/weight ratio to `target` (no unit).
 
     Trains the experiment itself from its start, for its first 120 steps at most, with its own
     batches; scales each rate by target/median and trains again, until all medians are within

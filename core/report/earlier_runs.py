@@ -23,7 +23,7 @@ class KeptRun:
 
 
 def keep(kept: Sequence[KeptRun], report: Report, short: str | None = None) -> list[KeptRun]:
-    """`kept` with one more run, if it measured anything and is not among them; the oldest goes beyond MOST_KEPT.
+    """`kept` with one more run, if it measured anything and is not among them; beyond MOST_KEPT the oldest goes.
 
     It is named by its place in the visit, which is also its short name unless one is given.
     """

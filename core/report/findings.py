@@ -24,7 +24,7 @@ MOST = 0.9
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was measured and is worth a look; `group` None where it is of the whole run.
+    """One thing that was measured and is worth a look; `group` is None where it concerns the whole run.
 
     A sentence holds group names as they were typed: show it as text, not as markup.
     """

@@ -1,7 +1,7 @@
 """What runs find on this machine, one file for each.
 
 cifar10.py         where CIFAR-10 lies, and its images as they are there
-custom.py          the network and the images that the starter brings along
+custom.py          the network and the images that whoever starts the app brings along
 device.py          where runs compute, how networks lie in memory there, and how much memory is free
 fetching.py        files from the network, made ready in the background
 freed_memory.py    freed memory kept for a run's next step, and given back after it

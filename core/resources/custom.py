@@ -14,19 +14,19 @@ SPLITS = ("train", "test")  # the folders below that of own images
 
 
 class OwnUnusable(RuntimeError):
-    """The network or the folder of images cannot be used; the message, in English, is for who started the app."""
+    """The network or the folder of images cannot be used; the message, in English, is for whoever started the app."""
 
 
 def own_model() -> str | None:
-    """The own network's name, "package.module:function", if there is one."""
+    """The name of the starter's own network, "package.module:function", if there is one."""
     return os.environ.get(MODEL) or None
 
 
 def own_images() -> Path | None:
-    """The folder of own images, if there is one."""
+    """The starter's own folder of images, if there is one."""
     return Path(os.environ[IMAGES]) if os.environ.get(IMAGES) else None
 
 
 def is_image_folder(root: Path) -> bool:
-    """Whether a folder is meant to hold own images, rather than CIFAR-10."""
+    """Whether a folder is meant to hold one's own images, rather than CIFAR-10."""
     return any(os.path.isdir(root / split) for split in SPLITS)  # False too where it may not be looked at

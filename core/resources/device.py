@@ -60,7 +60,7 @@ def _free_of_container() -> Iterator[int]:
 
 
 def memory_format(model: str, device: torch.device | str) -> torch.memory_format:
-    """The layout for a network and its images on `device`: on a CPU channels_last, as convolutions are faster so.
+    """The layout for a network and its images on `device`: on a CPU channels_last, as convolutions are faster that way.
 
     Elsewhere, and for somebody's own network, whose code may need it, it is torch's default.
     """

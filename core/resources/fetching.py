@@ -25,7 +25,7 @@ CHUNK = 256 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Source:
-    """A file to have: where from, where to, and how to tell.
+    """A file to fetch: where from, where to, and how to tell that it is right.
 
     `is_ready()` says that what the file is for can be used already; `is_whole(path)` compares
     an archive or file with its checksum; `unpack()` makes it usable. All may raise OSError.

@@ -7,7 +7,7 @@ api.py            the API's endpoints, as plain functions
 api_values.py     the shapes of the API's values, from the rules of the fields
 request_guard.py  what the server lets in
 session_sweep.py  what is kept of visitors who are gone, and for how long
-startup.py        what is made sure of before the app starts
+startup.py        what is checked before the app starts
 """
 
 from core.server.answers import compare_over_seeds as compare_over_seeds

@@ -38,46 +38,46 @@ class Api:
         return self.presets, self.assign, self.train, self.suggest, self.compare, self.export
 
     def presets(self) -> dict[str, ExperimentFields]:
-        """List the presets: ready experiments by name, to be given to the other endpoints as they are or changed.
+        """List the presets: ready-made experiments by name, to pass to the other endpoints as they are or changed.
 
         An experiment is a network, a dataset, sizes, a seed and an ordered list of param groups with their optimizer
-        settings. Only `groups` is required, and of each group its `name` and `params` (globs over parameter names such
+        settings. Only `groups` is required, and in each group its `name` and `params` (globs over parameter names such
         as "conv1.*"); the first group that fits a parameter takes it.
         """
         return {name: preset.to_dict() for name, preset in self._presets.items()}
 
     def assign(self, experiment: ExperimentOrName) -> list[AssignedParameter]:
-        """Tell which param group takes each parameter of the network, and by which rule; nothing is trained.
+        """Show which param group takes each parameter of the network, and by which rule; nothing is trained.
 
         Parameters:
-            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
         return self._assignment(experiment).table()  # type: ignore[return-value]
 
     def train(self, experiment: ExperimentOrName) -> Iterator[list[dict[str, Any]]]:
-        """Train an experiment and measure what every step does to each param group; takes seconds to minutes.
+        """Train an experiment and measure what every step does to each param group; this takes seconds to minutes.
 
         Streams lists of events, several a second, each with its kind as "event": Started; Step (loss, and per group lr,
         gradient_norm, weight_norm, update_norm, update_ratio ...); TensorStep; Evaluated (loss and accuracy, 0 to 1, on
         the test images); Progress; FrozenPart (whether the network's frozen beginning is computed once, and from
-        which epoch); Finished (why, and how far each group went). The last list ends with the last
-        Evaluated and Finished. One run computes at a time; those that wait get Progress with doing "waiting".
+        which epoch); Finished (why the run ended, and how far each group went). The last list ends with the last
+        Evaluated and Finished. One run computes at a time; one that waits gets Progress whose `doing` is "waiting".
 
         Parameters:
-            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
         for burst in self._runs.stream(self._read(experiment)):
             yield [to_json(event) for event in burst]
 
     def suggest(self, experiment: ExperimentOrName, target: float = 1e-3) -> Iterator[RatesAnswer]:
-        """Find learning rates that bring every group's updates to a wished share of its weights, by short probe runs.
+        """Find learning rates that bring every group's updates to a target share of its weights, by short probe runs.
 
-        Streams where the search is; the last answer holds one suggestion per group, or why there is none, and the
+        Streams its progress; the last answer holds one suggestion per group, or why there is none, and the
         experiment with the suggested rates.
 
         Parameters:
-            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
-            target: the wished median of update norm / weight norm per step, 1e-6 to 0.1
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            target: the median of update norm / weight norm per step to aim at, 1e-6 to 0.1
         """
         asked = self._read(experiment)
         for answer in answers_on_rates(self._runs, None, LANGUAGE, asked, target):
@@ -90,14 +90,14 @@ class Api:
             }
 
     def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
-        """Compare the param groups with one group for all, each trained over several seeds: is the difference noise?
+        """Compare the param groups with one group for everything, over several seeds: is the difference just noise?
 
-        Streams where the comparison is; the last answer holds every run's final accuracy and the verdict of a
+        Streams its progress; the last answer holds every run's final accuracy and the verdict of a
         paired t test at 95 %.
 
         Parameters:
-            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
-            seeds: how many, 3 to 10: the experiment's own and those after it
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            seeds: how many seeds, 3 to 10: the experiment's own and those after it
         """
         for answer in answers_over_seeds(self._runs, None, LANGUAGE, self._read(experiment), seeds):
             half = len(answer.ends) // 2
@@ -113,7 +113,7 @@ class Api:
         """Write the experiment as Python code that needs torch and torchvision only, to run or paste elsewhere.
 
         Parameters:
-            experiment: an experiment as /presets gives them (fields left out have their defaults), or a preset's name
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
             form: "script" for a whole training script, "optimizers" for a function build_optimizers(model)
         """
         try:

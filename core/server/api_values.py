@@ -37,14 +37,14 @@ else:
 
 
 class AlsoFits(TypedDict):
-    """A group that fits a parameter too, and by which rule."""
+    """Another group that fits the parameter, and by which rule."""
 
     group: str
     rule: str
 
 
 class AssignedParameter(TypedDict):
-    """One parameter: its `count` of weights, and the group that takes it by `rule`, ahead of those `shadowed`."""
+    """One parameter of `count` weights, and the group that takes it by `rule`, ahead of those in `shadowed`."""
 
     parameter: str
     shape: list[int]
@@ -69,7 +69,7 @@ class SuggestedRate(TypedDict):
 
 
 class RatesAnswer(TypedDict):
-    """Where the search is, `progress` from 0 to 1; in the end its suggestions, and the experiment with them."""
+    """How far the search has come, `progress` 0 to 1; at the end its suggestions, and the experiment with them."""
 
     status: str
     progress: float | None
@@ -86,9 +86,9 @@ class SeedRun(TypedDict):
 
 
 class VerdictValues(TypedDict):
-    """Means and standard deviations of accuracy, 0 to 1; noise alone keeps `difference` below `margin` in 95 %.
+    """Means and standard deviations of accuracy, 0 to 1; noise alone stays below `margin` in 95 % of cases.
 
-    Nothing is known of the noise, and nothing claimed, where every seed shows the same difference: no `has_spread`.
+    Where every seed shows the same difference (no `has_spread`) nothing is known of the noise, and nothing is claimed.
     """
 
     groups_mean: float
@@ -103,7 +103,7 @@ class VerdictValues(TypedDict):
 
 
 class SeedsAnswer(TypedDict):
-    """Where the comparison is, `progress` from 0 to 1; in the end the runs, and the verdict if all were whole."""
+    """How far the comparison has come, `progress` 0 to 1; at the end the runs, and a verdict if all were complete."""
 
     status: str
     progress: float | None

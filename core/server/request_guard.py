@@ -1,4 +1,4 @@
-"""What the server lets in: no more than page and API need of what Gradio serves, and no request of any size."""
+"""What the server lets in: of what Gradio serves no more than page and API need, and no request that is too large."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Doors:
-    """ASGI middleware: routes that are `CLOSED` are not there, and a body over `MAX_BODY_BYTES` is not read on."""
+    """ASGI middleware: `CLOSED` routes are not there, and no body is read beyond `MAX_BODY_BYTES`."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What Gradio keeps of a visit is forgotten when the visitor is gone: by itself it holds 10,000, with all they sent."""
+"""What Gradio keeps of a visit is forgotten when the visitor is gone; by itself it keeps 10,000 with all they sent."""
 
 from __future__ import annotations
 

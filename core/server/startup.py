@@ -1,4 +1,4 @@
-"""What is made sure of before the app starts: that the own network and the own images can be used, and by whom."""
+"""What is checked before the app starts: whether the starter's own network and images can be used, and by whom."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.text import say
 def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:
     """Offer the network `model` ("package.module:function") and the images in `data_dir`, if that is a folder of them.
 
-    Otherwise `data_dir` is where CIFAR-10 is kept. Told to this process alone, by its environment.
-    Raises OwnUnusable, also unless the server `is_private`.
+    Otherwise `data_dir` is where CIFAR-10 is kept. Only this process is told, by its environment.
+    Raises OwnUnusable, also where the server is not `is_private`.
     """
     folder = Path(data_dir).expanduser().resolve() if data_dir else None
     images = folder if folder and is_image_folder(folder) else None

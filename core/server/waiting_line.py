@@ -32,7 +32,7 @@ class Turns:
     def in_turn(self, run: Callable[[], Iterator[Event]], stop: Callable[[], bool]) -> Iterator[Event]:
         """The events of `run()`, after a `Progress("waiting")` whenever its place changes until its turn has come.
 
-        While it stays the same it is told again after a second. Raises LineFull at the first event asked for.
+        While it stays the same, it is reported again after a second. Raises LineFull at the first event asked for.
         `stop()` ends the waiting.
         """
         ticket = self._join()

@@ -3,7 +3,7 @@
 training.py       train(experiment): what it promises, and how it begins
 run.py            one run, step by step
 clock.py          a run's time
-step_log.py       the steps of a run that are not yet told
+step_log.py       the steps of a run that are not yet reported
 feeding.py        what a network is fed with: images, or its frozen beginning's outputs
 frozen_prefix.py  the frozen beginning of a network, cut off
 time_budget.py    whether a run can end in time, by its own measurements

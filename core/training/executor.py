@@ -1,4 +1,4 @@
-"""Where a run computes if the GPU is lent by the minute, as on ZeroGPU: in a process that has it meanwhile.
+"""Where a run computes if the GPU is lent by the minute, as on ZeroGPU: in a process that has it for that time.
 
 `spaces.GPU` runs a generator in a forked process; what goes in and what it yields is pickled, and of an
 exception only the name comes back. Source: huggingface.co/docs/hub/spaces-zerogpu and the package `spaces`.

@@ -1,4 +1,4 @@
-"""The steps of a run that are taken but not yet told."""
+"""The steps of a run that are taken but not yet reported."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ class TooLong(ExperimentError):
 class Pace:
     """Compares a run's own measurements with its limit; every `take_...` raises TooLong.
 
-    Always the fastest measurement counts, so a run is refused only if it could not end in time
-    even if all of it went as fast, and not before it was watched for a while. The very first forward
+    The fastest measurement always counts, so a run is refused only if it could not end in time
+    even at that speed throughout, and only after it was watched for a while. The very first forward
     pass does not count: it warms up.
     """
 
@@ -30,7 +30,7 @@ class Pace:
         self._per_image = self._per_prefixed = self._per_step = math.inf  # seconds, the fastest so far
 
     def take_chunk(self, images: int, seconds: float) -> None:
-        """A forward pass for evaluation. Before the first step, training's forward passes count as such ones too."""
+        """A forward pass for evaluation. Before the first step, training's forward passes count too."""
         self._chunks += 1
         if self._chunks == 1:
             return

@@ -12,7 +12,7 @@ WORDS = words("import_", "hint", "button", "file")
 
 
 class ImportBox(Widget):
-    """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is no UTF-8.
+    """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is not UTF-8.
 
     The file is read by the browser: none lies on the server.
     """

@@ -1,4 +1,4 @@
-"""Crowds and visitors that leave, against the app as a program: python -m tests.crowd"""
+"""Crowds, and visitors who leave, against the app as a program: python -m tests.crowd"""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ EDITS, EPOCHS = 10, 24  # so that runs go on computing while all edit
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--visitors", type=int, default=50, help="at once, by the API")
-    parser.add_argument("--pages", type=int, default=5, help="and in a browser")
-    parser.add_argument("--cycles", type=int, default=200, help="visitors that leave, one after the other")
+    parser.add_argument("--visitors", type=int, default=50, help="how many at once, by the API")
+    parser.add_argument("--pages", type=int, default=5, help="how many more in a browser")
+    parser.add_argument("--cycles", type=int, default=200, help="how many leave, one after the other")
     arguments = parser.parse_args()
     print("| promise | seen | kept |\n|---|---|---|")
     kept = True

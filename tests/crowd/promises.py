@@ -50,7 +50,7 @@ def of_crowd(server: Server, browser: Browser, size: Size) -> Iterator[Promise]:
     room = min(size.visitors, LONGEST_LINE - size.pages)
     words = say("line_full", "en")
     yield Promise(
-        f"at most {LONGEST_LINE} runs wait or compute; who is over that reads a plain sentence",
+        f"at most {LONGEST_LINE} runs wait or compute; whoever comes beyond that reads a plain sentence",
         f"{len(accepted)} clients' and {size.pages} pages' runs accepted, {len(refused)} clients refused; "
         f"the slowest was told after {max(each.told_after for each in seen):.1f} s",
         room <= len(accepted) and all(each.refusal == words for each in refused),
@@ -58,7 +58,7 @@ def of_crowd(server: Server, browser: Browser, size: Size) -> Iterator[Promise]:
     places = [each.places for each in accepted if each.places]
     only_better = all(each.places == sorted(each.places, reverse=True) for each in (*accepted, *on_pages))
     yield Promise(
-        "who waits sees the place in line, which only gets better",
+        "whoever waits sees their place in line, which only gets better",
         f"{len(places)} of {len(accepted)} clients saw theirs, from {max(map(max, places), default=0)} ahead down",
         len(places) >= len(accepted) - 1 and only_better,
     )

@@ -80,7 +80,7 @@ def put_payloads() -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="?", choices=("all", "xss", *KINDS, API_BODY), default="all")
-    parser.add_argument("--cases", type=int, default=10_000, help="of each kind")
+    parser.add_argument("--cases", type=int, default=10_000, help="how many of each kind")
     arguments = parser.parse_args()
     if arguments.what == "xss":
         raise SystemExit(not put_payloads())
