@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.house import ROOT, arrows_between_rooms
+from tests.house import ROOT, arrows_between_rooms, sources
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OF_TESTS = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
@@ -80,14 +80,25 @@ def test_every_file_that_is_named_is_there(text: str, folder: Path) -> None:
         assert (ROOT / path).exists() or (folder / path).exists(), path
 
 
+def is_there(dotted: str) -> bool:
+    """Whether a dotted name is a module, or a name in one."""
+    try:
+        import_module(dotted)
+    except ModuleNotFoundError:
+        module, _, name = dotted.rpartition(".")
+        return hasattr(import_module(module), name)
+    return True
+
+
 @both
 def test_every_module_and_name_of_core_can_be_imported(text: str, folder: Path) -> None:
-    for dotted in re.findall(r"`(core(?:\.\w+)+)", text):
-        try:
-            import_module(dotted)
-        except ModuleNotFoundError:
-            module, _, name = dotted.rpartition(".")
-            assert hasattr(import_module(module), name), dotted
+    assert [dotted for dotted in re.findall(r"`(core(?:\.\w+)+)", text) if not is_there(dotted)] == []
+
+
+def test_so_can_those_that_the_sources_name() -> None:
+    named = {dotted for path in sources() for dotted in re.findall(r"`(core(?:\.\w+)+)", path.read_text("utf-8"))}
+    assert [dotted for dotted in sorted(named) if not is_there(dotted)] == []
+    assert len(named) > 10
 
 
 @both

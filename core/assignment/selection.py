@@ -83,7 +83,7 @@ def _matcher(glob: str) -> Callable[[str], object]:
 
 
 def fits_depth(asked: str, candidate: Candidate) -> bool:
-    """Whether a candidate lies in the depths asked for, in the form that `core.experiment.fields.Depth` reads."""
+    """Whether a candidate lies in the depths asked for, in the form that `core.experiment.notation.Depth` reads."""
     if asked in ("", "head"):
         return candidate.is_deepest or not asked
     low, dash, high = asked.replace("stem", "0").partition("-")
