@@ -1,6 +1,6 @@
 """Which parameter belongs to which group, and by which rule.
 
-assignment.py  Assignment: the groups over a network's parameters
+assignment.py  Assignment: the groups over a network's parameters, and which norm layers are frozen with them
 matching.py    assign: the first group that fits takes a parameter; layer decay becomes one group per depth
 selection.py   which parameters a group asks for: by glob, role and depth
 roles.py       weight, bias, or parameter of a normalisation layer

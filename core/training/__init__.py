@@ -2,16 +2,16 @@
 
 training.py       train(experiment): what it promises, and how it begins
 run.py            one run, step by step
-clock.py          a run's time
+clock.py          a run's clock, which ends it after its ten minutes
 step_log.py       the steps of a run that are not yet reported
 feeding.py        what a network is fed with: images, or its frozen beginning's outputs
 frozen_prefix.py  the frozen beginning of a network, cut off
-time_budget.py    whether a run can end in time, by its own measurements
+pace.py           whether a run can end in time, by its own measurements
 executor.py       where runs compute: on a thread that gives way to pages, or where a GPU is lent
 """
 
 from core.training.executor import compute as compute
-from core.training.time_budget import TooLong as TooLong
+from core.training.pace import TooLong as TooLong
 from core.training.training import PULSE as PULSE
 from core.training.training import TIME_LIMIT as TIME_LIMIT
 from core.training.training import Evaluated as Evaluated

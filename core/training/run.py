@@ -21,8 +21,8 @@ from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable
 from core.training.clock import Clock
 from core.training.feeding import Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.pace import Pace
 from core.training.step_log import StepLog
-from core.training.time_budget import Pace
 
 PULSE = 0.2  # seconds between two reports
 MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a page shows few more side by side

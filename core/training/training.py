@@ -59,7 +59,7 @@ def train(
     `stop`, an event or a function, ends the run at the next step, as do a loss or update that
     is not finite and `time_limit` seconds of computing; `Finished` says which.
 
-    Raises ExperimentError (unknown names, bad groups; `core.training.time_budget.TooLong`, while it goes on, when
+    Raises ExperimentError (unknown names, bad groups; `core.training.pace.TooLong`, while it goes on, when
     the measured steps show that it cannot end in time), DatasetUnavailable. Pre-trained weights
     that cannot be had are replaced by random ones, and `Started` says so.
     """

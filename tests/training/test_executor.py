@@ -173,7 +173,7 @@ def test_longer_questions_borrow_once(tmp_path: Path, make: Make) -> None:
 
 FAILURES = """
 import torch
-import core.training.executor, core.training.time_budget
+import core.training.executor, core.training.pace
 from core.experiment.errors import Problem
 from core.experiment import Experiment
 from core.server.runs import explain
@@ -184,7 +184,7 @@ def fails(experiment, stop, time_limit):
     yield
 
 def slow(experiment, stop, time_limit):
-    raise core.training.time_budget.TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 2.0, "limit": 1.0})])
+    raise core.training.pace.TooLong([Problem(None, "epochs", "too_long_run", {"minutes": 2.0, "limit": 1.0})])
     yield
 
 def why(job, experiment):

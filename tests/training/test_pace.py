@@ -17,7 +17,7 @@ from core.report import Report
 from core.server import Runs
 from core.text import say
 from core.training import TooLong, train
-from core.training.time_budget import Pace
+from core.training.pace import Pace
 from tests.conftest import Make
 
 SECONDS_PER_BATCH = 0.05
