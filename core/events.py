@@ -23,7 +23,8 @@ class GroupInfo:
 class Started:
     """The run is ready. `weights` is "random" or "pretrained"; `weights_problem` says why the
     pre-trained ones that were asked for could not be had, else None. `tensors` names every
-    parameter, group after group: the first `groups[0].tensors` belong to the first group."""
+    parameter, group after group: the first `groups[0].tensors` belong to the first group. The
+    images are of so many `classes`."""
 
     experiment: Experiment
     device: str
@@ -32,6 +33,7 @@ class Started:
     weights_problem: str | None
     groups: tuple[GroupInfo, ...]
     tensors: tuple[str, ...] = ()
+    classes: int = 10
 
 
 @dataclass(frozen=True)

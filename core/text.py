@@ -396,17 +396,13 @@ TEXT: dict[str, tuple[str, str]] = {
         "标为冻结，但 {weights:,} 个权重中有 {moved:,} 个移动了",
     ),
     "reading_moved": ("{moved:,} of {weights:,} weights moved", "{weights:,} 个权重中有 {moved:,} 个移动"),
-    "reading_near": (
-        "; the usual step is near 1e-3 of the weights (× {times:.2g})",
-        "；典型更新约为权重的 1e-3（{times:.2g} 倍）",
+    "reading_update": (
+        "; a typical step changed it by {percent:.2g} %",
+        "；典型的一步使其变化 {percent:.2g}%",
     ),
-    "reading_far_above": (
-        "; the usual step is {times:.3g} times the 1e-3 guide: large, the lr may be too high",
-        "；典型更新是 1e-3 参考值的 {times:.3g} 倍：偏大，学习率可能过高",
-    ),
-    "reading_far_below": (
-        "; the usual step is {part:.3g} times below the 1e-3 guide: small, it hardly learns",
-        "；典型更新只有 1e-3 参考值的 1/{part:.3g}：偏小，几乎学不动",
+    "reading_usual": (
+        " (in runs of this network that learned: {low:.2g} to {high:.2g} % in the first {steps} steps)",
+        "（该网络学得好的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
     ),
     # Badges and findings.
     "badge_no_step": ("no step was taken", "没有训练任何一步"),
@@ -454,23 +450,24 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。"
         "规则：参与训练却不移动的组是死的；学习率可能为 0 或太小。",
     ),
-    "finding_far_above": (
-        "{group}: its median update/weight is {ratio:.2e}, {times:.3g} times the {guide:g} guide. "
-        "Rule: more than {limit:g} times is far; the lr may be too high.",
-        "{group}：更新量/权重的中位数为 {ratio:.2e}，是参考值 {guide:g} 的 {times:.3g} 倍。"
-        "规则：超过 {limit:g} 倍即为偏离很远；学习率可能过高。",
-    ),
-    "finding_far_below": (
-        "{group}: its median update/weight is {ratio:.2e}, {part:.3g} times below the {guide:g} guide. "
-        "Rule: more than {limit:g} times below is far; it hardly learns.",
-        "{group}：更新量/权重的中位数为 {ratio:.2e}，只有参考值 {guide:g} 的 1/{part:.3g}。"
-        "规则：低于参考值的 1/{limit:g} 即为偏离很远；它几乎学不动。",
-    ),
     "finding_mostly_still": (
-        "{group}: its median update/weight is 0: in half of the steps or more it did not move at all. "
-        "Rule: more than {limit:g} times below the {guide:g} guide is far; it hardly learns.",
-        "{group}：更新量/权重的中位数为 0：至少一半的步中它完全没有移动。"
-        "规则：低于参考值 {guide:g} 的 1/{limit:g} 即为偏离很远；它几乎学不动。",
+        "{group}: its median update/weight is {ratio:g}: in half of the steps or more it did not move at all.",
+        "{group}：更新量/权重的中位数为 {ratio:g}：至少一半的步中它完全没有移动。",
+    ),
+    "finding_nothing_learned": (
+        "This run did not learn: after {steps} steps its accuracy is {accuracy:.1f} %, where guessing gives "
+        "{chance:.1f} % (± {noise:.1f}), and its test loss {loss:.3g}, where a constant guess has {guess:.3g}.",
+        "这次运行没有学到东西：{steps} 步之后准确率为 {accuracy:.1f}%，而随机猜测为 {chance:.1f}%（± {noise:.1f}）；"
+        "测试损失为 {loss:.3g}，而恒定猜测为 {guess:.3g}。",
+    ),
+    "finding_leap": (
+        "{group}: of all groups it leapt farthest at the start: step {step} alone changed it by {percent:.3g} % of its "
+        "own size.",
+        "{group}：开头变化最大的一组：仅第 {step} 步就使其变化了自身大小的 {percent:.3g}%。",
+    ),
+    "finding_near_start": (
+        "No group went farther than {percent:.2g} % of its own size from where it began.",
+        "没有任何一组离起点超过自身大小的 {percent:.2g}%。",
     ),
     "finding_one_moves_all": (
         "{group}: it does {share:.3g} % of all movement (squared update norms), with {size:.3g} % of the trained "
@@ -483,6 +480,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "Rule: decay should stay below 1 time the rest; the weight decay may be too high for this lr.",
         "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍。"
         "规则：衰减应小于其余部分的 1 倍；对这个学习率来说，权重衰减可能过大。",
+    ),
+    "finding_penalty_dominates": (
+        "{group}: its L2 penalty (weight decay × weights) is {share:.3g} times its gradient in the median step, so its "
+        "updates follow the decay rather than the loss. Rule: more than 1.",
+        "{group}：在中位数的一步中，L2 惩罚（权重衰减 × 权重）是梯度的 {share:.3g} 倍，因此更新主要跟随衰减而不是损失。"
+        "规则：大于 1。",
     ),
     "finding_drift": (
         "{group}: it is frozen, but the running statistics of its normalisation layers changed by {percent:.3g} %. "
@@ -536,7 +539,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "这次运行已经结束：连接中断，或页面被重新加载。这里显示的是已收到的结果。",
     ),
     "step_axis": ("step", "步"),
-    "guide": ("1e-3 guide", "1e-3 参考线"),
+    "usual_band": (
+        "where runs that learned were in their first {steps} steps",
+        "学得好的运行在前 {steps} 步所处的范围",
+    ),
     "download_missing": (
         "no step was made, so the charts below hold no line",
         "没有完成任何一步，因此下面的图表没有曲线",
@@ -660,19 +666,21 @@ TEXT: dict[str, tuple[str, str]] = {
         "您的分组：{ours:.1f} %，单独一组（{group}）：{one:.1f} %，相差 {difference:+.1f} 个百分点。"
         "一个种子无法判断是否为噪声：请用多个种子重复。",
     ),
-    "suggest": ("Suggest learning rates", "建议学习率"),
+    "suggest": ("Match an update size", "匹配更新量大小"),
     "rates_help": (
-        "Trains short probes of the groups above, measures each group's update/weight, and looks for the learning "
-        "rates that bring its median to the target.",
-        "用上面的参数组做几次短训练，测量每组的“更新量 / 权重”，寻找使其中位数达到目标的学习率。",
+        "Looks, by short probe runs, for the learning rates that bring every group's median update/weight to a size "
+        "of your choice. It matches a size, and says nothing of how well the run then learns: forcing all groups to "
+        "one size can make it learn much worse. Try what it finds, over several seeds.",
+        "通过几次短训练，寻找使每组“更新量 / 权重”的中位数达到您所选大小的学习率。它只匹配大小，并不说明训练效果："
+        "强行让各组大小一致，可能使效果差得多。请用多个随机种子试一试它给出的结果。",
     ),
-    "rates_target": ("Target update / weight", "目标：更新量 / 权重"),
-    "rates_start": ("Suggest", "建议"),
+    "rates_target": ("Update / weight to match", "要匹配的更新量 / 权重"),
+    "rates_start": ("Match", "匹配"),
     "rates_apply": ("Put them into the table", "填入表格"),
     "rates_undo": ("Undo", "撤销"),
     "rates_applied": (
-        "The table has the suggested rates. Train to see them; Undo brings yours back.",
-        "表格已填入建议的学习率。点击“训练”查看效果；“撤销”可恢复。",
+        "The table has the rates that match. Train to see them; Undo brings yours back.",
+        "表格已填入匹配的学习率。点击“训练”查看效果；“撤销”可恢复。",
     ),
     "rates_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
     "asked_done": ("Done.", "完成。"),
@@ -686,10 +694,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "no_findings": ("Nothing conspicuous was measured.", "没有测到异常。"),
     "how_to_read": ("How to read the charts", "如何看图"),
     "chart_help": (
-        "**Update / weight** is how far a step moves a group, as a part of the group's own length; about 1e-3 is a "
-        "common rule of thumb. Drag to zoom, double-click to go back; click a name to hide its line.",
-        "**更新量 / 权重** 表示一步把该组移动了多远，以该组自身的长度为单位；常见的经验值约为 1e-3。"
-        "拖动可放大，双击还原；点击名称可隐藏对应的线。",
+        "**Update / weight** is how far a step moves a group, as a part of the group's own length. The grey band, "
+        "where there is one, shows where runs of this network that learned were: it describes, it does not judge. "
+        "Drag to zoom, double-click to go back; click a name to hide its line.",
+        "**更新量 / 权重** 表示一步把该组移动了多远，以该组自身的长度为单位。"
+        "若有灰色带，它表示该网络学得好的运行所处的范围：只作描述，不作评判。拖动可放大，双击还原；点击名称可隐藏对应的线。",
     ),
     "heatmap": ("Every parameter over time", "每个参数随时间的变化"),
     "planned": ("Learning rates as planned", "计划的学习率"),

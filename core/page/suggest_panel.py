@@ -1,4 +1,4 @@
-"""What opens when asked for: learning rates that would bring every group to a target, and the way back."""
+"""What opens when asked for: learning rates that match an update size of the visitor's choice, and the way back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, trans
     with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
         gr.Markdown(translate("rates_help"))
         with gr.Row():
-            target = gr.Number(1e-3, label=translate("rates_target"), min_width=140, elem_id="target")
+            target = gr.Number(None, label=translate("rates_target"), min_width=140, elem_id="target")
             bar.rates_start.render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
@@ -32,7 +32,7 @@ def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, trans
     found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
 
     def ask(request: gr.Request, target: Any, language: str, *values: Any) -> Iterator[Updates]:
-        session = str(request.session_hash)
+        session, target = str(request.session_hash), "" if target is None else target
         for answer in suggest_rates(runs, session, language_of(language), raw_of(*values), target):
             usable = gr.Button(interactive=_is_usable(answer.suggestions))
             told = {result: answer.sentences, found: answer.suggestions, put: usable}

@@ -8,6 +8,7 @@ curves.py         the live chart: one view per measured quantity, one line per g
 heat_map.py       every parameter over the run
 planned_rates.py  the planned learning rates
 downloads.py      a run as CSV, as one HTML page
+usual_updates.py  how large the updates of runs that learned were
 earlier_runs.py   the runs of one visit that can be drawn beside the next
 """
 

@@ -13,8 +13,8 @@ from core.colours import PALETTE, colours
 from core.events import Evaluated, GroupStep, Started, Step
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
-from core.report.drawing import GREY, name_of_group, step_layout
-from core.report.summary import GUIDE
+from core.report.drawing import BAND, GREY, name_of_group, step_layout
+from core.report.usual_updates import usual_updates
 from core.text import say
 
 
@@ -94,10 +94,11 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         figure.add_scatter(
             x=[], y=[], mode="lines", name=name_of_group(group.name, group.optimizer == FROZEN, language), line=line
         )
-    if key == "view_ratio":
-        label = {"text": say("guide", language), "textposition": "end", "yanchor": "bottom"}
-        line = {"color": GREY, "width": 1, "dash": "dot"}
-        figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=GUIDE, y1=GUIDE, line=line, label=label)
+    usual = usual_updates(started.experiment.model, started.steps)
+    if key == "view_ratio" and usual is not None:
+        label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "bottom right"}
+        band = {"y0": usual.low, "y1": usual.high, "fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
+        figure.add_shape(type="rect", xref="paper", x0=0, x1=1, **band, label=label | {"font": {"color": GREY}})
     if key == "view_decay":
         _mark_decay(figure, started, language)
     return _view(say(key, language), figure)

@@ -12,13 +12,12 @@ from core.colours import colours
 from core.events import GroupInfo, Started, TensorStep
 from core.experiment import FROZEN
 from core.report.drawing import CLEAR, FOR_BOTH_THEMES, GREY, name_of_group, plain_text, step_layout
-from core.report.summary import GUIDE
 from core.text import say
 
 ROW = 16  # pixels a parameter
 LEAST_HEIGHT = 160  # of all rows: the colour bar's title must fit beside them
 TOP, BOTTOM = 56, 44  # pixels for the legend and for the step axis
-DECADES = 2  # the scale's reach to both sides of the guide: fixed, so that two runs compare by eye
+MIDDLE, DECADES = -3, 2  # the scale's powers of ten, 1e-5 to 1e-1: fixed, so that two runs compare by eye
 NAMES = {"color": GREY, "size": 10, "family": "monospace"}
 HOVER = "%{y}<br>%{text}"
 
@@ -95,12 +94,11 @@ def _layout(started: Started, language: str) -> dict[str, object]:
 
 
 def _scale() -> dict[str, float]:
-    middle = math.log10(GUIDE)
-    return {"cmin": middle - DECADES, "cmax": middle + DECADES}
+    return {"cmin": MIDDLE - DECADES, "cmax": MIDDLE + DECADES}
 
 
 def _colour_bar(language: str) -> dict[str, object]:
-    """Its ends hold all that is beyond them; its middle is the guide."""
+    """Its ends hold all that is beyond them; it is the same for every run."""
     low, *inner, high = list(_decades())
     texts = [f"≤ 1e{low}", *(f"1e{decade}" for decade in inner), f"≥ 1e{high}"]
     title = {"text": say("heat_scale", language), "side": "right"}
@@ -108,5 +106,4 @@ def _colour_bar(language: str) -> dict[str, object]:
 
 
 def _decades() -> Iterator[int]:
-    middle = round(math.log10(GUIDE))
-    yield from range(middle - DECADES, middle + DECADES + 1)
+    yield from range(MIDDLE - DECADES, MIDDLE + DECADES + 1)

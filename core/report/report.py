@@ -7,7 +7,7 @@ import secrets
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
-from core.report.findings import find
+from core.report.findings import Learning, find
 from core.report.summary import frozen_part, made_with, summarise
 from core.text import say
 
@@ -92,6 +92,17 @@ class Report:
         return say("status_training", self.language, **steps, **speed, accuracy=self._accuracy_text())
 
     @property
+    def _model(self) -> str:
+        return self.started.experiment.model if self.started else ""
+
+    @property
+    def _learning(self) -> Learning | None:
+        if self.started is None or not self.evaluations:
+            return None
+        last, e = self.evaluations[-1], self.started.experiment
+        return Learning(last.accuracy, last.loss, self.started.classes, e.test_size)
+
+    @property
     def _total(self) -> int:
         return self.started.steps if self.started else 0
 
@@ -102,14 +113,14 @@ class Report:
         self.finished, self.progress = event, None
         values = {"step": event.step, "total": self._total, "seconds": event.seconds}
         self.status = say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
-        for group in summarise(self.steps, event):
+        for group in summarise(self.steps, event, self._model):
             end, ratio = group.end, group.median_ratio
             distance = "–" if end.distance is None else f"{100 * end.distance:.4g} %"
             median = "–" if ratio is None else f"{ratio:.2e}"
             numbers = [f"{end.weights:,}", distance, median]
             self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
         if event.step:
-            found = [finding.sentence(self.language) for finding in find(self.steps, event)]
+            found = [finding.sentence(self.language) for finding in find(self.steps, event, self._learning)]
             self.findings = found or [say("no_findings", self.language)]
 
 

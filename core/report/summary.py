@@ -9,19 +9,21 @@ from dataclasses import dataclass
 
 from core.events import Finished, FrozenPart, GroupEnd, Started, Step
 from core.experiment import FROZEN
+from core.report.usual_updates import Usual, usual_updates
 from core.text import TEXT, say
-
-GUIDE = 1e-3  # update/weight to aim for: cs231n.github.io/neural-networks-3/#ratio
-FAR = 10.0  # a median this many times off the guide is called far from it
 
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined."""
+    """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined.
+
+    `usual` is the range of such medians in runs of the same network that learned, where it was measured.
+    """
 
     end: GroupEnd
     median_ratio: float | None
     steps: int
+    usual: Usual | None = None
 
     def reading(self, language: str) -> str:
         """What happened, as a sentence with its numbers."""
@@ -30,9 +32,10 @@ class GroupSummary:
         if end.optimizer == FROZEN:
             return say("reading_frozen" if end.moved == 0 else "reading_frozen_moved", language, **counts)
         moved = say("reading_moved", language, **counts)
-        if ratio is None:
+        if ratio is None or end.moved == 0:
             return moved
-        return moved + say(_distance_from_guide(ratio), language, times=ratio / GUIDE, part=GUIDE / max(ratio, 1e-30))
+        update = say("reading_update", language, percent=100 * ratio)
+        return moved + update + (usual_in_words(self.usual, language) if self.usual else "")
 
     def badge(self, language: str) -> str:
         """In a few words, what the measurements say the group is: they verify "frozen", or refute it."""
@@ -48,9 +51,15 @@ class GroupSummary:
         return say("badge_frozen", language)
 
 
-def summarise(steps: Sequence[Step], finished: Finished) -> list[GroupSummary]:
-    """One summary per group, in the groups' order."""
-    return [GroupSummary(end, _median_ratio(steps, index), finished.step) for index, end in enumerate(finished.groups)]
+def summarise(steps: Sequence[Step], finished: Finished, model: str = "") -> list[GroupSummary]:
+    """One summary per group of a run of the network `model`, in the groups' order."""
+    usual, ends = usual_updates(model, finished.step), enumerate(finished.groups)
+    return [GroupSummary(end, _median_ratio(steps, index), finished.step, usual) for index, end in ends]
+
+
+def usual_in_words(usual: Usual, language: str) -> str:
+    """Where the medians of runs that learned lie, in percent of the weights."""
+    return say("reading_usual", language, low=100 * usual.low, high=100 * usual.high, steps=usual.steps)
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
@@ -60,12 +69,6 @@ def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
     ratios = [group.update_ratio for group in trained if group.update_ratio is not None]
     ratios = [ratio for ratio in ratios if not math.isnan(ratio)]
     return statistics.median(ratios) if ratios else None
-
-
-def _distance_from_guide(ratio: float) -> str:
-    if ratio > GUIDE * FAR:
-        return "reading_far_above"
-    return "reading_far_below" if ratio < GUIDE / FAR else "reading_near"
 
 
 def made_with(started: Started, language: str) -> list[str]:

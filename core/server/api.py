@@ -70,10 +70,11 @@ class Api:
             yield [to_json(event) for event in burst]
 
     def suggest(self, experiment: ExperimentOrName, target: float = 1e-3) -> Iterator[RatesAnswer]:
-        """Find learning rates that bring every group's updates to a target share of its weights, by short probe runs.
+        """Match an update size: find the learning rates that bring every group's updates to a share of its weights.
 
-        Streams its progress; the last answer holds one suggestion per group, or why there is none, and the
-        experiment with the suggested rates.
+        It matches a size, by short probe runs, and says nothing of how well a run with these rates learns: that can be
+        much worse. Streams its progress; the last answer holds one suggestion per group, or why there is none, and the
+        experiment with the rates that match.
 
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from core.assignment import assign
-from core.data import batches, load_dataset
+from core.data import batches, class_count, load_dataset
 from core.events import Evaluated, Event, Finished, GroupInfo, Progress, Started
 from core.experiment import Experiment
 from core.measurement import Meter
@@ -102,6 +102,7 @@ class TrainingRun:
             self._weights_problem,
             tuple(GroupInfo(group.name, group.optimizer, len(own), sum(r.count for r in own)) for group, own in groups),
             tensors=tuple(row.name for own in rows for row in own),
+            classes=class_count(self._experiment.dataset),
         )
 
     def _choose_feed(self, epochs: int) -> Iterator[Event]:

@@ -98,5 +98,6 @@ def test_a_lost_connection_leaves_what_had_arrived(
     page.click("#train")
     expect(page.locator("#chart .note")).to_be_empty(timeout=60 * SECONDS)
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
+    expect(page.locator("#stop")).to_be_disabled()
     page.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
     assert page.evaluate("() => sessionStorage.length") == 0, "a run that ended is not kept"

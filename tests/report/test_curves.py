@@ -13,6 +13,7 @@ from core.colours import LUMINANCE, PALETTE, colours, relative_luminance
 from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import MAX_GROUPS
 from core.report.curves import GROUP_VIEWS, chart_head, chart_row, decay_share, filled_views
+from core.report.usual_updates import TABLE, Usual
 from core.text import LANGUAGES, say
 from tests.conftest import Make
 
@@ -108,19 +109,28 @@ def test_the_share_of_the_decay_is_that_of_the_update_or_of_the_gradient(
     assert decay_share(replace(GROUP, **changes)) == share
 
 
+def test_a_network_that_was_not_measured_has_no_band(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(TABLE, "simple_cnn", raising=False)
+    views = json.loads(chart_head(started(make, "a"), "run", "en"))["views"]
+    assert not any("shapes" in view["layout"] for view in views)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_view_has_its_axis_with_its_words_and_one_the_guide(make: Make, language: str) -> None:
+def test_every_view_has_its_axis_with_its_words_and_one_where_runs_that_learned_were(
+    make: Make, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TABLE, "simple_cnn", [Usual(1, 2e-3, 2e-2)])
     *of_groups, losses = json.loads(chart_head(started(make, "a"), "run", language))["views"]
     for (key, log, _), view in zip(GROUP_VIEWS, of_groups, strict=True):
         axis = view["layout"]["yaxis"]
         assert (axis["type"], axis["title"]["text"]) == ("log" if log else "linear", say(f"{key}_axis", language))
         assert view["layout"]["xaxis"]["title"]["text"] == say("step_axis", language)
         assert {trace["mode"] for trace in view["data"]} == {"lines"}
-        guides = view["layout"].get("shapes", [])
-        assert len(guides) == (key == "view_ratio")
-        for guide in guides:
-            assert (guide["xref"], guide["x0"], guide["x1"], guide["y0"], guide["y1"]) == ("paper", 0, 1, 1e-3, 1e-3)
-            assert guide["label"]["text"] == say("guide", language)
+        bands = view["layout"].get("shapes", [])
+        assert len(bands) == (key == "view_ratio")
+        for band in bands:
+            assert (band["xref"], band["x0"], band["x1"], band["y0"], band["y1"]) == ("paper", 0, 1, 2e-3, 2e-2)
+            assert band["label"]["text"] == say("usual_band", language, steps=1)
     assert losses["layout"]["yaxis"]["title"]["text"] == say("view_loss_axis", language)
     assert losses["layout"]["yaxis2"]["title"]["text"] == say("accuracy_axis", language)
     assert losses["layout"]["yaxis2"]["range"] == [0, 100]

@@ -14,8 +14,7 @@ from torch import nn
 import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
-from core.report.findings import Finding, find
-from core.report.summary import FAR, GUIDE
+from core.report.findings import Finding, Learning, find
 from core.text import LANGUAGES
 from core.training import train
 
@@ -62,44 +61,69 @@ def test_nothing_is_found_where_nothing_was_measured() -> None:
     assert find([], Finished("stopped", 0, 0.0, ())) == []
 
 
+@pytest.mark.parametrize("ratio", [1e-9, 1e-4, 1e-3, 1e-2, 0.5, 30.0, None])
+def test_the_size_of_updates_alone_is_no_finding(ratio: float | None) -> None:
+    """Good runs lie at all of these, at some age and in some layer."""
+    assert found(steps(9, replace(HEALTHY, update_ratio=ratio)), finished(END)) == []
+
+
+def test_a_group_that_stands_still_in_half_of_its_steps_is_told_of() -> None:
+    still = replace(HEALTHY, update_norm=0.0, update_ratio=0.0)
+    assert found([*steps(5, still), *steps(4, HEALTHY)], finished(END)) == [("a", "finding_mostly_still")]
+    assert found([*steps(4, still), *steps(5, HEALTHY)], finished(END)) == []
+
+
+def test_a_dead_group_is_not_called_mostly_still_too() -> None:
+    still = replace(HEALTHY, update_norm=0.0, update_ratio=0.0)
+    assert found(steps(9, still), finished(replace(END, moved=0))) == [("a", "finding_unmoved")]
+
+
+CHANCE = Learning(accuracy=0.1, loss=2.31, classes=10, test_size=1000)
+
+
 @pytest.mark.parametrize(
-    ("ratio", "key"),
+    ("learning", "is_none"),
     [
-        (1.01e-2, "finding_far_above"),
-        (GUIDE * FAR, None),
-        (GUIDE / FAR, None),
-        (0.99e-2, None),
-        (1.01e-4, None),
-        (0.99e-4, "finding_far_below"),
-        (0.0, "finding_mostly_still"),
-        (None, None),
+        (CHANCE, True),
+        (replace(CHANCE, accuracy=0.128), True),  # 0.1 + 3 · sqrt(0.1 · 0.9 / 1000) = 0.1285
+        (replace(CHANCE, accuracy=0.129), False),
+        (replace(CHANCE, loss=2.29), True),  # ln 10 - 0.02 = 2.2826
+        (replace(CHANCE, loss=2.28), False),
+        (replace(CHANCE, loss=math.nan), True),
+        (replace(CHANCE, accuracy=0.13, classes=5, loss=1.7), True),  # of five classes a fifth is chance
     ],
 )
-def test_a_median_ratio_far_from_the_guide(ratio: float | None, key: str | None) -> None:
-    group = replace(HEALTHY, update_ratio=ratio)
-    assert found(steps(9, group), finished(END)) == ([("a", key)] if key else [])
+def test_a_run_that_is_no_better_than_guessing_says_so_first(learning: Learning, is_none: bool) -> None:
+    assert learning.is_none is is_none
+    findings = find(steps(9, HEALTHY), finished(END), learning)
+    assert [finding.key for finding in findings][:1] == (["finding_nothing_learned"] if is_none else [])
+    for finding in findings:
+        check_sentences(finding)
 
 
-def test_the_median_counts_not_single_steps() -> None:
-    far, near = replace(HEALTHY, update_ratio=0.5), HEALTHY
-    mostly_near = [*steps(5, near), *steps(4, far)]
-    mostly_far = [*steps(4, near), *steps(5, far)]
-    assert found(mostly_near, finished(END)) == []
-    assert found(mostly_far, finished(END)) == [("a", "finding_far_above")]
-    (finding,) = find(mostly_far, finished(END))
-    assert finding.values["times"] == pytest.approx(500)
+def test_a_run_that_did_not_learn_names_the_group_that_leapt_at_the_start() -> None:
+    leap = Step(3, 2.0, (HEALTHY, replace(HEALTHY, update_ratio=4.0)))
+    run = [*steps(2, HEALTHY, HEALTHY), leap]
+    told = find(run, finished(END, OTHER), CHANCE)
+    assert [(finding.group, finding.key) for finding in told] == [
+        (None, "finding_nothing_learned"),
+        ("b", "finding_leap"),
+    ]
+    assert told[1].values == {"percent": 400.0, "step": 3}
+    assert find(run, finished(END, OTHER), replace(CHANCE, accuracy=0.5)) == []
 
 
-@pytest.mark.parametrize(("ratio", "key", "times"), [(0.02, "times", 20), (5e-5, "part", 20)])
-def test_how_far_from_the_guide_is_told(ratio: float, key: str, times: float) -> None:
-    (finding,) = find(steps(9, replace(HEALTHY, update_ratio=ratio)), finished(END))
-    assert finding.values[key] == pytest.approx(times)
+def test_a_run_that_went_nowhere_says_how_far() -> None:
+    near = finished(replace(END, distance=1e-5), replace(OTHER, distance=2e-5))
+    told = find(steps(9, HEALTHY, HEALTHY), near, CHANCE)
+    assert [finding.key for finding in told] == ["finding_nothing_learned", "finding_near_start"]
+    assert told[1].values["percent"] == pytest.approx(2e-3)
 
 
-def test_a_dead_group_hides_none_that_is_far_from_the_guide() -> None:
-    still, far = replace(HEALTHY, update_norm=0.0, update_ratio=0.0), replace(HEALTHY, update_ratio=0.5)
-    keys = found(steps(9, still, far), finished(replace(END, moved=0), OTHER))
-    assert keys[:2] == [("a", "finding_unmoved"), ("b", "finding_far_above")]
+def test_a_penalty_larger_than_the_gradient_is_named_as_decay() -> None:
+    heavy = replace(HEALTHY, l2_share=3.0, update_ratio=0.5)
+    assert found(steps(9, heavy), finished(END)) == [("a", "finding_penalty_dominates")]
+    assert found(steps(9, replace(HEALTHY, l2_share=0.99)), finished(END)) == []
 
 
 def test_a_ratio_that_is_no_number_does_not_disturb_the_median() -> None:
@@ -247,12 +271,12 @@ def test_the_pitfall_of_frozen_norms_is_found(
     assert found(*run(make(head, backbone, frozen_norm=frozen_norm, **sizes))) == expected
 
 
-def test_the_group_whose_rate_is_far_too_high_is_named(make: Make) -> None:
+def test_the_group_whose_rate_blows_the_run_up_is_named(make: Make) -> None:
     wild = {"name": "wild", "params": ["*.weight"], "optimizer": "SGD", "lr": 1000}
     tame = {"name": "tame", "params": ["*"], "optimizer": "SGD", "lr": 0.001}
     some, end = run(make(tame | {"name": "first", "params": ["conv1.bias"]}, wild, tame, epochs=20))
     assert end.reason == "non_finite"
-    assert {("wild", "finding_non_finite"), ("wild", "finding_far_above")} <= set(found(some, end))
+    assert found(some, end)[0] == ("wild", "finding_non_finite")
 
 
 def test_a_group_behind_a_dead_relu_is_found(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_cells_hold_logarithms_and_gaps_where_there_are_none(make: Make) -> None
     assert second.text[0][0] == say("heat_undefined", "en")
 
 
-def test_the_scales_middle_is_the_guide(make: Make) -> None:
+def test_the_scale_is_fixed(make: Make) -> None:
     axis = heat_map(started(make(), ("a", 1)), [TensorStep(1, (1e-3,))], "en").layout.coloraxis
     assert (axis.cmin, axis.cmax) == (-5, -1)
     assert list(axis.colorbar.tickvals) == [-5, -4, -3, -2, -1]

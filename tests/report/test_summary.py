@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from core.events import Finished, FrozenPart, GroupEnd, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.models import build_model
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
+from core.report.usual_updates import Usual
 from core.text import LANGUAGES, say
 from core.training import train
 
@@ -63,22 +65,23 @@ def reading(optimizer: str, moved: int, ratio: float | None, language: str = "en
         ("frozen", 0, None, "frozen: 0 of 4,000 weights moved"),
         ("frozen", 1, 1e-3, "said to be frozen, but 1 of 4,000 weights moved"),
         ("SGD", 3000, None, "3,000 of 4,000 weights moved"),
-        ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 2)"),
-        ("SGD", 3000, 1e-2, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 10)"),
-        ("SGD", 3000, 1e-4, "3,000 of 4,000 weights moved; the usual step is near 1e-3 of the weights (× 0.1)"),
+        ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; a typical step changed it by 0.2 %"),
+        ("SGD", 3000, 0.5, "3,000 of 4,000 weights moved; a typical step changed it by 50 %"),
+        ("SGD", 0, 0.0, "0 of 4,000 weights moved"),
     ],
 )
-def test_a_reading_says_what_moved_and_how_far_from_the_guide(
-    optimizer: str, moved: int, ratio: float | None, words: str
-) -> None:
+def test_a_reading_says_what_moved_and_by_how_much(optimizer: str, moved: int, ratio: float | None, words: str) -> None:
     assert reading(optimizer, moved, ratio) == words
 
 
-def test_a_reading_far_from_the_guide_tells_by_how_much() -> None:
-    assert "; the usual step is 25 times the 1e-3 guide: large" in reading("SGD", 1, 0.025)
-    assert "; the usual step is 40 times below the 1e-3 guide: small" in reading("SGD", 1, 2.5e-5)
-    assert "1e+27 times below" in reading("SGD", 0, 0.0)
-    assert "25 倍：偏大" in reading("SGD", 1, 0.025, "zh") and "1/40：偏小" in reading("SGD", 1, 2.5e-5, "zh")
+def test_a_reading_has_the_range_of_runs_that_learned_beside_it_and_judges_nothing() -> None:
+    end = GroupEnd("a", "SGD", 4000, 4000, 0.0, None)
+    summary = GroupSummary(end, 0.5, 200, Usual(117, 2e-3, 2e-2))
+    range_ = " (in runs of this network that learned: 0.2 to 2 % in the first 117 steps)"
+    assert summary.reading("en") == f"4,000 of 4,000 weights moved; a typical step changed it by 50 %{range_}"
+    assert "前 117 步为 0.2% 到 2%" in summary.reading("zh")
+    for language in LANGUAGES:
+        assert not re.search("too (high|low)|过高|过低|偏大|偏小", summary.reading(language))
 
 
 def ratios(*values: tuple[float | None, float | None]) -> float | None:
