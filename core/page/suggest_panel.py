@@ -24,15 +24,15 @@ def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, trans
     with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
         gr.Markdown(translate("rates_help"))
         with gr.Row():
-            target = gr.Number(None, label=translate("rates_target"), min_width=140, elem_id="target")
+            target = gr.Textbox(label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
             bar.rates_start.render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
         result = Sentences(elem_id="suggestions")
     found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
 
-    def ask(request: gr.Request, target: Any, language: str, *values: Any) -> Iterator[Updates]:
-        session, target = str(request.session_hash), "" if target is None else target
+    def ask(request: gr.Request, target: str, language: str, *values: Any) -> Iterator[Updates]:
+        session = str(request.session_hash)
         for answer in suggest_rates(runs, session, language_of(language), raw_of(*values), target):
             usable = gr.Button(interactive=_is_usable(answer.suggestions))
             told = {result: answer.sentences, found: answer.suggestions, put: usable}

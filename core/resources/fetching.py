@@ -93,7 +93,7 @@ def _in_one_line(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-_downloads: dict[Path, Download] = {}  # by file; those that failed are begun anew
+DOWNLOADS: dict[Path, Download] = {}  # by file; those that failed are begun anew
 _lock = threading.Lock()
 
 
@@ -134,9 +134,9 @@ def prepare_weights(model: str) -> Download:
 
 def _begin(source: Source, again: bool) -> Download:
     with _lock:
-        download = _downloads.get(source.path)
+        download = DOWNLOADS.get(source.path)
         if download is None or (again and not download.is_alive()):
-            download = _downloads[source.path] = Download(source)
+            download = DOWNLOADS[source.path] = Download(source)
             download.start()
         return download
 

@@ -125,10 +125,10 @@ def test_a_run_can_be_downloaded_as_it_was_measured(visit: Visit, tmp_path: Path
 def test_the_heat_map_findings_and_badges_follow_a_run(visit: Visit) -> None:
     page = visit()
     set_number(page, "train_size", 256)
-    type_into(page, 0, "lr", "0")
+    type_into(page, 3, "weight_decay", "100")
     train_anew(page)
     expect(page.locator("#summary")).to_contain_text("trained")
-    expect(page.locator("#findings")).to_contain_text("0 of its 448 weights moved")
+    expect(page.locator("#findings")).to_contain_text("fc2: its L2 penalty (weight decay × weights) is")
     open_panel(page, "Every parameter over time")
     expect(page.locator("#heatmap .heatmaplayer .hm")).to_have_count(4)
     expect(page.locator("#heatmap")).to_contain_text("conv1.weight")
@@ -148,7 +148,7 @@ def test_the_panels_speak_chinese(visit: Visit) -> None:
     set_number(page, "train_size", 256)
     train(page, "完成")
     expect(page.locator("#findings li").first).to_contain_text("规则")
-    for name in ("每个参数随时间的变化", "建议学习率", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
+    for name in ("每个参数随时间的变化", "匹配更新量大小", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
         open_panel(page, name)
     page.click("#one-group")
     expect(page.locator("#comparison")).to_contain_text("单独一组", timeout=60 * SECONDS)

@@ -59,7 +59,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
 @pytest.fixture
 def use(no_weights: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """use(url): resnet18's weights come from there, into an empty folder; gives the file's path."""
-    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching, "DOWNLOADS", {})
 
     def replace_url(url: str) -> Path:
         def read(progress: bool, **options: Any) -> object:
@@ -189,7 +189,7 @@ def test_images_that_are_here_are_not_fetched(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching, "DOWNLOADS", {})
     monkeypatch.setattr(core.resources.fetching.urllib.request, "urlopen", refuse)
     download = prepare_cifar10()
     download.join(60)
@@ -199,7 +199,7 @@ def test_images_that_are_here_are_not_fetched(monkeypatch: pytest.MonkeyPatch) -
 def test_images_that_cannot_be_had_give_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(core.resources.fetching, "_downloads", {})
+    monkeypatch.setattr(core.resources.fetching, "DOWNLOADS", {})
     monkeypatch.setattr(core.resources.fetching.CIFAR10, "url", "http://127.0.0.1:9/images.tar.gz")
     download = prepare_cifar10()
     download.join(20)
