@@ -397,7 +397,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "reading_moved": ("{moved:,} of {weights:,} weights moved", "{weights:,} 个权重中有 {moved:,} 个移动"),
     "reading_update": (
-        "; a typical step changed it by {percent:.2g} %",
+        "; a typical step changed the group by {percent:.2g} %",
         "；典型的一步使其变化 {percent:.2g}%",
     ),
     "reading_usual": (

@@ -96,7 +96,7 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         )
     usual = usual_updates(started.experiment.model, started.steps)
     if key == "view_ratio" and usual is not None:
-        label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "bottom right"}
+        label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "top right"}
         band = {"y0": usual.low, "y1": usual.high, "fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
         figure.add_shape(type="rect", xref="paper", x0=0, x1=1, **band, label=label | {"font": {"color": GREY}})
     if key == "view_decay":

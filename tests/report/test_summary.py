@@ -65,8 +65,8 @@ def reading(optimizer: str, moved: int, ratio: float | None, language: str = "en
         ("frozen", 0, None, "frozen: 0 of 4,000 weights moved"),
         ("frozen", 1, 1e-3, "said to be frozen, but 1 of 4,000 weights moved"),
         ("SGD", 3000, None, "3,000 of 4,000 weights moved"),
-        ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; a typical step changed it by 0.2 %"),
-        ("SGD", 3000, 0.5, "3,000 of 4,000 weights moved; a typical step changed it by 50 %"),
+        ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; a typical step changed the group by 0.2 %"),
+        ("SGD", 3000, 0.5, "3,000 of 4,000 weights moved; a typical step changed the group by 50 %"),
         ("SGD", 0, 0.0, "0 of 4,000 weights moved"),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_reading_has_the_range_of_runs_that_learned_beside_it_and_judges_nothi
     end = GroupEnd("a", "SGD", 4000, 4000, 0.0, None)
     summary = GroupSummary(end, 0.5, 200, Usual(117, 2e-3, 2e-2))
     range_ = " (in runs of this network that learned: 0.2 to 2 % in the first 117 steps)"
-    assert summary.reading("en") == f"4,000 of 4,000 weights moved; a typical step changed it by 50 %{range_}"
+    assert summary.reading("en") == f"4,000 of 4,000 weights moved; a typical step changed the group by 50 %{range_}"
     assert "前 117 步为 0.2% 到 2%" in summary.reading("zh")
     for language in LANGUAGES:
         assert not re.search("too (high|low)|过高|过低|偏大|偏小", summary.reading(language))
