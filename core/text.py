@@ -146,6 +146,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "{model} 有 {count} 个输出；该数据集有 {classes} 个类别，每类需要一个输出",
     ),
     "too_few_images": ("{value} images are asked for, but there are {most}", "需要 {value} 张图像，但只有 {most} 张"),
+    "none_held_out": (
+        "{value} training images leave too few to judge learning rates by: {count} that no run trains on are needed; "
+        "use at most {most}",
+        "{value} 张训练图像用完后，留下的不足以评判学习率：需要 {count} 张不参与训练的图像；请最多用 {most} 张",
+    ),
     "image_unreadable": (
         "one of its images cannot be read; the program's own log names the file",
         "其中一张图像无法读取；程序的日志中有文件名",

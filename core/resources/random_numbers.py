@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from types import TracebackType
 
@@ -23,6 +24,10 @@ class RandomNumbers:
         self._generators = [torch.default_generator, *_of_device(torch.device(device))]
         self._states = [torch.Generator(g.device).manual_seed(seed).get_state() for g in self._generators]
         self._outside = self._states
+
+    def copy(self) -> RandomNumbers:
+        """Random numbers of their own that go on from where these are now."""
+        return copy.copy(self)
 
     def __enter__(self) -> RandomNumbers:
         _lock.acquire()

@@ -2,6 +2,8 @@
 
 training.py       train(experiment): what it promises, and how it begins
 run.py            one run, step by step
+short_runs.py     many short runs from one start, for questions that need many
+step.py           the part of a step that every run shares
 clock.py          a run's clock, which ends it after its ten minutes
 step_log.py       the steps of a run that are not yet reported
 feeding.py        what a network is fed with: images, or its frozen beginning's outputs
@@ -12,6 +14,9 @@ executor.py       where runs compute: on a thread that gives way to pages, or wh
 
 from core.training.executor import compute as compute
 from core.training.pace import TooLong as TooLong
+from core.training.short_runs import Ended as Ended
+from core.training.short_runs import ShortRun as ShortRun
+from core.training.short_runs import Start as Start
 from core.training.training import PULSE as PULSE
 from core.training.training import TIME_LIMIT as TIME_LIMIT
 from core.training.training import Evaluated as Evaluated

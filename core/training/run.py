@@ -22,6 +22,7 @@ from core.resources.weights import WeightsUnavailable
 from core.training.clock import Clock
 from core.training.feeding import Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.pace import Pace
+from core.training.step import loss_and_gradients
 from core.training.step_log import StepLog
 
 PULSE = 0.2  # seconds between two reports
@@ -134,12 +135,8 @@ class TrainingRun:
         yield from self._tell_steps()
 
     def _train_step(self, inputs: tuple[Tensor, ...], labels: Tensor) -> None:
-        for parameter in self._parameters:  # as zero_grad() does, without its hooks
-            parameter.grad = None
-        with self._random_numbers:
-            outputs = self._feed.train_network(*inputs)
-        loss = cross_entropy(outputs, labels)
-        loss.backward()
+        network = self._feed.train_network
+        loss = loss_and_gradients(self._parameters, network, inputs, labels, self._random_numbers)
         self._rates.set(self._log.step + 1)
         for optimizer in self._optimizers:
             optimizer.step()

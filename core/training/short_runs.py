@@ -1,0 +1,193 @@
+"""Many short runs of one experiment from one start: the loss that each reaches on images which none trains on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torch.optim import Optimizer
+
+from core.assignment import Assignment, assign
+from core.data import Dataset, batches, load_dataset, load_held_out
+from core.events import Progress
+from core.experiment import Experiment
+from core.models import build_model
+from core.optimizers import LearningRates, build_optimizers, set_train_mode
+from core.resources.random_numbers import RandomNumbers
+from core.resources.weights import WeightsUnavailable
+from core.training.clock import Clock
+from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.step import loss_and_gradients
+
+BURST = 5  # steps whose losses are brought over from the device together
+LOST = 4.0  # times the first batch's loss: fastai's lr_find stops at four times its best (callback/schedule.py)
+JUDGED_AFTER = 2 * BURST  # steps: a spike that a run recovers from comes before
+
+
+class Ended(Exception):
+    """Short runs end before their time; `reason` is "stopped" or "time_limit"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SetsRates(Protocol):
+    """What gives the groups of torch their learning rates before each step, counted from 1."""
+
+    def set(self, step: int) -> None: ...
+
+
+MakeRates = Callable[[Experiment, list[Optimizer]], SetsRates]
+
+
+@dataclass(frozen=True)
+class ShortRun:
+    """A short run's end. `reason` is "done", or why it ended early: "lost" or "non_finite".
+
+    Of a run that is done, `losses` (N,) are the cross-entropies of the held-out images, on the CPU, `loss` is
+    their mean, and `accuracy` the share of right answers, 0 to 1.
+    """
+
+    reason: str
+    steps: int
+    loss: float | None = None
+    accuracy: float | None = None
+    losses: Tensor | None = None
+
+
+class Start:
+    """What the short runs of one seed share: network and weights, images, and what the frozen beginning makes of them.
+
+    `held_out` training images that no run trains on are there to judge by. A run is the experiment's own beginning:
+    the same batches, rates and random numbers as those of `train`, and on the same device the same floats.
+    Raises what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random ones.
+    """
+
+    def __init__(
+        self, experiment: Experiment, device: torch.device, held_out: int, asked: Callable[[], bool], clock: Clock
+    ) -> None:
+        self.experiment = experiment
+        self._asked, self._clock = asked, clock
+        self._random_numbers = RandomNumbers(experiment.seed, device)
+        self._model = self._build(device)
+        self._parameters = list(self._model.parameters())
+        self._values = [tensor.detach().clone() for tensor in self._tensors()]
+        self._data = Dataset(
+            experiment.dataset,
+            load_dataset(experiment, device).train,
+            load_held_out(experiment, held_out, device),
+        )
+        self._images = self._feed = of_images(self._model, self._data, experiment.image_size)
+
+    def _build(self, device: torch.device) -> nn.Module:
+        try:
+            return build_model(self.experiment, device, self._random_numbers)
+        except WeightsUnavailable:
+            return build_model(replace(self.experiment, pretrained=False), device, self._random_numbers)
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield from self._parameters
+        yield from self._model.buffers()
+
+    def prepare(self) -> Iterator[Progress]:
+        """Compute the frozen beginning, if there is one, once for all runs; yields how far that is."""
+        longer = replace(self.experiment, epochs=max(2, self.experiment.epochs))  # it pays: it is used in every run
+        assignment = assign(longer, self._model)
+        set_train_mode(assignment)
+        choosing = choose_feed(assignment, self._data, 0)
+        while isinstance(chosen := next(choosing), Prefixed):
+            self._check()
+            if self._clock.pulse_is_due():
+                yield Progress("frozen", chosen.images, chosen.total)
+        self._feed, _ = chosen
+
+    def run(
+        self, experiment: Experiment, steps: int, make_rates: MakeRates = LearningRates
+    ) -> Generator[Sequence[float], None, ShortRun]:
+        """The first `steps` steps of `experiment`, which differs from the shared one in learning rates only.
+
+        Yields the batches' losses in bursts; raises `Ended` when asked to stop or out of time.
+        """
+        training = self._train(experiment, steps, make_rates)
+        taken, first, reason = 0, math.nan, "done"
+        for burst in training:
+            yield burst
+            first = burst[0] if taken == 0 else first
+            taken += len(burst)
+            if (reason := _judge(burst, first, taken)) != "done":
+                break
+        return ShortRun(reason, taken) if reason != "done" else self._evaluate(taken)
+
+    def _train(self, experiment: Experiment, steps: int, make_rates: MakeRates) -> Iterator[list[float]]:
+        assignment = self._begin(experiment)
+        optimizers = build_optimizers(assignment)
+        rates, random_numbers = make_rates(assignment.experiment, optimizers), self._random_numbers.copy()
+        self._now = self._feed
+        pending: list[Tensor] = []
+        for step, (inputs, labels) in enumerate(self._batches(assignment, steps), 1):
+            self._check()
+            loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
+            rates.set(step)
+            for optimizer in optimizers:
+                optimizer.step()
+            pending.append(loss.detach())
+            if step % BURST == 0 or step == steps:
+                yield torch.stack(pending).tolist()
+                pending = []
+
+    @torch.no_grad()
+    def _begin(self, experiment: Experiment) -> Assignment:
+        """Everything as it was at the start."""
+        for tensor, value in zip(self._tensors(), self._values, strict=True):
+            tensor.copy_(value)
+        return assign(experiment, self._model)
+
+    def _batches(self, assignment: Assignment, steps: int) -> Iterator[tuple[tuple[Tensor, ...], Tensor]]:
+        """As many of the run's own batches, epoch after epoch; groups that start later start where they do there."""
+        e, left = assignment.experiment, steps
+        generator = torch.Generator().manual_seed(e.seed)
+        for epoch in range(-(-steps // e.steps_per_epoch)):
+            if epoch and any(group.start_epoch == epoch for group in e.groups):
+                set_train_mode(assignment, epoch)
+                self._now = self._images
+            for batch in batches(self._now.train, self._data.train.labels, e.batch_size, generator):
+                if left == 0:
+                    return
+                left -= 1
+                yield batch
+
+    @torch.no_grad()
+    def _evaluate(self, steps: int) -> ShortRun:
+        self._model.eval()
+        feed, labels = self._now, self._data.test.labels
+        chunks = evaluation_chunks(len(labels), self.experiment.image_size)
+        outputs = torch.cat([self._forward(feed, chunk) for chunk in chunks])
+        losses = cross_entropy(outputs, labels, reduction="none").cpu()
+        accuracy = float((outputs.argmax(dim=1) == labels).float().mean())
+        if not bool(losses.isfinite().all()):
+            return ShortRun("non_finite", steps)
+        return ShortRun("done", steps, float(losses.mean()), accuracy, losses)
+
+    def _forward(self, feed: Feed, chunk: slice) -> Tensor:
+        self._check()
+        return feed.test_network(*(values[chunk] for values in feed.test))
+
+    def _check(self) -> None:
+        if self._asked():
+            raise Ended("stopped")
+        if self._clock.is_over():
+            raise Ended("time_limit")
+
+
+def _judge(burst: Sequence[float], first: float, taken: int) -> str:
+    """Whether a run can go on ("done", when it has no more steps), or why it is of no use to."""
+    if not all(math.isfinite(loss) for loss in burst):
+        return "non_finite"
+    is_lost = taken >= JUDGED_AFTER and sum(burst) / len(burst) > LOST * first
+    return "lost" if is_lost else "done"
