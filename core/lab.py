@@ -24,17 +24,35 @@ if TYPE_CHECKING:
     from core.optimizers import Rates as Rates
     from core.optimizers import ResolvedGroup as ResolvedGroup
     from core.optimizers import planned_rates as planned_rates
-    from core.questions import Probing as Probing
+    from core.questions import Cell as Cell
+    from core.questions import Mapping as Mapping
+    from core.questions import MapPlan as MapPlan
+    from core.questions import MatchProbe as MatchProbe
+    from core.questions import Point as Point
+    from core.questions import RangeTest as RangeTest
+    from core.questions import RangeTests as RangeTests
+    from core.questions import RateMap as RateMap
     from core.questions import Repeated as Repeated
     from core.questions import Repeating as Repeating
+    from core.questions import Searching as Searching
+    from core.questions import SizeMatch as SizeMatch
+    from core.questions import SizeMatches as SizeMatches
     from core.questions import Suggestion as Suggestion
     from core.questions import Suggestions as Suggestions
+    from core.questions import Testing as Testing
     from core.questions import Verdict as Verdict
-    from core.questions import apply as apply
     from core.questions import conclude as conclude
+    from core.questions import map_rates as map_rates
+    from core.questions import match_size as match_size
     from core.questions import merged as merged
+    from core.questions import points as points
+    from core.questions import read_map as read_map
     from core.questions import repeat_both as repeat_both
+    from core.questions import scaled as scaled
     from core.questions import suggest as suggest
+    from core.questions import test_ranges as test_ranges
+    from core.questions import with_matches as with_matches
+    from core.questions import with_suggestions as with_suggestions
     from core.resources.cifar10 import DatasetUnavailable as DatasetUnavailable
     from core.resources.device import choose_device as choose_device
     from core.resources.fetching import Download as Download
@@ -51,8 +69,11 @@ ROOMS = {
     "core.models": ("check_own_model", "model_names"),
     "core.optimizers": ("Rates", "ResolvedGroup", "planned_rates"),
     "core.questions": (
-        *("Probing", "Repeated", "Repeating", "Suggestion", "Suggestions", "Verdict"),
-        *("apply", "conclude", "merged", "repeat_both", "suggest"),
+        *("Cell", "MapPlan", "Mapping", "MatchProbe", "Point", "RangeTest"),
+        *("RangeTests", "RateMap", "Repeated", "Repeating", "Searching", "SizeMatch"),
+        *("SizeMatches", "Suggestion", "Suggestions", "Testing", "Verdict", "conclude"),
+        *("map_rates", "match_size", "merged", "points", "read_map", "repeat_both"),
+        *("scaled", "suggest", "test_ranges", "with_matches", "with_suggestions"),
     ),
     "core.resources.cifar10": ("DatasetUnavailable",),
     "core.resources.device": ("choose_device",),

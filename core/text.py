@@ -580,39 +580,161 @@ TEXT: dict[str, tuple[str, str]] = {
         "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
         "每个种子的差都是 {difference:.1f} 个百分点，没有离散程度可供判断",
     ),
-    # Suggested learning rates.
-    "suggest_probing": (
+    # Short runs, the map of rates, and suggested learning rates.
+    "no_factors": (
+        "{value} holds no factors; write some, such as 1/10 1/3 3 10",
+        "{value} 中没有倍数；请填写几个，例如 1/10 1/3 3 10",
+    ),
+    "too_many_factors": ("there are {count} factors; at most {most} are allowed", "有 {count} 个倍数；最多 {most} 个"),
+    "trials_too_long": (
+        "{runs} runs of only {steps} steps each would take about {minutes:.0f} minutes; the limit is {limit:.0f}. "
+        "Use smaller images, a smaller network, fewer factors or fewer seeds",
+        "即使每次只训练 {steps} 步，{runs} 次运行也要约 {minutes:.0f} 分钟；上限为 {limit:.0f} 分钟。"
+        "请改用更小的图像、更小的网络，或减少倍数和种子数",
+    ),
+    "map_no_groups": (
+        "no group has a learning rate that could be changed: all are frozen, or have the rate 0",
+        "没有可以改变学习率的组：全部已冻结，或学习率为 0",
+    ),
+    "map_plan": (
+        "{runs} runs of the first {steps} of {whole} steps, {seeds} seeds, judged by the loss on {images} training "
+        "images that no run trains on; about {seconds:.0f} s",
+        "共 {runs} 次运行，每次为 {whole} 步中的前 {steps} 步，{seeds} 个随机种子，"
+        "以 {images} 张不参与训练的训练集图像上的损失评判；约需 {seconds:.0f} 秒",
+    ),
+    "map_progress": ("Run {run} of {runs} · {left:.0f} s left", "第 {run} / {runs} 次运行 · 剩余 {left:.0f} 秒"),
+    "map_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
+    "map_lr_zero": ("{group} has the learning rate 0: no factor changes that", "{group} 的学习率为 0：任何倍数都不变"),
+    "map_starts_later": (
+        "{group} starts later than these runs end",
+        "{group} 的起始时间晚于这些运行的结束",
+    ),
+    "map_all": ("all groups together", "所有组一起"),
+    "map_lost": ("a lost run", "训练失败"),
+    "map_no_learning": (
+        "As it is, {steps} steps do not learn: the loss is {loss}, and a constant guess has {guess:.2f}",
+        "按现有设置，{steps} 步内没有学到东西：损失为 {loss}，而固定猜测的损失为 {guess:.2f}",
+    ),
+    "map_gain_more": (
+        "{group}: {times} times more would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
+        "{group}：学习率提高到 {times} 倍，损失会从 {base:.2f} 降到 {loss}（噪声 {noise:.2f}）",
+    ),
+    "map_gain_less": (
+        "{group}: {times} times less would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
+        "{group}：学习率降到 1/{times}，损失会从 {base:.2f} 降到 {loss}（噪声 {noise:.2f}）",
+    ),
+    "map_gain_more_lost": (
+        "{group}: with {times} times more the loss is {loss}, while as it is the run is lost",
+        "{group}：学习率提高到 {times} 倍时损失为 {loss}，而按现有设置训练失败",
+    ),
+    "map_gain_less_lost": (
+        "{group}: with {times} times less the loss is {loss}, while as it is the run is lost",
+        "{group}：学习率降到 1/{times} 时损失为 {loss}，而按现有设置训练失败",
+    ),
+    "map_hardly": (
+        "{group}: the rate hardly matters, from {low} times less to {high} times more the loss changes by at most "
+        "{most:.2f} (noise {noise:.2f})",
+        "{group}：学习率几乎不影响结果，从 1/{low} 到 {high} 倍，损失最多变化 {most:.2f}（噪声 {noise:.2f}）",
+    ),
+    "map_room_up": (
+        "{group}: can go {times} times higher before it gets worse ({next} times: {loss} instead of {base:.2f})",
+        "{group}：学习率提高到 {times} 倍也不会变差（{next} 倍：{loss}，原为 {base:.2f}）",
+    ),
+    "map_room_down": (
+        "{group}: can go {times} times lower before it gets worse ({next} times: {loss} instead of {base:.2f})",
+        "{group}：学习率降到 1/{times} 也不会变差（1/{next}：{loss}，原为 {base:.2f}）",
+    ),
+    "map_worse_up": (
+        "{group}: gets worse with {next} times more: {loss} instead of {base:.2f}",
+        "{group}：学习率提高到 {next} 倍就会变差：{loss}，原为 {base:.2f}",
+    ),
+    "map_worse_down": (
+        "{group}: gets worse with {next} times less: {loss} instead of {base:.2f}",
+        "{group}：学习率降到 1/{next} 就会变差：{loss}，原为 {base:.2f}",
+    ),
+    "map_free_up": (
+        "{group}: can go {times} times higher, the most that was tried, and gets no worse: {loss} and {base:.2f} "
+        "(noise {noise:.2f})",
+        "{group}：学习率提高到 {times} 倍（试过的最大倍数）也不变差：{loss} 对 {base:.2f}（噪声 {noise:.2f}）",
+    ),
+    "map_free_down": (
+        "{group}: can go {times} times lower, the least that was tried, and gets no worse: {loss} and {base:.2f} "
+        "(noise {noise:.2f})",
+        "{group}：学习率降到 1/{times}（试过的最小倍数）也不变差：{loss} 对 {base:.2f}（噪声 {noise:.2f}）",
+    ),
+    "suggest_searching": (
+        "Looking for learning rates: {runs} runs, lowest loss {loss} · {left:.0f} s left",
+        "正在寻找学习率：已运行 {runs} 次，最低损失 {loss} · 剩余 {left:.0f} 秒",
+    ),
+    "suggest_again": (
+        "Trying what was found with other seeds · {left:.0f} s left",
+        "正在用其他随机种子复核 · 剩余 {left:.0f} 秒",
+    ),
+    "suggest_nothing": (
+        "Nothing better was found: of {runs} runs none lowers the loss by more than the noise, so the rates stay",
+        "没有找到更好的学习率：{runs} 次运行中没有一次使损失的下降超出噪声，因此学习率不变",
+    ),
+    "suggest_gain": (
+        "Over {seeds} other seeds and {steps} of {whole} steps, on training images that were held out: {before} → "
+        "{after} (noise of the loss {noise}); found in {runs} runs",
+        "用另外 {seeds} 个随机种子、{whole} 步中的 {steps} 步，在留出的训练图像上：{before} → {after}"
+        "（损失的噪声 {noise}）；共试了 {runs} 次",
+    ),
+    "suggest_trial": ("loss {loss:.3f}, accuracy {accuracy:.1f} %", "损失 {loss:.3f}，准确率 {accuracy:.1f}%"),
+    "suggest_lr": ("{group}: lr {before:.3g} → {after:.3g}", "{group}：学习率 {before:.3g} → {after:.3g}"),
+    "suggest_stays": ("{group}: lr {before:.3g} stays", "{group}：学习率 {before:.3g} 不变"),
+    "range_progress": (
+        "Range test {test} of {tests}, step {step} of {steps}",
+        "第 {test} / {tests} 次范围测试，第 {step} / {steps} 步",
+    ),
+    "range_group": (
+        "{group}: the loss falls most steeply at lr {steepest:.2g}; it is lowest at {lowest:.2g}, a tenth of that is "
+        "{tenth:.2g}",
+        "{group}：损失在学习率 {steepest:.2g} 处下降最快；在 {lowest:.2g} 处最低，其十分之一为 {tenth:.2g}",
+    ),
+    "range_all": (
+        "all groups together: the loss falls most steeply at {steepest:.2g} times their rates; it is lowest at "
+        "{lowest:.2g} times, a tenth of that is {tenth:.2g} times",
+        "所有组一起：损失在各自学习率的 {steepest:.2g} 倍处下降最快；在 {lowest:.2g} 倍处最低，"
+        "其十分之一为 {tenth:.2g} 倍",
+    ),
+    "range_nothing": (
+        "{group}: the loss does not fall at any rate that was tried",
+        "{group}：在试过的所有学习率下，损失都没有下降",
+    ),
+    # Learning rates that match an update size.
+    "match_probing": (
         "Looking for learning rates: probe {round} of at most {rounds}, step {done} of {total}",
         "正在寻找学习率：第 {round} 次试跑（最多 {rounds} 次），第 {done} / {total} 步",
     ),
-    "suggest_lr": (
+    "match_lr": (
         "{group}: lr {lr_before:.2g} → {lr_after:.2g} takes the median update from {before:.2g} to {after:.2g} "
         "of the weights",
         "{group}：学习率 {lr_before:.2g} → {lr_after:.2g}，更新量中位数从权重的 {before:.2g} 变为 {after:.2g}",
     ),
-    "suggest_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
-    "suggest_lr_zero": (
+    "match_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
+    "match_lr_zero": (
         "{group} has the learning rate 0, so there is nothing to measure; give it a small one first",
         "{group} 的学习率为 0，没有可测量的更新；请先填一个较小的值",
     ),
-    "suggest_no_ratio": (
+    "match_no_ratio": (
         "{group} has weights of about 0: update/weight means nothing there, and no rate is suggested",
         "{group} 的权重约为 0：更新量/权重没有意义，因此不给出建议",
     ),
-    "suggest_no_gradient": (
+    "match_no_gradient": (
         "{group} gets no gradient or no update: no learning rate would change that",
         "{group} 没有梯度或没有更新：改变学习率也无济于事",
     ),
-    "suggest_non_finite": (
+    "match_non_finite": (
         "a trial run with {group} gave numbers that are not finite: lower the highest learning rate or the target, "
         "then ask again",
         "包含 {group} 的试跑出现了非有限的数：请先降低最高的学习率或目标值，再试一次",
     ),
-    "suggest_deaf": (
+    "match_deaf": (
         "{group} hardly follows its learning rate: its weights grow as fast as its updates, so no rate is suggested",
         "{group} 的更新量/权重几乎不随学习率变化：权重与更新量同步增长，因此不给出建议",
     ),
-    "suggest_not_reached": (
+    "match_not_reached": (
         "{group} came nowhere near the target after several trials; its rate is left as it is",
         "{group} 多次试跑后仍远离目标；其学习率保持不变",
     ),
@@ -671,7 +793,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "您的分组：{ours:.1f} %，单独一组（{group}）：{one:.1f} %，相差 {difference:+.1f} 个百分点。"
         "一个种子无法判断是否为噪声：请用多个种子重复。",
     ),
-    "suggest": ("Match an update size", "匹配更新量大小"),
+    "match": ("Match an update size", "匹配更新量大小"),
     "rates_help": (
         "Looks, by short probe runs, for the learning rates that bring every group's median update/weight to a size "
         "of your choice. It matches a size, and says nothing of how well the run then learns: forcing all groups to "

@@ -43,7 +43,7 @@ ROOMS = {
         "training": "measurement optimizers models data assignment events experiment resources",
         "checking": "optimizers models data assignment experiment resources",
         "export": "checking optimizers models data assignment experiment resources",
-        "questions": "training checking models assignment events experiment text",
+        "questions": "training checking optimizers models data assignment events experiment text",
         "lab": "questions export checking training optimizers models data assignment resources",
         "server": "lab report events experiment resources text",
         "page": "server lab report widgets experiment colours text",

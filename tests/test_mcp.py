@@ -60,9 +60,9 @@ def test_the_tools_are_the_endpoints_and_are_described(ask: Ask) -> None:
     assert all(len(tool.description) > 50 for tool in tools.values())
     for name in set(tools) - {"presets"}:
         schema = tools[name].inputSchema
-        assert schema["required"] == ["experiment"]
+        assert schema["required"] == ["experiment", *(["target"] if name == "match_size" else [])]
         assert "preset's name" in schema["properties"]["experiment"]["description"]
-    assert tools["suggest"].inputSchema["properties"]["target"]["default"] == 1e-3
+    assert tools["compare"].inputSchema["properties"]["seeds"]["default"] == 3
     fields = tools["train"].inputSchema["properties"]["experiment"]["anyOf"][0]["properties"]
     assert fields["frozen_norm"]["enum"] == ["eval", "train"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment.fields import PlainRule, Rule, Text, Wrong
+from core.experiment.fields import Number, PlainRule, Rule, Text, Wrong
 from core.text import Shown
 
 MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
@@ -37,6 +37,33 @@ class Globs:
 
     def write(self, value: tuple[str, ...]) -> list[str]:
         return list(value)
+
+
+@dataclass(frozen=True)
+class Factors(PlainRule):
+    """What learning rates are multiplied by: numbers or fractions such as "1/30", a list of them or one text."""
+
+    low: float = 1e-6
+    high: float = 1e6
+    most: int = 12
+
+    def read(self, value: Any) -> tuple[float, ...]:
+        if isinstance(value, str):
+            value = value.replace(",", " ").split(maxsplit=self.most + 1)
+        if not isinstance(value, (list, tuple)) or not value:
+            raise Wrong("no_factors", value=value)
+        if len(value) > self.most:
+            raise Wrong("too_many_factors", count=len(value), most=self.most)
+        return tuple(self._read_one(item) for item in value)
+
+    def _read_one(self, value: Any) -> float:
+        number = Number(self.low, self.high)
+        if not isinstance(value, str) or value.count("/") != 1:
+            return float(number.read(value))
+        above, below = (Number(0, self.high).read(part) for part in value.split("/"))
+        if below == 0:
+            raise Wrong("out_of_bounds", value=value, low=self.low, high=self.high)
+        return float(number.read(above / below))
 
 
 class Depth(PlainRule):

@@ -9,7 +9,7 @@ run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code
-suggest_panel.py   learning rates that match an update size
+match_panel.py   learning rates that match an update size
 compare_panel.py   the same with one group, over seeds, and earlier runs
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give

@@ -1,8 +1,14 @@
 """What several runs answer.
 
-comparing.py   the same with one group, over several seeds
-t_test.py      whether a difference is more than noise
-suggesting.py  learning rates that bring every group's updates to a target size
+comparing.py          the same with one group, over several seeds
+t_test.py             whether a difference is more than noise
+trials.py             short runs for a question: what they share, what they take, how two of them differ
+rate_map.py           which rate matters: each rate times some factors, a short run each
+map_sentences.py      what such a map shows
+coordinate_search.py  a search for rates by short runs: all groups together, then one by one
+suggesting.py         rates that were seen to do better, tried again with other seeds
+range_test.py         one rate rises while the others stay: lr_find, group by group
+matching_size.py      learning rates that bring every group's updates to a target size
 """
 
 from core.questions.comparing import Repeated as Repeated
@@ -10,9 +16,28 @@ from core.questions.comparing import Repeating as Repeating
 from core.questions.comparing import conclude as conclude
 from core.questions.comparing import merged as merged
 from core.questions.comparing import repeat_both as repeat_both
-from core.questions.suggesting import Probing as Probing
+from core.questions.coordinate_search import Searching as Searching
+from core.questions.map_sentences import Point as Point
+from core.questions.map_sentences import Statement as Statement
+from core.questions.map_sentences import points as points
+from core.questions.map_sentences import read_map as read_map
+from core.questions.matching_size import MatchProbe as MatchProbe
+from core.questions.matching_size import SizeMatch as SizeMatch
+from core.questions.matching_size import SizeMatches as SizeMatches
+from core.questions.matching_size import match_size as match_size
+from core.questions.matching_size import with_matches as with_matches
+from core.questions.range_test import RangeTest as RangeTest
+from core.questions.range_test import RangeTests as RangeTests
+from core.questions.range_test import Testing as Testing
+from core.questions.range_test import test_ranges as test_ranges
+from core.questions.rate_map import Cell as Cell
+from core.questions.rate_map import Mapping as Mapping
+from core.questions.rate_map import MapPlan as MapPlan
+from core.questions.rate_map import RateMap as RateMap
+from core.questions.rate_map import map_rates as map_rates
 from core.questions.suggesting import Suggestion as Suggestion
 from core.questions.suggesting import Suggestions as Suggestions
-from core.questions.suggesting import apply as apply
 from core.questions.suggesting import suggest as suggest
+from core.questions.suggesting import with_suggestions as with_suggestions
 from core.questions.t_test import Verdict as Verdict
+from core.questions.trials import scaled as scaled

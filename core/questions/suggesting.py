@@ -1,247 +1,226 @@
-"""Learning rates that bring every group's updates to a target share of its weights, found by measuring."""
+"""Learning rates that were seen to lower the loss: a search by short runs, its result tried with other seeds."""
 
 from __future__ import annotations
 
 import math
 import statistics
-import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
-from core.checking import as_run
-from core.events import Finished, Progress, Step
-from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong, ruled_fields
+from core.events import Progress
+from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong
+from core.questions.coordinate_search import CoordinateSearch, Searching
+from core.questions.trials import Stop, Trials, difference, trained, with_rates
 from core.text import say
-from core.training import TIME_LIMIT, train
+from core.training import TIME_LIMIT, Ended, ShortRun, Start
 
-TARGET = Number(1e-6, 1e-1)  # the shares of the weights that can be asked for
-PROBE_STEPS = 120  # of the run's own; the first 20 alone mislead, as ratios grow two- to fourfold after them
-ROUNDS = 6  # probes at most, the one before any change included
-NEAR = 1.1  # a median this near to the target, as a factor, is left alone
-REACHED = 1.5  # and this near is good enough in the end
-LARGEST_CHANGE = 100.0  # of a learning rate between two probes, as a factor
-FAR_ENOUGH = math.log(1.25)  # two rates this near, in logarithms, tell nothing of how the median follows
-DEAF = 0.2  # a median that follows its lr with a smaller power than this does not follow it
-_LR: Number = next(f.metadata["rule"] for f in ruled_fields(Group) if f.name == "lr")
-
-
-@dataclass(frozen=True)
-class Probing:
-    """How far the search has come: probe `round` of at most `rounds`, `done` of `total` steps in it."""
-
-    round: int
-    rounds: int
-    done: int
-    total: int
-
-    def sentence(self, language: str = "en") -> str:
-        return say("suggest_probing", language, **vars(self))
+SECONDS = Number(20, TIME_LIMIT)
+JOINT_RUNS, GROUP_RUNS = 8, 4  # that a search has at least, for all groups together and for each
+CONFIRMING = 0.4  # part of the time that is kept for trying the result again
+MORE_SEEDS = 3  # that it is tried again with
+ERRORS = 3.0  # standard errors that the gain must exceed
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One group: its learning rate and its median update/weight ratio before and after.
-
-    Where `refusal_key` is not None, the rate is left as it is and the key names the reason;
-    the ratio after is then what it has beside the other groups' new rates. A ratio is None where
-    it could not be measured, and everything is None for a frozen group.
-    """
+    """One group's learning rate before and after; `refusal_key` says why it has none that could be changed."""
 
     group: str
     lr_before: float | None
-    ratio_before: float | None
     lr_after: float | None
-    ratio_after: float | None
     refusal_key: str | None = None
 
     def sentence(self, language: str = "en") -> str:
-        """The suggestion, or why there is none, as a sentence with its numbers."""
         if self.refusal_key is not None:
             return say(self.refusal_key, language, group=self.group)
-        values = {"lr_before": self.lr_before, "lr_after": self.lr_after, "group": self.group}
-        return say("suggest_lr", language, before=self.ratio_before, after=self.ratio_after, **values)
+        key = "suggest_stays" if self.lr_before == self.lr_after else "suggest_lr"
+        return say(key, language, group=self.group, before=self.lr_before, after=self.lr_after)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The start or the proposal over the further seeds: mean loss and accuracy (0 to 1) on the held-out images.
+
+    Both are None where a run was lost.
+    """
+
+    loss: float | None
+    accuracy: float | None
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    """The search's end. `reason` is "done", "stopped", "time_limit" or "non_finite".
+    """The search's end. `reason` is "done", "stopped" or "time_limit"; `groups` is then empty but for "done".
 
-    `groups` holds one suggestion per group, in order, or none if the search was cut short.
+    Where nothing better was found (`is_better` is false) the rates after are those before. `before` and `after` are
+    means over `seeds` other seeds, with runs of `steps` of the experiment's `whole` steps; `noise` is three standard
+    errors of the gain. The search itself took `runs` runs.
     """
 
-    target: float
     reason: str
-    groups: tuple[Suggestion, ...]
+    groups: tuple[Suggestion, ...] = ()
+    is_better: bool = False
+    before: Trial | None = None
+    after: Trial | None = None
+    noise: float | None = None
+    seeds: int = MORE_SEEDS
+    steps: int = 0
+    whole: int = 0
+    runs: int = 0
+
+    def sentences(self, language: str = "en") -> list[str]:
+        """What was found, and what it gains, with its noise; then group by group."""
+        if self.reason != "done":
+            return []
+        found = {"runs": self.runs, "seeds": self.seeds, "steps": self.steps, "whole": self.whole}
+        if not self.is_better or self.before is None or self.after is None:
+            return [say("suggest_nothing", language, **found)]
+        values = found | {"before": _words(self.before, language), "after": _words(self.after, language)}
+        gain = say("suggest_gain", language, **values, noise="–" if self.noise is None else f"{self.noise:.3f}")
+        return [gain, *(suggestion.sentence(language) for suggestion in self.groups)]
+
+
+def _words(trial: Trial, language: str) -> str:
+    if trial.loss is None or trial.accuracy is None:
+        return say("map_lost", language)
+    return say("suggest_trial", language, loss=trial.loss, accuracy=100 * trial.accuracy)
 
 
 def suggest(
     experiment: Experiment,
-    target: float = 1e-3,
+    seconds: float = 90.0,
     device: str | torch.device | None = None,
-    stop: threading.Event | Callable[[], bool] | None = None,
+    stop: Stop = None,
     time_limit: float = TIME_LIMIT,
-) -> Iterator[Progress | Probing | Suggestions]:
-    """Search for the learning rates that bring each group's median update/weight ratio to `target` (no unit).
+) -> Iterator[Progress | Searching | Suggestions]:
+    """Search for learning rates with which the experiment reaches a lower loss, within so many `seconds`.
 
-    Trains the experiment itself from its start, for its first 120 steps at most, with its own
-    batches; scales each rate by target/median and trains again, until all medians are within
-    10 % or six such probes were made: the ratio depends on the rate of the group and on those of
-    the others, and not in proportion. Yields `Probing` five times a second (and `Progress`
-    while weights are fetched), at last one `Suggestions`; its medians are of the last probe.
+    First for all groups together, then group by group (a coordinate search), by short runs from one start, judged by
+    the loss on 500 training images that no run trains on; never on the test images. What is found is tried again, next
+    to the start, with three other seeds, and proposed only if the loss fell with each of them, by more than three
+    standard errors on average, and the accuracy did not. Yields `Searching` about five times a second (and Progress
+    while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
 
-    Raises ExperimentError for a target outside 1e-6 to 1e-1, and what `train` raises.
+    Raises ExperimentError for `seconds` outside 20 to 600, and what `map_rates` raises.
     """
     try:
-        target = TARGET.read(target)
+        seconds = SECONDS.read(seconds)
     except Wrong as wrong:
-        raise ExperimentError([Problem(None, "target", wrong.key, wrong.values)]) from None
-    yield from _Search(as_run(experiment), target, device, stop, time_limit).events()
+        raise ExperimentError([Problem(None, "seconds", wrong.key, wrong.values)]) from None
+    if not [*trained(experiment)]:
+        raise ExperimentError([Problem(None, "groups", "map_no_groups")])
+    yield from _Suggester(Trials(experiment, device, stop, time_limit), min(seconds, 0.9 * time_limit)).events()
 
 
-def apply(experiment: Experiment, suggestions: Suggestions) -> Experiment:
-    """The experiment, layer decay spread over depths, with the suggested rates; groups go by their names."""
+def with_suggestions(experiment: Experiment, suggestions: Suggestions) -> Experiment:
+    """The experiment with the suggested rates; groups go by their names."""
     rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None and s.lr_after is not None}
-    groups = (replace(g, lr=rates[g.name]) if g.name in rates else g for g in as_run(experiment).groups)
-    return replace(experiment, groups=tuple(groups))
+    return with_rates(experiment, rates)
 
 
-def probe_of(experiment: Experiment) -> Experiment:
-    """The experiment's first `PROBE_STEPS` steps or so as an experiment: fewer epochs, if need be fewer images."""
-    per_epoch = experiment.train_size // experiment.batch_size
-    if per_epoch > PROBE_STEPS:
-        return replace(experiment, train_size=PROBE_STEPS * experiment.batch_size, epochs=1, test_size=10)
-    return replace(experiment, epochs=min(experiment.epochs, PROBE_STEPS // per_epoch), test_size=10)
+class _Suggester:
+    """Searches, then tries what was found with other seeds."""
+
+    def __init__(self, trials: Trials, seconds: float) -> None:
+        self._trials, self._seconds = trials, seconds
+        self._experiment = trials.experiment
+        self._began = time.monotonic()
+
+    def events(self) -> Iterator[Progress | Searching | Suggestions]:
+        try:
+            yield (yield from self._found())
+        except Ended as ended:
+            yield Suggestions(ended.reason)
+
+    def _found(self) -> Generator[Progress | Searching, None, Suggestions]:
+        start = yield from self._trials.start()
+        self._trials.time_runs(start)
+        again = self._trials.steps_for(2 * MORE_SEEDS, CONFIRMING * self._seconds)
+        wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
+        steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)
+        searching = (1 - CONFIRMING) * self._seconds - (time.monotonic() - self._began)
+        search = CoordinateSearch(start, self._trials, steps, searching)
+        yield from search.events()
+        for proposal in search.proposals():
+            result = yield from self._try_again(proposal, again, search.runs)
+            if result.is_better:
+                return result
+        return self._result(self._experiment, again, search.runs)
+
+    def _try_again(
+        self, proposal: Experiment, steps: int, searched: int
+    ) -> Generator[Progress | Searching, None, Suggestions]:
+        """The proposal next to the start, with seeds that the search has not seen."""
+        rates = {group.name: group.lr for group in trained(proposal)}
+        pairs: list[tuple[ShortRun, ShortRun]] = []
+        for more in range(1, MORE_SEEDS + 1):
+            start = yield from self._trials.start(more)
+            before = yield from self._run(start, start.experiment, steps, searched)
+            after = yield from self._run(start, with_rates(start.experiment, rates), steps, searched)
+            pairs.append((before, after))
+        return self._result(proposal, steps, searched, pairs)
+
+    def _run(
+        self, start: Start, experiment: Experiment, steps: int, searched: int
+    ) -> Generator[Progress | Searching, None, ShortRun]:
+        training = start.run(experiment, steps)
+        while True:
+            try:
+                next(training)
+            except StopIteration as end:
+                run: ShortRun = end.value
+                return run
+            if self._trials.clock.pulse_is_due():
+                left = max(self._began + self._seconds - time.monotonic(), 0.0)
+                yield Searching(searched, None, left, self._seconds, trying_again=True)
+
+    def _result(
+        self, proposal: Experiment, steps: int, searched: int, pairs: Sequence[tuple[ShortRun, ShortRun]] = ()
+    ) -> Suggestions:
+        before, after = (_mean(runs) for runs in zip(*pairs, strict=True)) if pairs else (None, None)
+        noise = _noise(pairs)
+        is_better = bool(pairs) and _is_better(pairs, before, after, noise)
+        rates = {group.name: group.lr for group in (proposal if is_better else self._experiment).groups}
+        groups = tuple(_suggestion(group, rates[group.name]) for group in self._experiment.groups)
+        sizes = {"steps": steps, "whole": self._experiment.steps, "runs": searched}
+        return Suggestions("done", groups, is_better, before, after, noise, **sizes)
 
 
-class _Measured(NamedTuple):
-    """A group in one probe."""
-
-    lr: float
-    ratio: float | None  # the median
-    has_gradient: bool
-
-
-class _Search:
-    """The probes made so far, and the groups that cannot be helped."""
-
-    def __init__(
-        self,
-        experiment: Experiment,
-        target: float,
-        device: str | torch.device | None,
-        stop: threading.Event | Callable[[], bool] | None,
-        time_limit: float,
-    ) -> None:
-        self.asked, self.target = probe_of(experiment), target
-        self.device, self.stop, self.time_left = device, stop, time_limit
-        self.probes: list[list[_Measured]] = []
-        self.refused: dict[int, str] = {}
-        self.reason = "done"
-
-    def events(self) -> Iterator[Progress | Probing | Suggestions]:
-        current = self.asked
-        for round_ in range(ROUNDS):
-            yield from self._probe(current)
-            if self.reason != "done":
-                break
-            self._refuse(late=round_ == ROUNDS - 2)
-            changed = tuple(replace(g, lr=self._next_rate(i)) for i, g in enumerate(current.groups))
-            if changed == current.groups:
-                break
-            current = replace(current, groups=changed)
-        yield Suggestions(self.target, self.reason, self._results())
-
-    def _probe(self, experiment: Experiment) -> Generator[Progress | Probing, None, None]:
-        steps: list[Step] = []
-        for event in train(experiment, self.device, self.stop, self.time_left):
-            if isinstance(event, Step):
-                steps.append(event)
-            elif isinstance(event, Finished):
-                self.reason, self.time_left = event.reason, self.time_left - event.seconds
-            elif isinstance(event, Progress):
-                yield self._place(event, len(steps))
-        if self.reason == "done":
-            self.probes.append([_measure(steps, i, g.lr) for i, g in enumerate(experiment.groups)])
-
-    def _place(self, event: Progress, done: int) -> Progress | Probing:
-        return event if event.doing == "weights" else Probing(len(self.probes) + 1, ROUNDS, done, self.asked.steps)
-
-    def _refuse(self, late: bool) -> None:
-        """Note why groups cannot be helped; once `late` or at the end of all rates, also that one came nowhere near."""
-        for index, group in enumerate(self.asked.groups):
-            now = self.probes[-1][index]
-            key = _why_not(group, now)
-            if key == "suggest_no_ratio" and self.probes[0][index].ratio is not None:
-                key = "suggest_deaf"  # a rate so small that weights which start at 0 stay there
-            if key is None and (late or self._next_rate(index) == now.lr) and not self._is_within(index, REACHED):
-                power = _power([probe[index] for probe in self.probes])
-                key = "suggest_deaf" if power is not None and power < DEAF else "suggest_not_reached"
-            if key is not None:
-                self.refused.setdefault(index, key)
-
-    def _is_within(self, index: int, factor: float) -> bool:
-        ratio = self.probes[-1][index].ratio
-        return ratio is not None and self.target / factor <= ratio <= self.target * factor
-
-    def _next_rate(self, index: int) -> float:
-        """The rate for the next probe, from the last one or two: a secant between logarithms."""
-        if index in self.refused:
-            return self.asked.groups[index].lr
-        now, ratio = self.probes[-1][index], self.probes[-1][index].ratio
-        if ratio is None or self._is_within(index, NEAR):
-            return now.lr
-        power = 1.0
-        if (seen := _power([probe[index] for probe in self.probes])) is not None:
-            power = min(max(seen, 0.5), 2.0)
-        change: float = (self.target / ratio) ** (1 / power)
-        return min(max(now.lr * min(max(change, 1 / LARGEST_CHANGE), LARGEST_CHANGE), _LR.low), _LR.high)
-
-    def _results(self) -> tuple[Suggestion, ...]:
-        if self.reason not in ("done", "non_finite"):
-            return ()
-        return tuple(self._result(index, group) for index, group in enumerate(self.asked.groups))
-
-    def _result(self, index: int, group: Group) -> Suggestion:
-        if group.frozen:
-            return Suggestion(group.name, None, None, None, None, "suggest_frozen")
-        before = self.probes[0][index].ratio if self.probes else None
-        if self.reason == "non_finite":
-            return Suggestion(group.name, group.lr, before, group.lr, None, "suggest_non_finite")
-        last = self.probes[-1][index]
-        return Suggestion(group.name, group.lr, before, last.lr, last.ratio, self.refused.get(index))
-
-
-def _measure(steps: Sequence[Step], index: int, lr: float) -> _Measured:
-    rows = [step.groups[index] for step in steps]
-    ratios = [row.update_ratio for row in rows if row.update_ratio is not None]
-    return _Measured(lr, statistics.median(ratios) if ratios else None, any(row.gradient_norm for row in rows))
-
-
-def _why_not(group: Group, now: _Measured) -> str | None:
-    """The key of the reason why this group's rate can be scaled by no probe, or None."""
+def _suggestion(group: Group, rate: float) -> Suggestion:
     if group.frozen:
-        return "suggest_frozen"
+        return Suggestion(group.name, None, None, "map_frozen")
     if group.lr == 0:
-        return "suggest_lr_zero"
-    if now.ratio is None:
-        return "suggest_no_ratio"
-    if not now.has_gradient or now.ratio == 0:
-        return "suggest_no_gradient"
-    return None
+        return Suggestion(group.name, 0.0, 0.0, "map_lr_zero")
+    return Suggestion(group.name, group.lr, rate)
 
 
-def _power(probes: Sequence[_Measured]) -> float | None:
-    """p where, between the last two probes, the median went as lr to the power p; None where it cannot be told.
+def _mean(runs: Sequence[ShortRun]) -> Trial:
+    losses = [run.loss for run in runs if run.loss is not None]
+    accuracies = [run.accuracy for run in runs if run.accuracy is not None]
+    if len(losses) < len(runs):
+        return Trial(None, None)
+    return Trial(statistics.fmean(losses), statistics.fmean(accuracies))
 
-    The very first probe does not count: other groups' rates may be wild there and drown this one's effect.
-    """
-    if len(probes) < 3:
+
+def _noise(pairs: Sequence[tuple[ShortRun, ShortRun]]) -> float | None:
+    """Three standard errors of the mean gain: by the seeds, or by the images where these know less."""
+    found = [way for before, after in pairs if (way := difference(after, before)) is not None]
+    if len(found) < 2 or len(found) < len(pairs):
         return None
-    before, now = probes[-2:]
-    if not before.ratio or not now.ratio or not before.lr or not now.lr:
-        return None
-    way = math.log(now.lr / before.lr)
-    return math.log(now.ratio / before.ratio) / way if abs(way) > FAR_ENOUGH else None
+    by_images = math.sqrt(statistics.fmean(way.error**2 for way in found))
+    return ERRORS * max(statistics.stdev(way.mean for way in found), by_images) / math.sqrt(len(found))
+
+
+def _is_better(
+    pairs: Sequence[tuple[ShortRun, ShortRun]], before: Trial | None, after: Trial | None, noise: float | None
+) -> bool:
+    """Whether the loss fell with every seed, by more than the noise on average, and the accuracy did not."""
+    if after is None or before is None or after.loss is None or after.accuracy is None:
+        return False
+    if before.loss is None or before.accuracy is None:
+        return True  # a run that is lost, with some seed at least, and with none any more
+    fell = all(way is not None and way.mean < 0 for way in (difference(b, a) for a, b in pairs))
+    return fell and before.loss - after.loss > (noise or 0.0) and after.accuracy >= before.accuracy

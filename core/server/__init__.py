@@ -11,7 +11,7 @@ startup.py        what is checked before the app starts
 """
 
 from core.server.answers import compare_over_seeds as compare_over_seeds
-from core.server.answers import suggest_rates as suggest_rates
+from core.server.answers import match_rates as match_rates
 from core.server.api import Api as Api
 from core.server.request_guard import Doors as Doors
 from core.server.request_guard import no_call as no_call

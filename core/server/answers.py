@@ -17,23 +17,23 @@ from core.text import say
 @dataclass(frozen=True)
 class Answer:
     """What the page shows of a question: one status line, the part done (0 to 1, None at the end),
-    sentences, and in the end the suggestions or the runs, whichever was asked for."""
+    sentences, and what was found so far, whatever was asked for."""
 
     status: str
     progress: float | None
     sentences: list[str] = field(default_factory=list)
-    suggestions: lab.Suggestions | None = None
+    result: Any = None
     ends: Sequence[lab.Repeated] = ()
 
 
 def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, Any], count: Any) -> Iterator[Answer]:
     """The page's groups against one group, each over `count` seeds: does the difference exceed the noise?"""
-    return _told(raw, language, lambda experiment: answers_over_seeds(runs, session, language, experiment, count))
+    return told(raw, language, lambda experiment: answers_over_seeds(runs, session, language, experiment, count))
 
 
-def suggest_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
+def match_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
     """Learning rates that bring every group's update/weight to `target`."""
-    return _told(raw, language, lambda experiment: answers_on_rates(runs, session, language, experiment, target))
+    return told(raw, language, lambda experiment: answers_on_size(runs, session, language, experiment, target))
 
 
 def answers_over_seeds(
@@ -50,15 +50,15 @@ def answers_over_seeds(
         yield _verdict(ends, language)
 
 
-def answers_on_rates(
+def answers_on_size(
     runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
 ) -> Iterator[Answer]:
-    """As `suggest_rates`, of an experiment that can run. Raises one of FAILURES."""
-    for event in runs.in_turn(session, lambda stop: lab.compute(lab.suggest, experiment, target, stop=stop.is_set)):
+    """As `match_rates`, of an experiment that can run. Raises one of FAILURES."""
+    for event in runs.in_turn(session, lambda stop: lab.compute(lab.match_size, experiment, target, stop=stop.is_set)):
         yield _answer(event, language)
 
 
-def _told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
+def told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
     """The answers of `begin(experiment)`, or one that says why there are none."""
     checked = lab.check(raw)
     if checked.experiment is None or checked.problems:
@@ -77,9 +77,9 @@ def _answer(event: Any, language: str) -> Answer:
         return event
     if isinstance(event, lab.Repeating):
         return Answer(event.sentence(language), event.done / event.total)
-    if isinstance(event, lab.Probing):
+    if isinstance(event, lab.MatchProbe):
         return Answer(event.sentence(language), (event.round - 1 + event.done / event.total) / event.rounds)
-    if isinstance(event, lab.Suggestions):
+    if isinstance(event, lab.SizeMatches):
         sentences = [suggestion.sentence(language) for suggestion in event.groups]
         return Answer(say(f"asked_{event.reason}", language), None, sentences, event)
     if isinstance(event, Finished):

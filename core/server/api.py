@@ -11,7 +11,7 @@ from core import lab
 from core.events import to_json
 from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
-from core.server.answers import answers_on_rates, answers_over_seeds
+from core.server.answers import answers_on_size, answers_over_seeds
 from core.server.api_values import (
     AssignedParameter,
     ExperimentFields,
@@ -35,7 +35,7 @@ class Api:
     @property
     def endpoints(self) -> tuple[Callable[..., Any], ...]:
         """Every public function, under its own name."""
-        return self.presets, self.assign, self.train, self.suggest, self.compare, self.export
+        return self.presets, self.assign, self.train, self.match_size, self.compare, self.export
 
     def presets(self) -> dict[str, ExperimentFields]:
         """List the presets: ready-made experiments by name, to pass to the other endpoints as they are or changed.
@@ -69,7 +69,7 @@ class Api:
         for burst in self._runs.stream(self._read(experiment)):
             yield [to_json(event) for event in burst]
 
-    def suggest(self, experiment: ExperimentOrName, target: float = 1e-3) -> Iterator[RatesAnswer]:
+    def match_size(self, experiment: ExperimentOrName, target: float) -> Iterator[RatesAnswer]:
         """Match an update size: find the learning rates that bring every group's updates to a share of its weights.
 
         It matches a size, by short probe runs, and says nothing of how well a run with these rates learns: that can be
@@ -81,13 +81,13 @@ class Api:
             target: the median of update norm / weight norm per step to aim at, 1e-6 to 0.1
         """
         asked = self._read(experiment)
-        for answer in answers_on_rates(self._runs, None, LANGUAGE, asked, target):
-            found = answer.suggestions
+        for answer in answers_on_size(self._runs, None, LANGUAGE, asked, target):
+            found = answer.result
             yield {
                 "status": answer.status,
                 "progress": answer.progress,
                 "suggestions": [_rate(suggestion) for suggestion in found.groups] if found else [],
-                "experiment": lab.apply(asked, found).to_dict() if found and found.groups else None,
+                "experiment": lab.with_matches(asked, found).to_dict() if found and found.groups else None,
             }
 
     def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
@@ -146,7 +146,7 @@ class Api:
         raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
 
 
-def _rate(suggestion: "lab.Suggestion") -> Any:
+def _rate(suggestion: "lab.SizeMatch") -> Any:
     values = asdict(suggestion)
     is_refused = values.pop("refusal_key") is not None
     return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}

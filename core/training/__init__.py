@@ -12,6 +12,7 @@ pace.py           whether a run can end in time, by its own measurements
 executor.py       where runs compute: on a thread that gives way to pages, or where a GPU is lent
 """
 
+from core.training.clock import Clock as Clock
 from core.training.executor import compute as compute
 from core.training.pace import TooLong as TooLong
 from core.training.short_runs import Ended as Ended
@@ -31,3 +32,4 @@ from core.training.training import Step as Step
 from core.training.training import TensorStep as TensorStep
 from core.training.training import choose_device as choose_device
 from core.training.training import train as train
+from core.training.training import wait_for_weights as wait_for_weights

@@ -9,6 +9,7 @@ class Clock:
     """Starts as the run does. `limit` and `pulse`, the time between two reports, are in seconds."""
 
     def __init__(self, limit: float, pulse: float) -> None:
+        self.limit = limit
         self._began = self._reported = time.monotonic()
         self._ends = self._began + limit
         self._pulse = pulse
@@ -16,6 +17,10 @@ class Clock:
     def seconds(self) -> float:
         """Since the run began; its waiting for whoever takes its events counts too."""
         return time.monotonic() - self._began
+
+    def left(self) -> float:
+        """Seconds until the limit."""
+        return self._ends - time.monotonic()
 
     def is_over(self) -> bool:
         """Whether the limit is passed."""

@@ -73,7 +73,7 @@ def train(
     yield from run.events()
 
 
-def wait_for_weights(model: str, stop: Callable[[], bool], pulse: float) -> Generator[Event, None, str | None]:
+def wait_for_weights(model: str, stop: Callable[[], bool], pulse: float) -> Generator[Progress, None, str | None]:
     """Wait until the weights of `model` are here; yields Progress every `pulse` seconds.
 
     Returns None, or why they cannot be had.

@@ -96,10 +96,10 @@ def test_suggested_rates_are_put_into_the_table_by_one_click_and_back_by_another
     expect(status(page)).to_contain_text("write one from 1e-06 to 0.1")
     page.fill("#target input", "0.001")
     page.click("#rates-start")
-    expect(page.locator("#suggestions li")).to_have_count(4, timeout=60 * SECONDS)
+    expect(page.locator("#matches li")).to_have_count(4, timeout=60 * SECONDS)
     typed = [cell(page, row, "lr").input_value() for row in range(4)]
     page.click("#rates-apply")
-    expect(page.locator("#suggestions")).to_contain_text("The table has the rates that match")
+    expect(page.locator("#matches")).to_contain_text("The table has the rates that match")
     rates = [cell(page, row, "lr").input_value() for row in range(4)]
     assert all(float(new) < float(old) for new, old in zip(rates, typed, strict=True))
     page.click("#rates-undo")

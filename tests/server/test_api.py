@@ -23,7 +23,7 @@ import core.lab
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError, Group, ruled_fields
 from core.export import to_optimizers, to_script
-from core.questions import Repeated, Suggestions, apply, merged, suggest
+from core.questions import Repeated, SizeMatches, match_size, merged, with_matches
 from core.questions.comparing import repeat, with_seeds
 from core.questions.t_test import verdict
 from core.server import Api, Runs
@@ -33,7 +33,7 @@ from tests.browser.conftest import served as served_app
 from tests.test_readme import README
 
 SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
-ENDPOINTS = {"/presets", "/assign", "/train", "/suggest", "/compare", "/export"}
+ENDPOINTS = {"/presets", "/assign", "/train", "/match_size", "/compare", "/export"}
 LONG = {"train_size": 10_000, "batch_size": 4, "epochs": 5}
 RAW = app.PRESETS["dual_optimizer"].to_dict() | SMALL
 
@@ -69,16 +69,16 @@ def test_presets_can_be_listed_and_named(client: Client) -> None:
     assert sum(row["count"] for row in table) == 11_176_512 + 5_130
 
 
-def test_suggest_ends_with_what_python_suggests_and_the_experiment_with_it(client: Client) -> None:
-    *waiting, last = client.submit(RAW, target=1e-2, api_name="/suggest")
+def test_match_size_ends_with_what_python_finds_and_the_experiment_with_it(client: Client) -> None:
+    *waiting, last = client.submit(RAW, target=1e-2, api_name="/match_size")
     asked = Experiment.from_dict(RAW)
-    *_, found = suggest(asked, 1e-2)
-    assert isinstance(found, Suggestions)
+    *_, found = match_size(asked, 1e-2)
+    assert isinstance(found, SizeMatches)
     for told, suggestion in zip(last["suggestions"], found.groups, strict=True):
         expected = asdict(suggestion) | {"sentence": suggestion.sentence()}
         assert told | {"refusal_key": expected["refusal_key"]} == expected | {"is_refused": told["is_refused"]}
         assert told["is_refused"] is (expected["refusal_key"] is not None)
-    assert Experiment.from_dict(last["experiment"]) == apply(asked, found)
+    assert Experiment.from_dict(last["experiment"]) == with_matches(asked, found)
     assert all(0 <= answer["progress"] <= 1 and answer["suggestions"] == [] for answer in waiting)
 
 
@@ -128,7 +128,7 @@ def test_what_is_wrong_comes_back_by_group_field_and_value(
 @pytest.mark.parametrize(
     ("endpoint", "value", "sentence"),
     [
-        ("/suggest", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
+        ("/match_size", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
         ("/compare", 2, "seeds: 2 is out of bounds; allowed is 3 to 10"),
         ("/export", "page", "form: 'page' is not a choice; allowed are: script, optimizers"),
         ("/export", ["script"], "is not a choice; allowed are: script, optimizers"),
@@ -176,7 +176,7 @@ def test_nothing_but_the_endpoints_is_public_and_each_is_described(client: Clien
     parameters = {
         name: [p["parameter_name"] for p in about["parameters"]] for name, about in api["named_endpoints"].items()
     }
-    assert parameters["/suggest"] == ["experiment", "target"]
+    assert parameters["/match_size"] == ["experiment", "target"]
     assert parameters["/compare"] == ["experiment", "seeds"]
 
 
@@ -193,11 +193,14 @@ def test_the_schema_of_an_experiment_is_that_of_its_rules(served: Server) -> Non
     assert {kind["type"] for kind in group["momentum"]["anyOf"]} == {"number", "string", "null"}
 
 
-@pytest.mark.parametrize("endpoint", ["train", "suggest", "compare"])
+MORE = {"match_size": {"target": 1e-3}}  # what an endpoint must be told besides
+
+
+@pytest.mark.parametrize("endpoint", ["train", "match_size", "compare"])
 def test_who_hangs_up_ends_the_computing(served: Server, endpoint: str) -> None:
     request = urllib.request.Request(
         f"{served.address}gradio_api/call/v2/{endpoint}",
-        json.dumps({"experiment": RAW | LONG}).encode(),
+        json.dumps({"experiment": RAW | LONG} | MORE.get(endpoint, {})).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request) as answer:

@@ -13,7 +13,7 @@ from core.experiment import Experiment
 from core.questions import merged
 from core.questions.t_test import verdict
 from core.report import Report
-from core.server import Runs, compare_over_seeds, suggest_rates
+from core.server import Runs, compare_over_seeds, match_rates
 from core.text import say
 from core.training import train
 from tests.conftest import Make
@@ -119,12 +119,12 @@ def test_a_count_of_seeds_that_cannot_be_is_named(make: Make, count: Any, word: 
 
 
 def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:
-    *_, answer = suggest_rates(Runs(), "me", "en", make(*TWO).to_dict(), 1e-3)
-    assert answer.suggestions is not None
-    assert [s.sentence("en") for s in answer.suggestions.groups] == answer.sentences
-    assert [s.group for s in answer.suggestions.groups] == ["conv", "fc"]
+    *_, answer = match_rates(Runs(), "me", "en", make(*TWO).to_dict(), 1e-3)
+    assert answer.result is not None
+    assert [s.sentence("en") for s in answer.result.groups] == answer.sentences
+    assert [s.group for s in answer.result.groups] == ["conv", "fc"]
 
 
 def test_a_target_that_cannot_be_is_named(make: Make) -> None:
-    (answer,) = suggest_rates(Runs(), "me", "en", make(*TWO).to_dict(), 5)
+    (answer,) = match_rates(Runs(), "me", "en", make(*TWO).to_dict(), 5)
     assert "5 is out of bounds" in answer.status

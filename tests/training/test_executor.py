@@ -16,7 +16,7 @@ import torch
 
 from core.events import to_json
 from core.experiment import Experiment, ExperimentError
-from core.questions import Suggestions, suggest
+from core.questions import SizeMatches, match_size
 from core.text import say
 from core.training import compute, train
 from core.training.executor import LENT_SECONDS, LENT_TIME_LIMIT, NICENESS
@@ -150,9 +150,9 @@ def test_a_run_stops_within_a_second_and_leaves_nothing_behind(tmp_path: Path, m
 QUESTIONS = """
 from core.experiment import Experiment
 from core.server.runs import Runs
-from core.server.answers import compare_over_seeds, suggest_rates
+from core.server.answers import compare_over_seeds, match_rates
 runs, raw = Runs(), values["experiment"]
-*_, rates = suggest_rates(runs, "me", "en", raw, 1e-2)
+*_, rates = match_rates(runs, "me", "en", raw, 1e-2)
 *_, seeds = compare_over_seeds(runs, "me", "en", raw, 3)
 print(json.dumps([rates.sentences, seeds.sentences, [end.seed for end in (e.experiment for e in seeds.ends)],
                   len(spaces.lent)]))
@@ -163,8 +163,8 @@ print(json.dumps([rates.sentences, seeds.sentences, [end.seed for end in (e.expe
 def test_longer_questions_borrow_once(tmp_path: Path, make: Make) -> None:
     experiment = make({"name": "a", "params": "conv*"}, {"name": "b", "params": "*"})
     rates, verdicts, seeds, lent = in_lent_process(tmp_path, QUESTIONS, experiment=experiment.to_dict())
-    *_, found = suggest(experiment, 1e-2)
-    assert isinstance(found, Suggestions)
+    *_, found = match_size(experiment, 1e-2)
+    assert isinstance(found, SizeMatches)
     assert rates == [suggestion.sentence() for suggestion in found.groups]
     assert verdicts[0].startswith("3 seeds: ")
     assert seeds == [0, 1, 2, 0, 1, 2]

@@ -13,29 +13,29 @@ from core.page.checks import Checks
 from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs, raw_of
 from core.page.run_bar import RunBar
-from core.server import Runs, suggest_rates
+from core.server import Runs, match_rates
 from core.text import language_of, say
 from core.widgets.group_table import Row, rows_of
 from core.widgets.widget import Sentences
 
 
-def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> None:
+def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> None:
     """Lay out and wire the panel."""
-    with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
+    with gr.Accordion(translate("match"), open=False, elem_id="match"):
         gr.Markdown(translate("rates_help"))
         with gr.Row():
             target = gr.Textbox(label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
             bar.rates_start.render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
-        result = Sentences(elem_id="suggestions")
+        result = Sentences(elem_id="matches")
     found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
 
     def ask(request: gr.Request, target: str, language: str, *values: Any) -> Iterator[Updates]:
         session = str(request.session_hash)
-        for answer in suggest_rates(runs, session, language_of(language), raw_of(*values), target):
-            usable = gr.Button(interactive=_is_usable(answer.suggestions))
-            told = {result: answer.sentences, found: answer.suggestions, put: usable}
+        for answer in match_rates(runs, session, language_of(language), raw_of(*values), target):
+            usable = gr.Button(interactive=_is_usable(answer.result))
+            told = {result: answer.sentences, found: answer.result, put: usable}
             yield bar.tell(answer.status, answer.progress) | told
 
     def apply(suggestions: Any, language: str, rows: list[Row], *settings: Any) -> Updates:
@@ -60,11 +60,11 @@ def _spread(rows: list[Row], as_run: Experiment | None) -> list[Row]:
     return rows if as_run is None or len(as_run.groups) == len(rows) else rows_of(as_run.groups)
 
 
-def with_rates(rows: list[Row], suggestions: lab.Suggestions) -> list[Row]:
+def with_rates(rows: list[Row], suggestions: lab.SizeMatches) -> list[Row]:
     """The table's rows with the suggested learning rates, to three digits; the rest as it was typed."""
     rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None}
     return [row | {"lr": f"{rates[row['name']]:.3g}"} if row["name"] in rates else row for row in rows]
 
 
-def _is_usable(suggestions: lab.Suggestions | None) -> bool:
+def _is_usable(suggestions: lab.SizeMatches | None) -> bool:
     return suggestions is not None and any(s.refusal_key is None for s in suggestions.groups)

@@ -15,8 +15,8 @@ import pytest
 import core.training.run
 from core.events import Event, Finished, GroupStep, Progress, Step
 from core.experiment import Experiment, ExperimentError, load_presets
-from core.questions import Probing, Suggestion, Suggestions, apply, suggest
-from core.questions.suggesting import PROBE_STEPS, ROUNDS, probe_of
+from core.questions import MatchProbe, SizeMatch, SizeMatches, match_size, with_matches
+from core.questions.matching_size import PROBE_STEPS, ROUNDS, probe_of
 from core.text import LANGUAGES, TEXT
 from core.training import train
 
@@ -37,14 +37,14 @@ def medians(experiment: Experiment) -> list[float | None]:
     return [statistics.median(ratios) if ratios else None for ratios in known]
 
 
-def end_of(events: list[Any]) -> Suggestions:
-    assert isinstance(events[-1], Suggestions)
-    assert not any(isinstance(event, Suggestions) for event in events[:-1])
+def end_of(events: list[Any]) -> SizeMatches:
+    assert isinstance(events[-1], SizeMatches)
+    assert not any(isinstance(event, SizeMatches) for event in events[:-1])
     return events[-1]
 
 
-def search(experiment: Experiment, *args: Any, **options: Any) -> Suggestions:
-    return end_of(list(suggest(experiment, *args, device="cpu", **options)))
+def search(experiment: Experiment, target: float = 1e-3, **options: Any) -> SizeMatches:
+    return end_of(list(match_size(experiment, target, device="cpu", **options)))
 
 
 def assert_reached(experiment: Experiment, target: float = 1e-3) -> None:
@@ -57,55 +57,55 @@ def assert_reached(experiment: Experiment, target: float = 1e-3) -> None:
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_presets_reach_the_target_on_shapes(name: str, epochs: int) -> None:
     small = replace(PRESETS[name], dataset="shapes", train_size=640, test_size=10, batch_size=32, epochs=epochs)
-    suggested = search(small)
-    assert suggested.reason == "done"
-    assert [group.refusal_key for group in suggested.groups] == [None] * len(small.groups)
-    assert_reached(apply(small, suggested))
+    matched = search(small)
+    assert matched.reason == "done"
+    assert [group.refusal_key for group in matched.groups] == [None] * len(small.groups)
+    assert_reached(with_matches(small, matched))
 
 
 @pytest.mark.usefixtures("cifar10")
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_presets_reach_the_target_on_photographs_over_the_whole_run(name: str) -> None:
     assert PRESETS[name].dataset == "cifar10" and PRESETS[name].steps == 117
-    assert_reached(apply(PRESETS[name], search(PRESETS[name])))
+    assert_reached(with_matches(PRESETS[name], search(PRESETS[name])))
 
 
 def test_before_and_after_are_what_a_run_measures(make: Make) -> None:
     experiment = make(CONVOLUTIONS, CONNECTED, epochs=3)
-    suggested = search(experiment, 3e-3)
-    assert suggested.target == 3e-3
-    assert [group.ratio_before for group in suggested.groups] == medians(experiment)
-    assert [group.lr_before for group in suggested.groups] == [0.002, 0.05]
-    after = apply(experiment, suggested)
-    assert [group.ratio_after for group in suggested.groups] == medians(after)
-    assert [group.lr_after for group in suggested.groups] == [group.lr for group in after.groups]
+    matched = search(experiment, 3e-3)
+    assert matched.target == 3e-3
+    assert [group.ratio_before for group in matched.groups] == medians(experiment)
+    assert [group.lr_before for group in matched.groups] == [0.002, 0.05]
+    after = with_matches(experiment, matched)
+    assert [group.ratio_after for group in matched.groups] == medians(after)
+    assert [group.lr_after for group in matched.groups] == [group.lr for group in after.groups]
     assert replace(after, groups=experiment.groups) == experiment
     assert_reached(after, 3e-3)
 
 
 def test_a_target_that_is_met_changes_nothing(make: Make) -> None:
     experiment = make()
-    tuned = apply(experiment, search(experiment))
-    events = list(suggest(tuned, device="cpu"))
-    assert {event.round for event in events if isinstance(event, Probing)} <= {1}
-    assert apply(tuned, end_of(events)) == tuned
+    tuned = with_matches(experiment, search(experiment))
+    events = list(match_size(tuned, 1e-3, device="cpu"))
+    assert {event.round for event in events if isinstance(event, MatchProbe)} <= {1}
+    assert with_matches(tuned, end_of(events)) == tuned
 
 
-def refusals(suggested: Suggestions) -> dict[str, str | None]:
-    return {group.group: group.refusal_key for group in suggested.groups}
+def refusals(matched: SizeMatches) -> dict[str, str | None]:
+    return {group.group: group.refusal_key for group in matched.groups}
 
 
 def test_frozen_groups_have_no_rate(make: Make) -> None:
-    suggested = search(make(FROZEN, CONNECTED))
-    assert suggested.groups[0] == Suggestion("convolutions", None, None, None, None, "suggest_frozen")
-    assert suggested.groups[1].refusal_key is None
+    matched = search(make(FROZEN, CONNECTED))
+    assert matched.groups[0] == SizeMatch("convolutions", None, None, None, None, "match_frozen")
+    assert matched.groups[1].refusal_key is None
 
 
 def test_a_rate_of_zero_is_not_scaled(make: Make) -> None:
     experiment = make(CONVOLUTIONS | {"lr": 0}, CONNECTED)
-    suggested = search(experiment)
-    assert refusals(suggested) == {"convolutions": "suggest_lr_zero", "connected": None}
-    assert apply(experiment, suggested).groups[0].lr == 0
+    matched = search(experiment)
+    assert refusals(matched) == {"convolutions": "match_lr_zero", "connected": None}
+    assert with_matches(experiment, matched).groups[0].lr == 0
 
 
 def zero_layer(monkeypatch: pytest.MonkeyPatch, layer: str) -> None:
@@ -127,23 +127,23 @@ def test_layers_without_gradient_get_no_rate(make: Make, monkeypatch: pytest.Mon
     first = {"name": "first", "params": ["conv*", "fc1.*"], "optimizer": "SGD", "lr": 0.1}
     last = {"name": "last", "params": ["fc2.bias"], "optimizer": "SGD", "lr": 0.1}
     frozen = {"name": "frozen", "params": ["fc2.weight"], "optimizer": "frozen"}
-    assert refusals(search(make(first, last, frozen)))["first"] == "suggest_no_gradient"
+    assert refusals(search(make(first, last, frozen)))["first"] == "match_no_gradient"
 
 
 def test_weights_of_zero_have_no_ratio(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     zero_layer(monkeypatch, "conv1")
     zero = {"name": "zero", "params": ["conv1.*"], "optimizer": "SGD", "lr": 1e-30}
     rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.01}
-    suggested = search(make(zero, rest))
-    assert suggested.groups[0] == Suggestion("zero", 1e-30, None, 1e-30, None, "suggest_no_ratio")
+    matched = search(make(zero, rest))
+    assert matched.groups[0] == SizeMatch("zero", 1e-30, None, 1e-30, None, "match_no_ratio")
 
 
 def test_a_run_that_diverges_is_refused(make: Make) -> None:
     experiment = make({"name": "all", "params": ["*"], "optimizer": "SGD", "lr": 1000}, epochs=3)
-    suggested = search(experiment)
-    assert suggested.reason == "non_finite"
-    assert refusals(suggested) == {"all": "suggest_non_finite"}
-    assert apply(experiment, suggested) == experiment
+    matched = search(experiment)
+    assert matched.reason == "non_finite"
+    assert refusals(matched) == {"all": "match_non_finite"}
+    assert with_matches(experiment, matched) == experiment
 
 
 def test_a_group_that_does_not_follow_its_rate_is_refused(make: Make) -> None:
@@ -152,10 +152,10 @@ def test_a_group_that_does_not_follow_its_rate_is_refused(make: Make) -> None:
     shifts = {"name": "shifts", "params": ["*.bias"], "role": "norm", "optimizer": "Adam", "lr": 1e-3}
     rest = {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 1e-3}
     experiment = make(shifts, scales, rest, model="resnet18", epochs=2)
-    suggested = search(experiment)
-    assert refusals(suggested)["shifts"] in ("suggest_deaf", "suggest_not_reached")
-    assert suggested.groups[0].lr_after == 1e-3
-    assert suggested.groups[0].ratio_after is not None and suggested.groups[0].ratio_after > 1.5e-3
+    matched = search(experiment)
+    assert refusals(matched)["shifts"] in ("match_deaf", "match_not_reached")
+    assert matched.groups[0].lr_after == 1e-3
+    assert matched.groups[0].ratio_after is not None and matched.groups[0].ratio_after > 1.5e-3
 
 
 class Law:
@@ -174,11 +174,11 @@ class Law:
         yield Finished("done", 1, 1.0, ())
 
 
-def searched(law: Law, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> Suggestion:
-    monkeypatch.setattr("core.questions.suggesting.train", law)
-    *events, end = suggest(experiment, 1e-3, "cpu", time_limit=60.0)
-    assert isinstance(end, Suggestions) and end.reason == "done"
-    assert events[:2] == [Progress("weights", 1, 2), Probing(1, ROUNDS, 1, probe_of(experiment).steps)]
+def searched(law: Law, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> SizeMatch:
+    monkeypatch.setattr("core.questions.matching_size.train", law)
+    *events, end = match_size(experiment, 1e-3, "cpu", time_limit=60.0)
+    assert isinstance(end, SizeMatches) and end.reason == "done"
+    assert events[:2] == [Progress("weights", 1, 2), MatchProbe(1, ROUNDS, 1, probe_of(experiment).steps)]
     assert [(device, left) for _, device, left in law.asked] == [("cpu", 60.0 - i) for i in range(len(law.asked))]
     return end.groups[0]
 
@@ -198,9 +198,9 @@ def test_a_ratio_that_follows_its_rate_by_a_power_is_brought_to_the_target(
 @pytest.mark.parametrize(
     ("ratio", "lr", "key"),
     [
-        (lambda lr: 0.1, 0.002, "suggest_deaf"),
-        (lambda lr: 1e-12 * lr, 1e-9, "suggest_not_reached"),
-        (lambda lr: 1e-12 * lr, 0.002, "suggest_not_reached"),
+        (lambda lr: 0.1, 0.002, "match_deaf"),
+        (lambda lr: 1e-12 * lr, 1e-9, "match_not_reached"),
+        (lambda lr: 1e-12 * lr, 0.002, "match_not_reached"),
     ],
     ids=["does not follow", "too far for all probes", "beyond the largest rate"],
 )
@@ -220,7 +220,7 @@ def test_a_ratio_that_comes_nowhere_near_is_refused_with_the_reason(
 @pytest.mark.parametrize("target", [1e-7, 0.2, 0, -1, "much", None, float("nan")])
 def test_a_wrong_target_is_refused(make: Make, target: Any) -> None:
     with pytest.raises(ExperimentError) as caught:
-        list(suggest(make(), target))
+        list(match_size(make(), target))
     assert caught.value.field == "target"
 
 
@@ -235,32 +235,32 @@ def test_a_probe_is_the_runs_own_beginning(make: Make) -> None:
 def test_a_stop_ends_the_search_without_suggestions(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     stop, events = threading.Event(), []
-    for event in suggest(make(epochs=20), device="cpu", stop=stop):
+    for event in match_size(make(epochs=20), 1e-3, device="cpu", stop=stop):
         events.append(event)
-        if isinstance(event, Probing) and event.done == 3:
+        if isinstance(event, MatchProbe) and event.done == 3:
             stop.set()
-    assert end_of(events) == Suggestions(1e-3, "stopped", ())
-    assert {event.done for event in events if isinstance(event, Probing)} == {0, 1, 2, 3}
-    assert apply(make(), end_of(events)) == make()
+    assert end_of(events) == SizeMatches(1e-3, "stopped", ())
+    assert {event.done for event in events if isinstance(event, MatchProbe)} == {0, 1, 2, 3}
+    assert with_matches(make(), end_of(events)) == make()
 
 
 def test_the_time_limit_is_for_all_probes_together(make: Make) -> None:
-    assert search(make(epochs=20), time_limit=0.0) == Suggestions(1e-3, "time_limit", ())
+    assert search(make(epochs=20), time_limit=0.0) == SizeMatches(1e-3, "time_limit", ())
 
 
 def test_progress_counts_rounds_and_steps(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.training.run, "PULSE", 0.0)
-    places = [event for event in suggest(make(), device="cpu") if isinstance(event, Probing)]
+    places = [event for event in match_size(make(), 1e-3, device="cpu") if isinstance(event, MatchProbe)]
     assert {(place.rounds, place.total) for place in places} == {(ROUNDS, 4)}
     assert [place.round for place in places] == sorted(place.round for place in places)
     assert {place.done for place in places if place.round == 1} == {0, 1, 2, 3, 4}
     assert all("4" in place.sentence(language) for place in places for language in LANGUAGES)
 
 
-@pytest.mark.parametrize("key", sorted(k for k in TEXT if k.startswith("suggest_") and k != "suggest_probing"))
+@pytest.mark.parametrize("key", sorted(k for k in TEXT if k.startswith("match_") and k != "match_probing"))
 def test_every_outcome_is_a_sentence_in_both_languages(key: str) -> None:
-    refusal = None if key == "suggest_lr" else key
-    one = Suggestion("fc1", 0.01, 0.0219, 2.54e-5, 0.00103, refusal)
+    refusal = None if key == "match_lr" else key
+    one = SizeMatch("fc1", 0.01, 0.0219, 2.54e-5, 0.00103, refusal)
     english, chinese = (one.sentence(language) for language in LANGUAGES)
     assert "fc1" in english and "fc1" in chinese and english != chinese
     if refusal is None:

@@ -1,0 +1,189 @@
+"""A search for learning rates by short runs: all groups together first, then one after the other."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from core.experiment import Experiment
+from core.questions.trials import Trials, difference, is_within_bounds, scaled, trained
+from core.text import say
+from core.training import ShortRun, Start
+
+ERRORS, LEAST_GAIN = 2.0, 0.02  # standard errors by the images, and nats, that a step of the search must gain
+LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
+NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat
+DECADES = 3  # that are looked through at once where nothing learns
+
+
+@dataclass(frozen=True)
+class Searching:
+    """How far a search has come: so many `runs`, the lowest loss so far, the seconds that it may still take.
+
+    `trying_again` says that what was found is being tried with other seeds.
+    """
+
+    runs: int
+    loss: float | None
+    seconds_left: float
+    seconds: float
+    trying_again: bool = False
+
+    def sentence(self, language: str = "en") -> str:
+        if self.trying_again:
+            return say("suggest_again", language, left=self.seconds_left)
+        loss = "–" if self.loss is None else f"{self.loss:.3f}"
+        return say("suggest_searching", language, runs=self.runs, loss=loss, left=self.seconds_left)
+
+
+Runs = Generator[Searching, None, ShortRun]
+Found = Generator[Searching, None, None]
+
+
+class CoordinateSearch:
+    """Looks for `seconds`, with runs of `steps` steps from `start`; `found` are the rates at each stage's end.
+
+    A rate is kept only if its run's loss is lower than the best one's by two standard errors over the same images.
+    """
+
+    def __init__(self, start: Start, trials: Trials, steps: int, seconds: float) -> None:
+        self._start, self._trials, self._steps = start, trials, steps
+        self._seconds, self._ends = seconds, time.monotonic() + seconds
+        self._guess = math.log(trials.classes)
+        self._known: dict[Experiment, ShortRun] = {}
+        self.stages: list[Experiment] = []
+
+    @property
+    def runs(self) -> int:
+        """How many runs were made."""
+        return len(self._known)
+
+    def proposals(self) -> Iterator[Experiment]:
+        """What is better than the start, the best first: after all groups, then after all together."""
+        better = [stage for stage in dict.fromkeys(reversed(self.stages)) if stage != self._start.experiment]
+        yield from better
+
+    def events(self) -> Found:
+        """The search. The first stage moves all groups together, the next ones each by itself, until nothing moves."""
+        self._best = self._start.experiment
+        yield from self._run(self._best)
+        names = [group.name for group in trained(self._best)]
+        yield from self._move(None if len(names) > 1 else names[0])
+        self.stages.append(self._best)
+        while not self._is_over() and len(names) > 1:
+            before = self._best
+            for name in names:
+                yield from self._move(name)
+            self.stages.append(self._best)
+            if self._best == before:
+                return
+
+    def _move(self, name: str | None) -> Found:
+        """Move the rate of a group, or of all, to where the loss is lowest near by; far away where nothing learns."""
+        if not self._learns(self._best):
+            yield from self._look_far(name)
+        if not self._learns(self._best):
+            return
+        for way in (1 / NEAR, NEAR):
+            moved = yield from self._walk(name, way)
+            if moved:
+                return
+        if name is not None:
+            yield from self._leave_flat_ground(name)
+
+    def _walk(self, name: str | None, factor: float) -> Generator[Searching, None, bool]:
+        """Step by step as long as the loss falls; returns whether it did at all."""
+        before = self._best
+        while (yield from self._try(name, factor)):
+            pass
+        return self._best != before
+
+    def _look_far(self, name: str | None) -> Found:
+        """Decade after decade, both ways, and farther the way in which runs are not lost, until one learns."""
+        origin = self._best
+        for sign in (-1, 1):
+            for decade in range(1, DECADES + 1):
+                yield from self._try(name, FAR ** (sign * decade), origin)
+        if self._learns(self._best):
+            return
+        for sign in (1, -1):
+            decade = DECADES
+            while not self._learns(self._best) and self._was_done(scaled_or_none(origin, name, FAR ** (sign * decade))):
+                decade += 1
+                yield from self._try(name, FAR ** (sign * decade), origin)
+
+    def _leave_flat_ground(self, name: str) -> Found:
+        """A rate so small that three times more changes nothing: up, a hundredfold at a time, while that stays so."""
+        origin = self._best
+        factor = NEAR
+        while self._is_flat(scaled_or_none(origin, name, factor), origin):
+            factor *= FAR**2
+            yield from self._try(name, factor, origin)
+        if self._best != origin:
+            for way in (1 / NEAR, NEAR):
+                yield from self._walk(name, way)
+
+    def _try(
+        self, name: str | None, factor: float, origin: Experiment | None = None
+    ) -> Generator[Searching, None, bool]:
+        """Run it, unless the time is over; whether it is now the best."""
+        origin = origin or self._best
+        if self._is_over() or not is_within_bounds(origin, name, factor):
+            return False
+        candidate = scaled(origin, name, factor)
+        run = yield from self._run(candidate)
+        if not self._is_better(run):
+            return False
+        self._best = candidate
+        return True
+
+    def _run(self, experiment: Experiment) -> Runs:
+        if experiment in self._known:
+            return self._known[experiment]
+        training = self._start.run(experiment, self._steps)
+        while True:
+            try:
+                next(training)
+            except StopIteration as end:
+                run: ShortRun = end.value
+                break
+            if self._trials.clock.pulse_is_due():
+                yield self._progress()
+        self._known[experiment] = run
+        return run
+
+    def _progress(self) -> Searching:
+        best = self._known.get(self._best)
+        left = max(self._ends - time.monotonic(), 0.0)
+        return Searching(len(self._known) + 1, best.loss if best else None, left, self._seconds)
+
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._ends
+
+    def _is_better(self, run: ShortRun) -> bool:
+        best = self._known[self._best]
+        if run.loss is None or best.loss is None:
+            return best.loss is None and run.loss is not None
+        way = difference(run, best)
+        return way is not None and way.mean < -max(ERRORS * way.error, LEAST_GAIN)
+
+    def _learns(self, experiment: Experiment) -> bool:
+        loss = self._known[experiment].loss
+        return loss is not None and loss < self._guess - LOSS_GAIN
+
+    def _was_done(self, experiment: Experiment | None) -> bool:
+        return experiment in self._known and self._known[experiment].reason == "done"
+
+    def _is_flat(self, experiment: Experiment | None, origin: Experiment) -> bool:
+        """Whether a rate that was run gives the same loss as another one, as far as the images can tell."""
+        if experiment not in self._known:
+            return False
+        way = difference(self._known[experiment], self._known[origin])
+        return way is not None and abs(way.mean) <= max(ERRORS * way.error, LEAST_GAIN)
+
+
+def scaled_or_none(experiment: Experiment, name: str | None, factor: float) -> Experiment | None:
+    """As `scaled`; None where a rate would leave its bounds."""
+    return scaled(experiment, name, factor) if is_within_bounds(experiment, name, factor) else None

@@ -1,0 +1,167 @@
+"""What a map of rates says, in sentences with their numbers: what would gain, how much room there is."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.questions.rate_map import Cell, RateMap
+from core.text import say
+
+ERRORS = 3.0  # standard errors: of thirty comparisons that differ in nothing, one in ten maps claims one
+LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
+
+# The median of sqrt(chi-square / n) with n = seeds - 1: what the median of many standard deviations is too small by.
+# Source: en.wikipedia.org/wiki/Chi-squared_distribution; tests/questions/test_map_sentences.py works them out.
+MEDIAN_OF_DEVIATIONS = {2: 0.67449, 3: 0.83255, 4: 0.88804, 5: 0.91612}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A row's runs at one factor, over the seeds: mean loss and accuracy, None where a run did not end well.
+
+    `difference` is the mean loss minus that of factor 1 with the same seeds, `noise` what such a difference stays
+    below by chance: three standard errors, over the seeds, or over the images where there is one seed.
+    """
+
+    factor: float
+    loss: float | None
+    accuracy: float | None
+    difference: float | None
+    noise: float | None
+
+    @property
+    def is_worse(self) -> bool:
+        """A run that was lost is worse than any other."""
+        return self.difference is None or (self.noise is not None and self.difference > self.noise)
+
+    @property
+    def is_better(self) -> bool:
+        return self.difference is not None and self.noise is not None and self.difference < -self.noise
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that a map shows of a row (None: all groups together).
+
+    A sentence holds group names as they were typed: show it as text, not as markup.
+    """
+
+    row: str | None
+    key: str
+    values: Mapping[str, Any]
+
+    def sentence(self, language: str = "en") -> str:
+        values = dict(self.values)
+        if "loss" in values:
+            lost = values["loss"] is None
+            values["loss"] = say("map_lost", language) if lost else f"{values['loss']:.2f}"
+        group = say("map_all", language) if self.row is None else self.row
+        return say(self.key, language, group=group, **values)
+
+
+def points(rate_map: RateMap) -> dict[str | None, tuple[Point, ...]]:
+    """Every row's points, by rising factors; only of factors that were run with as many seeds as factor 1."""
+    runs: dict[tuple[str | None, float], list[Cell]] = {}
+    for cell in rate_map.cells:
+        runs.setdefault((cell.row, cell.factor), []).append(cell)
+    base = runs.get((None, 1.0), [])
+    whole = {key: cells for key, cells in runs.items() if len(cells) == len(base)}
+    usual = _usual_deviation(whole.values())
+    own = {key: _point(key[1], cells, usual) for key, cells in whole.items()}
+    return {
+        row: tuple(own[key] for f in rate_map.plan.factors if (key := (None if f == 1 else row, f)) in own)
+        for row in rate_map.plan.rows
+    }
+
+
+def _point(factor: float, cells: Sequence[Cell], usual: float | None) -> Point:
+    losses = [cell.loss for cell in cells if cell.loss is not None]
+    differences = [cell.difference for cell in cells if cell.difference is not None]
+    if len(losses) < len(cells) or len(differences) < len(cells):
+        return Point(factor, None, None, None, None)
+    accuracy = statistics.fmean(cell.accuracy or 0.0 for cell in cells)
+    if usual is None:
+        error = cells[0].error or 0.0
+    else:
+        error = max(usual, statistics.stdev(differences)) / math.sqrt(len(cells))
+    return Point(factor, statistics.fmean(losses), accuracy, statistics.fmean(differences), ERRORS * error)
+
+
+def _usual_deviation(runs: Iterator[list[Cell]] | Any) -> float | None:
+    """The standard deviation over the seeds of a difference to factor 1, as the median over all factors has it.
+
+    Two seeds alone tell little of it; all rows and factors together do. None with one seed.
+    """
+    found = [
+        statistics.stdev(differences)
+        for cells in runs
+        if len(differences := [c.difference for c in cells if c.difference is not None and c.factor != 1]) > 1
+    ]
+    seeds = max((len(cells) for cells in runs), default=0)
+    return statistics.median(found) / MEDIAN_OF_DEVIATIONS[seeds] if found else None
+
+
+def read_map(rate_map: RateMap) -> list[Statement]:
+    """What the map shows: first whether the experiment learns at all as it is, then row by row."""
+    found = points(rate_map)
+    said = [*_of_learning(rate_map, found)]
+    for row, of_row in found.items():
+        said += _of_row(row, of_row)
+    return said
+
+
+def _of_learning(rate_map: RateMap, found: Mapping[str | None, Sequence[Point]]) -> Iterator[Statement]:
+    base = next((p for of_row in found.values() for p in of_row if p.factor == 1), None)
+    guess, steps = math.log(rate_map.plan.classes), rate_map.plan.steps
+    if base is not None and (base.loss is None or base.loss > guess - LOSS_GAIN):
+        yield Statement(None, "map_no_learning", {"steps": steps, "loss": base.loss, "guess": guess})
+
+
+def _of_row(row: str | None, of_row: Sequence[Point]) -> Iterator[Statement]:
+    base = next((p for p in of_row if p.factor == 1), None)
+    if base is None:
+        return
+    best = min((p for p in of_row if p.is_better), key=lambda p: p.loss or math.inf, default=None)
+    if best is not None:
+        key = "map_gain_more" if best.factor > 1 else "map_gain_less"
+        values = {"times": times(best.factor), "base": base.loss, "loss": best.loss, "noise": best.noise}
+        yield Statement(row, key if base.loss is not None else f"{key}_lost", values)
+        return
+    if base.loss is None:
+        return
+    up = [p for p in of_row if p.factor > 1]
+    down = [p for p in reversed(of_row) if p.factor < 1]
+    if up and down and not any(p.is_worse for p in (*up, *down)):
+        most = max((p for p in (*up, *down)), key=lambda p: abs(p.difference or 0.0))
+        spans = {"low": times(down[-1].factor), "high": times(up[-1].factor)}
+        yield Statement(row, "map_hardly", spans | {"most": abs(most.difference or 0.0), "noise": most.noise})
+        return
+    yield from _of_side(row, up, "up", base)
+    yield from _of_side(row, down, "down", base)
+
+
+def _of_side(row: str | None, side: Sequence[Point], way: str, base: Point) -> Iterator[Statement]:
+    """How far the rate can go one way, the factors from near 1 to far."""
+    if not side:
+        return
+    free = next((place for place, point in enumerate(side) if point.is_worse), len(side))
+    if free == len(side):
+        last = side[-1]
+        values = {"times": times(last.factor), "loss": last.loss, "base": base.loss, "noise": last.noise}
+        yield Statement(row, f"map_free_{way}", values)
+        return
+    worse = side[free]
+    values = {"next": times(worse.factor), "loss": worse.loss, "base": base.loss}
+    if free:
+        yield Statement(row, f"map_room_{way}", values | {"times": times(side[free - 1].factor)})
+    else:
+        yield Statement(row, f"map_worse_{way}", values)
+
+
+def times(factor: float) -> str:
+    """How many times more or less, in at most three digits: "30" for 30 and for 1/30."""
+    return f"{max(factor, 1 / factor):.3g}"

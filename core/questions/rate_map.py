@@ -1,0 +1,218 @@
+"""Which rate matters: every trained group's learning rate times some factors, all else as it is, a short run each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from core.events import Progress
+from core.experiment import Experiment, ExperimentError, Number, Problem, Rule, Wrong
+from core.experiment.notation import Factors
+from core.questions.trials import Stop, Trials, difference, is_within_bounds, scaled, trained
+from core.text import say
+from core.training import TIME_LIMIT, Ended, ShortRun, Start
+
+FACTORS = (1 / 30, 1 / 10, 1 / 3, 3.0, 10.0, 30.0)
+SEEDS = Number(1, 5, whole=True)
+SECONDS = Number(10, TIME_LIMIT)
+
+
+@dataclass(frozen=True)
+class MapPlan:
+    """What will be run, told before: `runs` of `steps` steps, of the experiment's `whole` ones, in about `seconds`.
+
+    `rows` are the groups by name; None stands for all of them together. `factors` rise and hold 1. `left_out` are
+    the other groups, each with the key of the reason: frozen, without a rate, or later than these steps.
+    """
+
+    rows: tuple[str | None, ...]
+    factors: tuple[float, ...]
+    left_out: tuple[tuple[str, str], ...]
+    seeds: int
+    steps: int
+    whole: int
+    runs: int
+    seconds: float
+    images: int
+    classes: int = 10
+
+    def sentence(self, language: str = "en") -> str:
+        values = {"runs": self.runs, "steps": self.steps, "whole": self.whole, "seeds": self.seeds}
+        return say("map_plan", language, **values, images=self.images, seconds=self.seconds)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """How far the map has come: run `run` (from 1) of `runs`, and the seconds that are left, by those so far."""
+
+    run: int
+    runs: int
+    seconds_left: float
+
+    def sentence(self, language: str = "en") -> str:
+        return say("map_progress", language, run=self.run, runs=self.runs, left=self.seconds_left)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run: the rate of `row` (None: of all groups) times `factor`, with the seed `seed`.
+
+    `reason` is "done", or "lost" (its loss grew to four times the first one) or "non_finite", after so many `steps`.
+    `loss` and `accuracy` (0 to 1) are on the held-out images, `difference` is that loss minus the one of factor 1 with
+    the same seed, and `error` the standard error of that by the images alone; all None unless it is done.
+    """
+
+    row: str | None
+    factor: float
+    seed: int
+    reason: str
+    steps: int
+    loss: float | None = None
+    accuracy: float | None = None
+    difference: float | None = None
+    error: float | None = None
+
+
+@dataclass(frozen=True)
+class RateMap:
+    """The map's end. `reason` is "done", "stopped" or "time_limit"; `cells` are those that were run."""
+
+    plan: MapPlan
+    cells: tuple[Cell, ...]
+    reason: str
+
+
+def map_rates(
+    experiment: Experiment,
+    factors: Sequence[float] = FACTORS,
+    seeds: int = 2,
+    seconds: float = 60.0,
+    device: str | torch.device | None = None,
+    stop: Stop = None,
+    time_limit: float = TIME_LIMIT,
+) -> Iterator[Progress | MapPlan | Mapping | Cell | RateMap]:
+    """Train the experiment's beginning again and again, each time with one group's rate, or all, times a factor.
+
+    All runs of a seed start from the same weights and see the same batches; `seconds` decide how many steps each has.
+    Loss and accuracy are those of 500 training images that no run trains on. Yields (Progress while weights are
+    fetched or the frozen beginning is computed), then `MapPlan`, then `Mapping` about five times a second and a `Cell`
+    as each run ends, seed after seed, and at last `RateMap`. A run that is plainly lost is ended early.
+
+    Raises ExperimentError: for a factor that is not from 1e-6 to 1e6, for `seeds` outside 1 to 5, `seconds` outside
+    10 to 600, where no group has a rate, where ten steps a run would take longer than the limit, and what
+    `core.training.Start` raises.
+    """
+    asked = _read(factors, seeds, seconds)
+    if not [*trained(experiment)]:
+        raise ExperimentError([Problem(None, "groups", "map_no_groups")])
+    yield from _Mapper(Trials(experiment, device, stop, time_limit), *asked).events()
+
+
+def _read(factors: object, seeds: object, seconds: object) -> tuple[tuple[float, ...], int, float]:
+    """All three by their rules; the factors rise, hold 1, and none is there twice."""
+    read: list[Any] = []
+    problems: list[Problem] = []
+    rules: tuple[tuple[str, Rule, object], ...] = (
+        ("factors", Factors(), factors),
+        ("seeds", SEEDS, seeds),
+        ("seconds", SECONDS, seconds),
+    )
+    for field, rule, value in rules:
+        try:
+            read.append(rule.read(value))
+        except Wrong as wrong:
+            problems.append(Problem(None, field, wrong.key, wrong.values))
+    if problems:
+        raise ExperimentError(problems)
+    return tuple(sorted({1.0, *read[0]})), read[1], read[2]
+
+
+class _Mapper:
+    """Makes the plan, then the runs."""
+
+    def __init__(self, trials: Trials, factors: tuple[float, ...], seeds: int, seconds: float) -> None:
+        self._trials, self._factors, self._seeds, self._budget = trials, factors, seeds, seconds
+        self._experiment = trials.experiment
+        self._cells: list[Cell] = []
+
+    def events(self) -> Iterator[Progress | MapPlan | Mapping | Cell | RateMap]:
+        start = yield from self._trials.start()
+        self._trials.time_runs(start)
+        plan = self._plan()
+        self._began = time.monotonic()
+        yield plan
+        reason = "done"
+        try:
+            for more in range(self._seeds):
+                start = start if more == 0 else (yield from self._trials.start(more))
+                yield from self._row_by_row(plan, start)
+        except Ended as ended:
+            reason = ended.reason
+        yield RateMap(plan, tuple(self._cells), reason)
+
+    def _plan(self) -> MapPlan:
+        groups = [*trained(self._experiment)]
+        names: list[str | None] = [group.name for group in groups]
+        rows = [None, *names] if len(names) > 1 else names
+        runs = self._seeds * (1 + sum(len(self._factors_of(row)) for row in rows))
+        steps = self._trials.steps_for(runs, self._budget)
+        late = {group.name for group in groups if group.start_epoch * self._experiment.steps_per_epoch >= steps}
+        rows = [row for row in rows if row not in late]
+        runs = self._seeds * (1 + sum(len(self._factors_of(row)) for row in rows))
+        seconds = self._trials.seconds_for(runs, steps)
+        left_out = tuple(
+            (group.name, "map_frozen" if group.frozen else "map_starts_later" if group.name in late else "map_lr_zero")
+            for group in self._experiment.groups
+            if group.name not in rows
+        )
+        counts = {"seeds": self._seeds, "steps": steps, "whole": self._experiment.steps, "runs": runs}
+        return MapPlan(
+            tuple(rows),
+            self._factors,
+            left_out,
+            **counts,
+            seconds=seconds,
+            images=self._trials.held_out,
+            classes=self._trials.classes,
+        )
+
+    def _factors_of(self, row: str | None) -> list[float]:
+        """Those that lead to a rate that is allowed, without 1."""
+        return [f for f in self._factors if f != 1 and is_within_bounds(self._experiment, row, f)]
+
+    def _row_by_row(self, plan: MapPlan, start: Start) -> Iterator[Mapping | Cell]:
+        base = yield from self._run(plan, start, None, 1.0, None)
+        for row in plan.rows:
+            for factor in self._factors_of(row):
+                yield from self._run(plan, start, row, factor, base)
+
+    def _run(
+        self, plan: MapPlan, start: Start, row: str | None, factor: float, base: ShortRun | None
+    ) -> Generator[Mapping | Cell, None, ShortRun]:
+        """One run and its cell, which is told at its end; `base` is the run of factor 1, None where this is it."""
+        training = start.run(scaled(start.experiment, row, factor) if base else start.experiment, plan.steps)
+        while True:
+            try:
+                next(training)
+            except StopIteration as end:
+                run: ShortRun = end.value
+                break
+            if self._trials.clock.pulse_is_due():
+                yield self._progress(plan)
+        way = difference(run, base or run)
+        told = (way.mean, way.error) if way else (None, None)
+        self._cells.append(
+            Cell(row, factor, start.experiment.seed, run.reason, run.steps, run.loss, run.accuracy, *told)
+        )
+        yield self._cells[-1]
+        return run
+
+    def _progress(self, plan: MapPlan) -> Mapping:
+        """The runs so far say how long the rest takes; before there is one, the plan does."""
+        done, passed = len(self._cells), time.monotonic() - self._began
+        each = passed / done if done else plan.seconds / plan.runs
+        return Mapping(done + 1, plan.runs, max((plan.runs - done) * each - (0 if done else passed), 0.0))

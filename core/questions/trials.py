@@ -1,0 +1,136 @@
+"""Short runs for a question: what they share, how long they take, and how two of them differ."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from core.data import class_count, dataset_problems
+from core.events import Progress
+from core.experiment import Experiment, ExperimentError, Group, Number, Problem, ruled_fields
+from core.models import model_problems
+from core.training import PULSE, Clock, ShortRun, Start, choose_device, wait_for_weights
+
+HELD_OUT = 500  # images to judge by: a mean loss is then known to some 0.05, a difference of two runs to some 0.02
+LEAST_STEPS = 10  # of a run: with fewer, rates that differ threefold can hardly be told apart
+FEW, MORE = 5, 15  # steps of the runs that are timed
+LR: Number = next(field.metadata["rule"] for field in ruled_fields(Group) if field.name == "lr")
+
+Stop = threading.Event | Callable[[], bool] | None
+
+
+class Trials:
+    """One question's runs: whether it is to stop, its time, and what a run takes.
+
+    `experiment` is checked as `train` does. Raises ExperimentError.
+    """
+
+    def __init__(
+        self, experiment: Experiment, device: str | torch.device | None, stop: Stop, time_limit: float
+    ) -> None:
+        if problems := (*model_problems(experiment), *dataset_problems(experiment)):
+            raise ExperimentError(problems)
+        self.experiment, self.held_out = experiment, HELD_OUT
+        self.classes = class_count(experiment.dataset)
+        self.clock = Clock(time_limit, PULSE)
+        self._device = torch.device(device or choose_device())
+        self._asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
+        self._per_step = self._per_run = 0.0  # seconds
+
+    def start(self, more_seed: int = 0) -> Generator[Progress, None, Start]:
+        """The start of the runs with the seed `seed + more_seed`; yields Progress of a download and a frozen part."""
+        if self.experiment.pretrained:
+            yield from wait_for_weights(self.experiment.model, self._asked, PULSE)
+        experiment = replace(self.experiment, seed=self.experiment.seed + more_seed)
+        start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock)
+        yield from start.prepare()
+        return start
+
+    def time_runs(self, start: Start) -> None:
+        """Measure what a run takes; the first one, which warms up, does not count."""
+        seconds = []
+        for steps in (FEW, FEW, MORE):
+            began = time.monotonic()
+            run_through(start.run(start.experiment, steps))
+            seconds.append(time.monotonic() - began)
+        _, few, more = seconds
+        self._per_step = max((more - few) / (MORE - FEW), more / MORE / 10)
+        self._per_run = max(few - FEW * self._per_step, 0.0)
+
+    def seconds_for(self, runs: int, steps: int) -> float:
+        """What so many runs of so many steps take, by those that were timed."""
+        return runs * (self._per_run + steps * self._per_step)
+
+    def steps_for(self, runs: int, seconds: float) -> int:
+        """How many steps each of so many runs can have in that time: at least `LEAST_STEPS`, at most the experiment's.
+
+        Raises ExperimentError where not even that fits into the time that is left.
+        """
+        least, most = min(LEAST_STEPS, self.experiment.steps), self.experiment.steps
+        if (need := self.seconds_for(runs, least)) > self.clock.left():
+            values = {"runs": runs, "steps": least, "minutes": need / 60, "limit": self.clock.limit / 60}
+            raise ExperimentError([Problem(None, "model", "trials_too_long", values)])
+        return min(max(int((seconds / runs - self._per_run) / self._per_step), least), most)
+
+
+def run_through(training: Generator[object, None, ShortRun]) -> ShortRun:
+    """A short run's end, its bursts passed over."""
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # a generator's value is Any
+
+
+def scaled(experiment: Experiment, name: str | None, factor: float) -> Experiment:
+    """The experiment with the learning rate of the group called `name`, or of all, times `factor`.
+
+    To three digits, as the table shows it: what was run and what is proposed are the same numbers.
+    Raises ExperimentError where a rate leaves its bounds.
+    """
+    return with_rates(experiment, {group.name: group.lr * factor for group in trained(experiment, name)})
+
+
+def with_rates(experiment: Experiment, rates: dict[str, float]) -> Experiment:
+    """The experiment with new learning rates, to three digits, by the groups' names."""
+    groups = (
+        replace(group, lr=float(f"{rates[group.name]:.3g}")) if group.name in rates else group
+        for group in experiment.groups
+    )
+    return replace(experiment, groups=tuple(groups))
+
+
+def trained(experiment: Experiment, name: str | None = None) -> Iterator[Group]:
+    """The groups that train and whose rate can be scaled; only the one called `name`, if it is given."""
+    for group in experiment.groups:
+        if not group.frozen and group.lr > 0 and name in (None, group.name):
+            yield group
+
+
+def is_within_bounds(experiment: Experiment, name: str | None, factor: float) -> bool:
+    """Whether every rate that `scaled` gives is within its rule."""
+    return all(LR.low <= float(f"{group.lr * factor:.3g}") <= LR.high for group in trained(experiment, name))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much higher one run's loss is than another's, over the same held-out images, and its standard error."""
+
+    mean: float
+    error: float
+
+
+def difference(run: ShortRun, other: ShortRun) -> Difference | None:
+    """Of two runs that share their start; None unless both were done.
+
+    The images are paired: what makes an image hard for both drops out.
+    """
+    if run.losses is None or other.losses is None:
+        return None
+    each = (run.losses - other.losses).double()
+    return Difference(float(each.mean()), float(each.std()) / math.sqrt(len(each)))

@@ -1,0 +1,79 @@
+"""Questions about learning rates, answered by short runs: which rate matters, which would do better, what ranges do.
+
+Each raises one of FAILURES; a result grows with the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from core import lab
+from core.experiment import Experiment
+from core.report import waiting_sentence
+from core.server.answers import Answer
+from core.server.runs import Runs
+from core.text import say
+
+Answers = Iterator[Answer]
+
+
+def map_answers(
+    runs: Runs, session: str | None, language: str, experiment: Experiment, factors: Any, seeds: Any, seconds: Any
+) -> Answers:
+    """Which rate matters: the map, cell by cell. Raises one of FAILURES."""
+    plan, cells, told = None, [], ("", 0.0)
+    for event in _events(runs, session, lab.map_rates, experiment, factors, seeds, seconds):
+        if isinstance(event, lab.MapPlan):
+            plan, told = event, (event.sentence(language), 0.0)
+        elif isinstance(event, lab.Cell):
+            cells.append(event)
+        elif isinstance(event, lab.Mapping):
+            told = (event.sentence(language), (event.run - 1) / event.runs)
+        elif isinstance(event, lab.RateMap):
+            yield Answer(say(f"asked_{event.reason}", language), None, _of_map(event, language), event)
+            return
+        else:
+            told = (waiting_sentence(event, language), 0.0)
+        sentences = [plan.sentence(language)] if plan else []
+        yield Answer(*told, sentences, lab.RateMap(plan, tuple(cells), "") if plan else None)
+
+
+def suggest_answers(runs: Runs, session: str | None, language: str, experiment: Experiment, seconds: Any) -> Answers:
+    """Rates that were seen to do better. Raises one of FAILURES."""
+    for event in _events(runs, session, lab.suggest, experiment, seconds):
+        if isinstance(event, lab.Suggestions):
+            status = say(f"asked_{event.reason}", language)
+            yield Answer(status, None, event.sentences(language), event)
+        elif isinstance(event, lab.Searching):
+            yield Answer(event.sentence(language), min(1 - event.seconds_left / event.seconds, 1.0))
+        else:
+            yield Answer(waiting_sentence(event, language), 0.0)
+
+
+def range_answers(runs: Runs, session: str | None, language: str, experiment: Experiment) -> Answers:
+    """Range tests, one after the other. Raises one of FAILURES."""
+    tests: list[lab.RangeTest] = []
+    told: tuple[str, float | None] = (say("status_preparing", language), 0.0)
+    for event in _events(runs, session, lab.test_ranges, experiment):
+        if isinstance(event, lab.RangeTest):
+            tests.append(event)
+        elif isinstance(event, lab.Testing):
+            told = (event.sentence(language), (event.test - 1 + event.step / event.steps) / event.tests)
+        elif isinstance(event, lab.RangeTests):
+            told = (say(f"asked_{event.reason}", language), None)
+        else:
+            told = (waiting_sentence(event, language), 0.0)
+        sentences = [test.sentence(language) for test in tests]
+        yield Answer(*told, sentences, lab.RangeTests(tuple(tests), "done" if told[1] is None else ""))
+
+
+def _events(runs: Runs, session: str | None, job: Any, experiment: Experiment, *more: Any) -> Iterator[Any]:
+    return runs.in_turn(session, lambda stop: lab.compute(job, experiment, *more, stop=stop.is_set))
+
+
+def _of_map(rate_map: Any, language: str) -> list[str]:
+    """The plan, what was left out, and what the map shows."""
+    left_out = (say(key, language, group=group) for group, key in rate_map.plan.left_out)
+    shown = (statement.sentence(language) for statement in lab.read_map(rate_map))
+    return [rate_map.plan.sentence(language), *left_out, *shown]
