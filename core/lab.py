@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from core.questions import Suggestion as Suggestion
     from core.questions import Suggestions as Suggestions
     from core.questions import Testing as Testing
+    from core.questions import Trial as Trial
     from core.questions import Verdict as Verdict
     from core.questions import conclude as conclude
+    from core.questions import disagreements as disagreements
     from core.questions import map_rates as map_rates
     from core.questions import match_size as match_size
     from core.questions import merged as merged
@@ -71,7 +73,7 @@ ROOMS = {
     "core.questions": (
         *("Cell", "MapPlan", "Mapping", "MatchProbe", "Point", "RangeTest"),
         *("RangeTests", "RateMap", "Repeated", "Repeating", "Searching", "SizeMatch"),
-        *("SizeMatches", "Suggestion", "Suggestions", "Testing", "Verdict", "conclude"),
+        *("SizeMatches", "Suggestion", "Suggestions", "Testing", "Trial", "Verdict", "conclude", "disagreements"),
         *("map_rates", "match_size", "merged", "points", "read_map", "repeat_both"),
         *("scaled", "suggest", "test_ranges", "with_matches", "with_suggestions"),
     ),

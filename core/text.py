@@ -793,6 +793,79 @@ TEXT: dict[str, tuple[str, str]] = {
         "您的分组：{ours:.1f} %，单独一组（{group}）：{one:.1f} %，相差 {difference:+.1f} 个百分点。"
         "一个种子无法判断是否为噪声：请用多个种子重复。",
     ),
+    "map": ("Which rate matters", "哪个学习率重要"),
+    "map_help": (
+        "Trains the beginning of this experiment again and again: each group's learning rate times each factor, all "
+        "else as it is, from the same weights on the same batches. A cell shows the loss on training images that no "
+        "run trains on, and the accuracy there; blue is lower than as it is, orange higher, no colour within the "
+        "noise. A click puts a cell's rates into the table.",
+        "反复训练本实验的开头：每次只把一个组的学习率乘以一个倍数，其余不变，初始权重与批次都相同。"
+        "每格显示在不参与训练的训练集图像上的损失与准确率；蓝色表示比现有设置低，橙色表示更高，无色表示在噪声之内。"
+        "点击一格即可把其学习率填入表格。",
+    ),
+    "map_factors": ("Factors", "倍数"),
+    "map_seeds": ("Seeds (1 to 5)", "种子数（1 到 5）"),
+    "map_seconds": ("Seconds", "秒数"),
+    "map_start": ("Map the rates", "绘制学习率图"),
+    "map_times": ("learning rate", "学习率"),
+    "map_hint": (
+        "Click a cell to put its learning rates into the table.",
+        "点击一格，把其学习率填入表格。",
+    ),
+    "map_cell": (
+        "{group} × {factor}, {rate}loss {loss:.3f} ({difference:+.3f}), accuracy {accuracy:.1f} %",
+        "{group} × {factor}，{rate}损失 {loss:.3f}（{difference:+.3f}），准确率 {accuracy:.1f}%",
+    ),
+    "map_cell_lost": ("{group} × {factor}, {rate}the run is lost", "{group} × {factor}，{rate}训练失败"),
+    "suggest": ("Suggest learning rates", "建议学习率"),
+    "suggest_help": (
+        "Searches by short runs for rates that reach a lower loss, for all groups together and then for each. It is "
+        "judged by training images that no run trains on, never by the test images. What is found is tried again with "
+        "three other seeds, and proposed only if it is better with each of them by more than the noise.",
+        "用短时间训练寻找能达到更低损失的学习率：先所有组一起，再逐组。评判用的是不参与训练的训练集图像，从不用测试图像。"
+        "找到的结果会用另外三个随机种子复核，只有每个种子都更好、且超出噪声时才会给出建议。",
+    ),
+    "suggest_start": ("Suggest", "给出建议"),
+    "range": ("Range test", "学习率范围测试"),
+    "range_help": (
+        "Like fastai's lr_find, group by group: one rate rises from 1e-7 to 10 in 100 steps while the others stay, and "
+        "the loss is watched. The diamond marks where it falls most steeply. While the others train, the loss falls "
+        "anyway, so a group's own share is hard to see here; the map compares whole runs.",
+        "与 fastai 的 lr_find 相同，但逐组进行：一个组的学习率在 100 步内从 1e-7 升到 10，其余保持不变，观察损失。"
+        "菱形标出下降最快之处。其余的组也在训练，损失本来就会下降，所以这里很难看出单个组的作用；学习率图比较的是完整的运行。",
+    ),
+    "range_start": ("Run the range tests", "运行范围测试"),
+    "range_trace_all": ("all groups together", "所有组一起"),
+    "range_axis": ("learning rate", "学习率"),
+    "range_axis_all": ("all groups together: times their rates", "所有组一起：各自学习率的倍数"),
+    "range_loss_axis": ("loss (running mean)", "损失（滑动平均）"),
+    "range_disagrees_steepest_group": (
+        "{group}: the range test's steepest fall, at lr {rate:.2g}, lies outside the map's rates that get no worse, "
+        "{low:.2g} to {high:.2g}",
+        "{group}：范围测试中下降最快处的学习率 {rate:.2g}，不在学习率图中不变差的范围 {low:.2g} 到 {high:.2g} 之内",
+    ),
+    "range_disagrees_tenth_group": (
+        "{group}: a tenth of the range test's lowest loss, at lr {rate:.2g}, lies outside the map's rates that get no "
+        "worse, {low:.2g} to {high:.2g}",
+        "{group}：范围测试最低损失处的十分之一，即学习率 {rate:.2g}，"
+        "不在学习率图中不变差的范围 {low:.2g} 到 {high:.2g} 之内",
+    ),
+    "range_disagrees_steepest_all": (
+        "{group}: the range test's steepest fall, at {rate:.2g} times, lies outside the map's factors that get no "
+        "worse, {low:.2g} to {high:.2g}",
+        "{group}：范围测试中下降最快处的 {rate:.2g} 倍，不在学习率图中不变差的范围 {low:.2g} 到 {high:.2g} 倍之内",
+    ),
+    "range_disagrees_tenth_all": (
+        "{group}: a tenth of the range test's lowest loss, {rate:.2g} times, lies outside the map's factors that get "
+        "no worse, {low:.2g} to {high:.2g}",
+        "{group}：范围测试最低损失处的十分之一，即 {rate:.2g} 倍，"
+        "不在学习率图中不变差的范围 {low:.2g} 到 {high:.2g} 倍之内",
+    ),
+    "rates_put": ("In the table now: {rates}. Train to see them.", "已填入表格：{rates}。点击“训练”查看效果。"),
+    "rates_no_group": (
+        "The table has no group of that name any more; nothing was changed.",
+        "表格中已没有同名的组；没有改动。",
+    ),
     "match": ("Match an update size", "匹配更新量大小"),
     "rates_help": (
         "Looks, by short probe runs, for the learning rates that bring every group's median update/weight to a size "

@@ -9,7 +9,12 @@ run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code
-match_panel.py   learning rates that match an update size
+map_panel.py       which rate matters: the map of learning rates
+map_view.py        a map as its widget shows it
+suggest_panel.py   learning rates that were seen to do better
+range_panel.py     range tests, drawn
+match_panel.py     learning rates that match an update size
+rates_in_table.py  rates put into the table by a click, and taken back
 compare_panel.py   the same with one group, over seeds, and earlier runs
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give

@@ -23,8 +23,8 @@ def compare_panel(inputs: Inputs, bar: RunBar, results: Results, runs: Runs, tra
     with gr.Accordion(translate("compare"), open=False, elem_id="compare"):
         gr.Markdown(translate("compare_help"))
         with gr.Row():
-            bar.one_group.render()
-            bar.over_seeds.render()
+            bar.starters["one_group"].render()
+            bar.starters["over_seeds"].render()
             count = gr.Number(3, label=translate("seeds"), min_width=120, elem_id="seed-count")
         result = Sentences(elem_id="comparison")
         results.earlier.render()
@@ -69,10 +69,10 @@ def compare_panel(inputs: Inputs, bar: RunBar, results: Results, runs: Runs, tra
         return results.draw_beside(kept, ticked)
 
     asked = [*results.shown, *bar.told, result, other]
-    done = bar.start(bar.one_group, compare, [results.last, *inputs.all], asked)
+    done = bar.start(bar.starters["one_group"], compare, [results.last, *inputs.all], asked)
     both = [results.last, other, results.kept, results.earlier, inputs.language]
     done.then(keep_both, both, results.beside, **QUIET)
-    bar.start(bar.over_seeds, repeat, [count, *inputs.all], [*bar.told, result])
+    bar.start(bar.starters["over_seeds"], repeat, [count, *inputs.all], [*bar.told, result])
     ticks = [results.kept, results.earlier]
     results.earlier.input(results.draw_beside, ticks, results.beside, **QUIET)
     remove.click(remove_ticked, ticks, results.beside, **QUIET)

@@ -25,7 +25,7 @@ def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, transla
         gr.Markdown(translate("rates_help"))
         with gr.Row():
             target = gr.Textbox(label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
-            bar.rates_start.render()
+            bar.starters["rates_start"].render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
         result = Sentences(elem_id="matches")
@@ -49,7 +49,7 @@ def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, transla
         told = [say("rates_applied" if are else "rates_undone", language_of(language))]
         return {result: told, put: gr.Button(interactive=not are), undo: gr.Button(interactive=are)}
 
-    bar.start(bar.rates_start, ask, [target, *inputs.all], [*bar.told, result, found, put])
+    bar.start(bar.starters["rates_start"], ask, [target, *inputs.all], [*bar.told, result, found, put])
     changed = [inputs.table, before, result, put, undo]
     put.click(apply, [found, *inputs.all], changed, **QUIET).then(**checks.event)
     undo.click(take_back, [inputs.language, before], changed, **QUIET).then(**checks.event)

@@ -15,12 +15,15 @@ from core.page.download_panel import download_panel
 from core.page.handlers import QUIET, Updates
 from core.page.inputs import Inputs, raw_of
 from core.page.layout import lay_out
+from core.page.map_panel import map_panel
 from core.page.match_panel import match_panel
 from core.page.opening import Opening
 from core.page.publishing import publish
+from core.page.range_panel import range_panel
 from core.page.results import Results
 from core.page.run_bar import SHOW_STATUS, RunBar
 from core.page.sharing_panel import open_link
+from core.page.suggest_panel import suggest_panel
 from core.report import KeptRun, Report, keep
 from core.server import Api, Runs
 from core.text import LANGUAGES, fixed_words, language_of, say
@@ -42,6 +45,9 @@ def build(runs: Runs) -> gr.Blocks:
         publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         inputs, checks, bar, results = parts.inputs, parts.checks, parts.bar, parts.results
+        rate_map = map_panel(inputs, checks, bar, runs, I18N)
+        suggest_panel(inputs, checks, bar, runs, I18N)
+        range_panel(inputs, bar, rate_map, runs, I18N)
         match_panel(inputs, checks, bar, runs, I18N)
         compare_panel(inputs, bar, results, runs, I18N)
         download_panel(inputs, results, I18N)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,19 @@ from core.page.handlers import QUIET, Translate, Updates
 from core.server import Runs
 from core.widgets.widget import ProgressBar
 
+STARTERS = ("map_start", "suggest_start", "range_start", "rates_start", "one_group", "over_seeds")
 SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smooth'})"
 
 
 @dataclass(frozen=True)
 class RunBar:
-    """`one_group`, `over_seeds` and `rates_start` start runs too; each is rendered in its own panel."""
+    """`starters` start runs too; each is rendered in its own panel, under its key of `STARTERS`."""
 
     train: gr.Button
     stop: gr.Button
     status: gr.Markdown
     progress: ProgressBar
-    one_group: gr.Button
-    over_seeds: gr.Button
-    rates_start: gr.Button
+    starters: Mapping[str, gr.Button]
 
     @property
     def told(self) -> list[Block]:
@@ -57,7 +56,7 @@ class RunBar:
         return switched
 
     def _switch(self, running: bool, before: str = "") -> dict[str, Any]:
-        starters = [self.train, self.one_group, self.over_seeds, self.rates_start]
+        starters = [self.train, *self.starters.values()]
         states = [running, *(not running for _ in starters)]
         updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
         script = f"() => {{ {before}; return {updates}; }}"
@@ -80,8 +79,7 @@ def lay_out_run_bar(translate: Translate) -> RunBar:
             stop = gr.Button(translate("stop"), variant="stop", interactive=False, elem_id="stop")
         status = gr.Markdown(translate("status_ready"), elem_id="status")
         progress = ProgressBar(elem_id="progress")
-    one_group, over_seeds, rates_start = (
-        gr.Button(translate(key), render=False, elem_id=key.replace("_", "-"))
-        for key in ("one_group", "over_seeds", "rates_start")
-    )
-    return RunBar(train, stop, status, progress, one_group, over_seeds, rates_start)
+    starters = {
+        key: gr.Button(translate(key), render=False, min_width=120, elem_id=key.replace("_", "-")) for key in STARTERS
+    }
+    return RunBar(train, stop, status, progress, starters)

@@ -8,6 +8,7 @@ map_sentences.py      what such a map shows
 coordinate_search.py  a search for rates by short runs: all groups together, then one by one
 suggesting.py         rates that were seen to do better, tried again with other seeds
 range_test.py         one rate rises while the others stay: lr_find, group by group
+disagreeing.py        where the map and the range tests disagree
 matching_size.py      learning rates that bring every group's updates to a target size
 """
 
@@ -17,6 +18,7 @@ from core.questions.comparing import conclude as conclude
 from core.questions.comparing import merged as merged
 from core.questions.comparing import repeat_both as repeat_both
 from core.questions.coordinate_search import Searching as Searching
+from core.questions.disagreeing import disagreements as disagreements
 from core.questions.map_sentences import Point as Point
 from core.questions.map_sentences import Statement as Statement
 from core.questions.map_sentences import points as points
@@ -37,6 +39,7 @@ from core.questions.rate_map import RateMap as RateMap
 from core.questions.rate_map import map_rates as map_rates
 from core.questions.suggesting import Suggestion as Suggestion
 from core.questions.suggesting import Suggestions as Suggestions
+from core.questions.suggesting import Trial as Trial
 from core.questions.suggesting import suggest as suggest
 from core.questions.suggesting import with_suggestions as with_suggestions
 from core.questions.t_test import Verdict as Verdict

@@ -64,12 +64,12 @@ class Statement:
 
 
 def points(rate_map: RateMap) -> dict[str | None, tuple[Point, ...]]:
-    """Every row's points, by rising factors; only of factors that were run with as many seeds as factor 1."""
+    """Every row's points, by rising factors; once the map is over, only those with as many seeds as factor 1."""
     runs: dict[tuple[str | None, float], list[Cell]] = {}
     for cell in rate_map.cells:
         runs.setdefault((cell.row, cell.factor), []).append(cell)
     base = runs.get((None, 1.0), [])
-    whole = {key: cells for key, cells in runs.items() if len(cells) == len(base)}
+    whole = {key: cells for key, cells in runs.items() if len(cells) == len(base) or not rate_map.reason}
     usual = _usual_deviation(whole.values())
     own = {key: _point(key[1], cells, usual) for key, cells in whole.items()}
     return {
@@ -87,7 +87,8 @@ def _point(factor: float, cells: Sequence[Cell], usual: float | None) -> Point:
     if usual is None:
         error = cells[0].error or 0.0
     else:
-        error = max(usual, statistics.stdev(differences)) / math.sqrt(len(cells))
+        own = statistics.stdev(differences) if len(differences) > 1 else usual
+        error = max(usual, own) / math.sqrt(len(cells))
     return Point(factor, statistics.fmean(losses), accuracy, statistics.fmean(differences), ERRORS * error)
 
 

@@ -18,6 +18,7 @@ from core.training import PULSE, Clock, ShortRun, Start, choose_device, wait_for
 
 HELD_OUT = 500  # images to judge by: a mean loss is then known to some 0.05, a difference of two runs to some 0.02
 LEAST_STEPS = 10  # of a run: with fewer, rates that differ threefold can hardly be told apart
+ENOUGH_STEPS, PATIENCE = 25, 3  # for so many steps a question may take so many times longer, which is told before
 FEW, MORE = 5, 15  # steps of the runs that are timed
 LR: Number = next(field.metadata["rule"] for field in ruled_fields(Group) if field.name == "lr")
 
@@ -67,7 +68,10 @@ class Trials:
         return runs * (self._per_run + steps * self._per_step)
 
     def steps_for(self, runs: int, seconds: float) -> int:
-        """How many steps each of so many runs can have in that time: at least `LEAST_STEPS`, at most the experiment's.
+        """How many steps each of so many runs can have in that time, at most the experiment's.
+
+        Where they would be fewer than `ENOUGH_STEPS`, the time is up to `PATIENCE` times as long; they are at least
+        `LEAST_STEPS`.
 
         Raises ExperimentError where not even that fits into the time that is left.
         """
@@ -75,7 +79,9 @@ class Trials:
         if (need := self.seconds_for(runs, least)) > self.clock.left():
             values = {"runs": runs, "steps": least, "minutes": need / 60, "limit": self.clock.limit / 60}
             raise ExperimentError([Problem(None, "model", "trials_too_long", values)])
-        return min(max(int((seconds / runs - self._per_run) / self._per_step), least), most)
+        steps = int((seconds / runs - self._per_run) / self._per_step)
+        patient = int((PATIENCE * seconds / runs - self._per_run) / self._per_step)
+        return min(max(steps, min(patient, ENOUGH_STEPS), least), most)
 
 
 def run_through(training: Generator[object, None, ShortRun]) -> ShortRun:

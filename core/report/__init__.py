@@ -6,6 +6,7 @@ findings.py       what is worth saying about a run, and by which rule
 drawing.py        what all figures share
 curves.py         the live chart: one view per measured quantity, one line per group
 heat_map.py       every parameter over the run
+ranges.py         range tests: loss against learning rate
 planned_rates.py  the planned learning rates
 downloads.py      a run as CSV, as one HTML page
 usual_updates.py  how large the updates of runs that learned were
@@ -20,5 +21,6 @@ from core.report.earlier_runs import delete as delete
 from core.report.earlier_runs import keep as keep
 from core.report.heat_map import heat_map as heat_map
 from core.report.planned_rates import rates_figure as rates_figure
+from core.report.ranges import range_figure as range_figure
 from core.report.report import Report as Report
 from core.report.report import waiting_sentence as waiting_sentence

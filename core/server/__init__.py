@@ -2,7 +2,9 @@
 
 runs.py           everybody's runs: to watch, to stream, to stop
 waiting_line.py   one run at a time, the others in line
-answers.py        longer questions: is a difference noise, which rates would fit
+answers.py        longer questions: is a difference noise, which rates match a size
+rate_answers.py   questions about rates: which matters, which would do better, what ranges do
+rate_values.py    these answers as the API gives them
 api.py            the API's endpoints, as plain functions
 api_values.py     the shapes of the API's values, from the rules of the fields
 request_guard.py  what the server lets in
@@ -12,7 +14,11 @@ startup.py        what is checked before the app starts
 
 from core.server.answers import compare_over_seeds as compare_over_seeds
 from core.server.answers import match_rates as match_rates
+from core.server.answers import told as told
 from core.server.api import Api as Api
+from core.server.rate_answers import map_answers as map_answers
+from core.server.rate_answers import range_answers as range_answers
+from core.server.rate_answers import suggest_answers as suggest_answers
 from core.server.request_guard import Doors as Doors
 from core.server.request_guard import no_call as no_call
 from core.server.runs import FAILURES as FAILURES

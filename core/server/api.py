@@ -4,7 +4,6 @@ Gradio reads the hints as they stand, so they are not postponed (no `from __futu
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, Literal
 
 from core import lab
@@ -16,14 +15,23 @@ from core.server.api_values import (
     AssignedParameter,
     ExperimentFields,
     ExperimentOrName,
-    RatesAnswer,
     SeedRun,
     SeedsAnswer,
     VerdictValues,
 )
+from core.server.rate_answers import map_answers, range_answers, suggest_answers
+from core.server.rate_values import (
+    LANGUAGE,
+    MapAnswer,
+    MatchAnswer,
+    RangeAnswer,
+    SuggestAnswer,
+    map_values,
+    match_values,
+    range_values,
+    suggest_values,
+)
 from core.server.runs import Runs
-
-LANGUAGE = "en"  # of what the API says
 
 
 class Api:
@@ -35,7 +43,8 @@ class Api:
     @property
     def endpoints(self) -> tuple[Callable[..., Any], ...]:
         """Every public function, under its own name."""
-        return self.presets, self.assign, self.train, self.match_size, self.compare, self.export
+        of_rates = (self.map, self.suggest, self.range_test, self.match_size)
+        return self.presets, self.assign, self.train, *of_rates, self.compare, self.export
 
     def presets(self) -> dict[str, ExperimentFields]:
         """List the presets: ready-made experiments by name, to pass to the other endpoints as they are or changed.
@@ -69,7 +78,56 @@ class Api:
         for burst in self._runs.stream(self._read(experiment)):
             yield [to_json(event) for event in burst]
 
-    def match_size(self, experiment: ExperimentOrName, target: float) -> Iterator[RatesAnswer]:
+    def map(
+        self,
+        experiment: ExperimentOrName,
+        factors: list[float] | str = "1/30 1/10 1/3 3 10 30",
+        seeds: int = 2,
+        seconds: float = 60.0,
+    ) -> Iterator[MapAnswer]:
+        """Map which learning rate matters: each group's rate, and all together, times some factors, a short run each.
+
+        All runs of a seed start alike and see the same batches; the loss is that on training images that none trains
+        on. Streams its plan, then its cells; the last answer says what the map shows: which rate would gain, how far
+        it can go before it gets worse, which hardly matters, each with its numbers.
+
+        Parameters:
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            factors: what the rates are multiplied by, 1e-6 to 1e6, at most 12: a list, or a text with fractions
+            seeds: how many seeds, 1 to 5; with one, the noise is that of the images alone
+            seconds: how long it may take, 10 to 600; that decides how many steps each run has
+        """
+        for answer in map_answers(self._runs, None, LANGUAGE, self._read(experiment), factors, seeds, seconds):
+            yield map_values(answer)
+
+    def suggest(self, experiment: ExperimentOrName, seconds: float = 90.0) -> Iterator[SuggestAnswer]:
+        """Suggest learning rates that were seen to do better: a search by short runs, for all groups, then for each.
+
+        It chooses by the loss on training images that no run trains on, tries the result again with other seeds, and
+        proposes nothing that was not run. Streams its progress; the last answer holds the experiment with the rates
+        (the same one where nothing better was found), the gain, and its noise.
+
+        Parameters:
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            seconds: how long it may take, 20 to 600
+        """
+        asked = self._read(experiment)
+        for answer in suggest_answers(self._runs, None, LANGUAGE, asked, seconds):
+            yield suggest_values(asked, answer)
+
+    def range_test(self, experiment: ExperimentOrName) -> Iterator[RangeAnswer]:
+        """Run a learning-rate range test (lr_find) of every param group: its rate rises while the others stay.
+
+        First, where there are several groups, of all together, by a factor on their rates. Streams its progress; each
+        test has its losses, the rate where the loss falls most steeply, and a tenth of the rate where it is lowest.
+
+        Parameters:
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+        """
+        for answer in range_answers(self._runs, None, LANGUAGE, self._read(experiment)):
+            yield range_values(answer)
+
+    def match_size(self, experiment: ExperimentOrName, target: float) -> Iterator[MatchAnswer]:
         """Match an update size: find the learning rates that bring every group's updates to a share of its weights.
 
         It matches a size, by short probe runs, and says nothing of how well a run with these rates learns: that can be
@@ -82,13 +140,7 @@ class Api:
         """
         asked = self._read(experiment)
         for answer in answers_on_size(self._runs, None, LANGUAGE, asked, target):
-            found = answer.result
-            yield {
-                "status": answer.status,
-                "progress": answer.progress,
-                "suggestions": [_rate(suggestion) for suggestion in found.groups] if found else [],
-                "experiment": lab.with_matches(asked, found).to_dict() if found and found.groups else None,
-            }
+            yield match_values(asked, answer)
 
     def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
         """Compare the param groups with one group for everything, over several seeds: is the difference just noise?
@@ -144,12 +196,6 @@ class Api:
         if name in self._presets:
             return self._presets[name]
         raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
-
-
-def _rate(suggestion: "lab.SizeMatch") -> Any:
-    values = asdict(suggestion)
-    is_refused = values.pop("refusal_key") is not None
-    return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}
 
 
 def _seed_run(end: "lab.Repeated") -> SeedRun:

@@ -56,27 +56,6 @@ class AssignedParameter(TypedDict):
     shadowed: list[AlsoFits]
 
 
-class SuggestedRate(TypedDict):
-    """A group's learning rate and median update/weight before and after; `sentence` says it in words."""
-
-    group: str
-    lr_before: float | None
-    ratio_before: float | None
-    lr_after: float | None
-    ratio_after: float | None
-    is_refused: bool
-    sentence: str
-
-
-class RatesAnswer(TypedDict):
-    """How far the search has come, `progress` 0 to 1; at the end its suggestions, and the experiment with them."""
-
-    status: str
-    progress: float | None
-    suggestions: list[SuggestedRate]
-    experiment: ExperimentFields | None
-
-
 class SeedRun(TypedDict):
     """One run; `accuracy`, 0 to 1, is None unless `reason` is "done"."""
 

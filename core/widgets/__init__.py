@@ -4,6 +4,7 @@ widget.py           what they share; a bar for progress, sentences, files handed
 group_table.py      the editable table of groups, with an error under each cell
 assignment_view.py  who is where
 live_chart.py       the chart that grows while a run goes on
+map_grid.py         a map of learning rates, whose cells can be clicked
 link_field.py       a link, shown and put on the clipboard
 import_box.py       a box for a file's text
 """
