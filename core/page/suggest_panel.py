@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from core import lab
 from core.page.checks import Checks
 from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs, raw_of
@@ -38,7 +37,7 @@ def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, trans
             updates = {shown: answer.sentences, said: [], found: answer.result, apply: gr.Button(interactive=usable)}
             yield bar.tell(answer.status, answer.progress) | updates
 
-    def put_in(found: lab.Suggestions, language: str, rows: list[dict[str, str]]) -> Updates:
+    def put_in(found: Any, language: str, rows: list[dict[str, str]]) -> Updates:
         rates = {s.group: s.lr_after for s in found.groups if s.refusal_key is None and s.lr_after is not None}
         return put.put(rows, rates, language)
 

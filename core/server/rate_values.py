@@ -127,6 +127,7 @@ class RangeAnswer(TypedDict):
 
 
 def match_values(asked: Experiment, answer: Answer) -> MatchAnswer:
+    """Of `SizeMatches`."""
     found = answer.result
     return {
         "status": answer.status,
@@ -137,6 +138,7 @@ def match_values(asked: Experiment, answer: Answer) -> MatchAnswer:
 
 
 def suggest_values(asked: Experiment, answer: Answer) -> SuggestAnswer:
+    """Of `Suggestions`."""
     found = answer.result
     is_done = found is not None and found.reason == "done"
     unmeasured = {"ratio_before": None, "ratio_after": None}
@@ -154,6 +156,7 @@ def suggest_values(asked: Experiment, answer: Answer) -> SuggestAnswer:
 
 
 def map_values(answer: Answer) -> MapAnswer:
+    """Of a `RateMap` that grows; what it shows is said at its end."""
     found = answer.result
     is_over = found is not None and bool(found.reason)
     statements = lab.read_map(found) if is_over else []
@@ -170,6 +173,7 @@ def map_values(answer: Answer) -> MapAnswer:
 
 
 def range_values(answer: Answer) -> RangeAnswer:
+    """Of `RangeTests` that grow."""
     tests = answer.result.tests if answer.result else ()
     return {
         "status": answer.status,
