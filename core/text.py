@@ -327,8 +327,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "已按要求停止，完成 {step} / {total} 步。已测得的结果保留在下方。",
     ),
     "finished_non_finite": (
-        "Stopped at step {step}: a loss or an update is no longer a finite number. A learning rate is too high.",
-        "在第 {step} 步停止：损失或更新量不再是有限的数。学习率过高。",
+        "Stopped at step {step}: a loss or an update is no longer a finite number.",
+        "在第 {step} 步停止：损失或更新量不再是有限的数。",
     ),
     "finished_time_limit": (
         "Stopped after {seconds:.0f} s, the longest a run may take ({step} of {total} steps). "
@@ -614,6 +614,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "map_no_learning": (
         "As it is, {steps} steps do not learn: the loss is {loss}, and a constant guess has {guess:.2f}",
         "按现有设置，{steps} 步内没有学到东西：损失为 {loss}，而固定猜测的损失为 {guess:.2f}",
+    ),
+    "map_one_seed": (
+        "With one seed the noise is known from the images alone; two or more seeds tell it better",
+        "只有一个随机种子时，噪声只能由图像估计；用两个以上的种子更可靠",
     ),
     "map_gain_more": (
         "{group}: {times} times more would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",

@@ -22,9 +22,12 @@ from core.widgets.widget import Sentences
 FACTORS = "1/30 1/10 1/3 3 10 30"
 
 
-def map_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> gr.State:
-    """Lay out and wire the panel; returns where the last map is kept."""
-    with gr.Accordion(translate("map"), open=False, elem_id="map"):
+def map_panel(
+    inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate
+) -> tuple[gr.Accordion, gr.State]:
+    """Lay out and wire the panel; returns it, and where the last map and its experiment are kept."""
+    panel = gr.Accordion(translate("map"), open=False, elem_id="map")
+    with panel:
         gr.Markdown(translate("map_help"))
         with gr.Row():
             factors = gr.Textbox(FACTORS, label=translate("map_factors"), max_lines=1, elem_id="factors")
@@ -59,4 +62,4 @@ def map_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate
     chosen = grid.select(choose, [found, grid, inputs.language, inputs.table], put.changed, **QUIET)
     chosen.then(**checks.event)
     put.wire_undo()
-    return found
+    return panel, found

@@ -19,9 +19,10 @@ from core.widgets.group_table import Row, rows_of
 from core.widgets.widget import Sentences
 
 
-def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> None:
+def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> gr.Accordion:
     """Lay out and wire the panel."""
-    with gr.Accordion(translate("match"), open=False, elem_id="match"):
+    panel = gr.Accordion(translate("match"), open=False, elem_id="match")
+    with panel:
         gr.Markdown(translate("rates_help"))
         with gr.Row():
             target = gr.Textbox(label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
@@ -53,6 +54,7 @@ def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, transla
     changed = [inputs.table, before, result, put, undo]
     put.click(apply, [found, *inputs.all], changed, **QUIET).then(**checks.event)
     undo.click(take_back, [inputs.language, before], changed, **QUIET).then(**checks.event)
+    return panel
 
 
 def _spread(rows: list[Row], as_run: Experiment | None) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from core.text import LANGUAGES, fixed_words, language_of, say
 PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 FIRST_PRESET = "layerwise_lr"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+OPEN = "open"  # the parameter of the address that names a panel
+SHOW_PANEL = f"() => document.getElementById(new URLSearchParams(location.search).get('{OPEN}'))?.scrollIntoView()"
 READ_LANGUAGE = "() => document.documentElement.lang || navigator.language"
 TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
 I18N = gr.I18n(
@@ -45,16 +47,20 @@ def build(runs: Runs) -> gr.Blocks:
         publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         inputs, checks, bar, results = parts.inputs, parts.checks, parts.bar, parts.results
-        rate_map = map_panel(inputs, checks, bar, runs, I18N)
-        suggest_panel(inputs, checks, bar, runs, I18N)
-        range_panel(inputs, bar, rate_map, runs, I18N)
-        match_panel(inputs, checks, bar, runs, I18N)
+        map_, rate_map = map_panel(inputs, checks, bar, runs, I18N)
+        panels = {
+            "map": map_,
+            "suggest": suggest_panel(inputs, checks, bar, runs, I18N),
+            "range": range_panel(inputs, bar, rate_map, runs, I18N),
+            "match": match_panel(inputs, checks, bar, runs, I18N),
+        }
         compare_panel(inputs, bar, results, runs, I18N)
         download_panel(inputs, results, I18N)
         checks.wire()
         parts.link.wire(inputs)
         parts.imports.wire(parts.opening, checks)
         _wire_opening(page, parts.opening, checks)
+        _open_panels(page, panels)
         _wire_train(inputs, bar, results, runs)
         bar.wire_stop(runs)
     return page
@@ -78,6 +84,17 @@ def _wire_opening(page: gr.Blocks, opening: Opening, checks: Checks) -> None:
     greeted.then(begin, chosen, opening.outputs, **QUIET).then(**checks.event)
     opening.preset.input(opening.fill_with_preset, chosen, opening.outputs, **QUIET).then(**checks.event)
     opening.wire_data()
+
+
+def _open_panels(page: gr.Blocks, panels: Mapping[str, gr.Accordion]) -> None:
+    """A link that ends in ?open=map opens that panel and shows it."""
+
+    def open_asked(request: gr.Request) -> list[Any]:
+        asked = request.query_params.get(OPEN)
+        return [gr.Accordion(open=True) if name == asked else gr.skip() for name in panels]
+
+    opened = page.load(open_asked, None, [*panels.values()], **QUIET)
+    opened.then(None, None, None, js=SHOW_PANEL, **QUIET)
 
 
 def _wire_train(inputs: Inputs, bar: RunBar, results: Results, runs: Runs) -> None:

@@ -17,9 +17,10 @@ from core.text import language_of
 from core.widgets.widget import Sentences
 
 
-def range_panel(inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, translate: Translate) -> None:
+def range_panel(inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, translate: Translate) -> gr.Accordion:
     """Lay out and wire the panel; `rate_map` holds the last map and its experiment, to say where they disagree."""
-    with gr.Accordion(translate("range"), open=False, elem_id="range"):
+    panel = gr.Accordion(translate("range"), open=False, elem_id="range")
+    with panel:
         gr.Markdown(translate("range_help"))
         bar.starters["range_start"].render()
         figure = gr.Plot(show_label=False, elem_id="range-plot")
@@ -40,3 +41,4 @@ def range_panel(inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, tra
             yield updates
 
     bar.start(bar.starters["range_start"], ask, [rate_map, *inputs.all], [*bar.told, figure, shown])
+    return panel

@@ -17,9 +17,10 @@ from core.text import language_of
 from core.widgets.widget import Sentences
 
 
-def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> None:
+def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> gr.Accordion:
     """Lay out and wire the panel."""
-    with gr.Accordion(translate("suggest"), open=False, elem_id="suggest"):
+    panel = gr.Accordion(translate("suggest"), open=False, elem_id="suggest")
+    with panel:
         gr.Markdown(translate("suggest_help"))
         with gr.Row():
             seconds = gr.Number(90, label=translate("map_seconds"), min_width=90, elem_id="suggest-seconds")
@@ -44,3 +45,4 @@ def suggest_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, trans
     bar.start(bar.starters["suggest_start"], ask, [seconds, *inputs.all], [*bar.told, shown, said, found, apply])
     apply.click(put_in, [found, inputs.language, inputs.table], put.changed, **QUIET).then(**checks.event)
     put.wire_undo()
+    return panel

@@ -12,6 +12,7 @@ from core.questions.rate_map import Cell, RateMap
 from core.text import say
 
 ERRORS = 3.0  # standard errors: of thirty comparisons that differ in nothing, one in ten maps claims one
+ONE_SEED = 2.0  # differences were seen to spread over the seeds by twice their standard error over the images
 LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 
 # The median of sqrt(chi-square / n) with n = seeds - 1: what the median of many standard deviations is too small by.
@@ -24,7 +25,7 @@ class Point:
     """A row's runs at one factor, over the seeds: mean loss and accuracy, None where a run did not end well.
 
     `difference` is the mean loss minus that of factor 1 with the same seeds, `noise` what such a difference stays
-    below by chance: three standard errors, over the seeds, or over the images where there is one seed.
+    below by chance: three standard errors over the seeds; with one seed, six over the images.
     """
 
     factor: float
@@ -85,7 +86,7 @@ def _point(factor: float, cells: Sequence[Cell], usual: float | None) -> Point:
         return Point(factor, None, None, None, None)
     accuracy = statistics.fmean(cell.accuracy or 0.0 for cell in cells)
     if usual is None:
-        error = cells[0].error or 0.0
+        error = ONE_SEED * (cells[0].error or 0.0)
     else:
         own = statistics.stdev(differences) if len(differences) > 1 else usual
         error = max(usual, own) / math.sqrt(len(cells))
@@ -110,6 +111,8 @@ def read_map(rate_map: RateMap) -> list[Statement]:
     """What the map shows: first whether the experiment learns at all as it is, then row by row."""
     found = points(rate_map)
     said = [*_of_learning(rate_map, found)]
+    if rate_map.plan.seeds == 1:
+        said.append(Statement(None, "map_one_seed", {}))
     for row, of_row in found.items():
         said += _of_row(row, of_row)
     return said
