@@ -547,6 +547,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "no step was made, so the charts below hold no line",
         "没有完成任何一步，因此下面的图表没有曲线",
     ),
+    # In what two experiments differ.
+    "group_only_in": ("group {group} only in {side} ({params})", "只有 {side} 有参数组 {group}（{params}）"),
+    "group_order": ("order of the groups: {a} → {b}", "参数组的顺序：{a} → {b}"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
     # Comparing runs.
     "cannot_merge": (
         "one group for all cannot be {optimizer}, the first trainable group's optimizer: {names} have fewer than "
