@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from core.assignment import Assignment as Assignment
     from core.checking import Checked as Checked
+    from core.checking import as_run as as_run
     from core.checking import check as check
     from core.checking import check_experiment as check_experiment
     from core.data import check_folder as check_folder
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.optimizers import Rates as Rates
     from core.optimizers import ResolvedGroup as ResolvedGroup
     from core.optimizers import planned_rates as planned_rates
+    from core.questions import Paired as Paired
     from core.questions import Probing as Probing
     from core.questions import Repeated as Repeated
     from core.questions import Repeating as Repeating
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
     from core.questions import Suggestions as Suggestions
     from core.questions import Verdict as Verdict
     from core.questions import apply as apply
-    from core.questions import conclude as conclude
+    from core.questions import frozen_in_turn as frozen_in_turn
     from core.questions import merged as merged
-    from core.questions import repeat_both as repeat_both
+    from core.questions import paired as paired
+    from core.questions import repeat_all as repeat_all
     from core.questions import suggest as suggest
+    from core.questions import with_frozen as with_frozen
     from core.resources.cifar10 import DatasetUnavailable as DatasetUnavailable
     from core.resources.device import choose_device as choose_device
     from core.resources.fetching import Download as Download
@@ -45,14 +49,14 @@ if TYPE_CHECKING:
 
 ROOMS = {
     "core.assignment": ("Assignment",),
-    "core.checking": ("Checked", "check", "check_experiment"),
+    "core.checking": ("Checked", "as_run", "check", "check_experiment"),
     "core.data": ("check_folder", "dataset_names"),
     "core.export": ("FORMS",),
     "core.models": ("check_own_model", "model_names"),
     "core.optimizers": ("Rates", "ResolvedGroup", "planned_rates"),
     "core.questions": (
-        *("Probing", "Repeated", "Repeating", "Suggestion", "Suggestions", "Verdict"),
-        *("apply", "conclude", "merged", "repeat_both", "suggest"),
+        *("Paired", "Probing", "Repeated", "Repeating", "Suggestion", "Suggestions", "Verdict"),
+        *("apply", "frozen_in_turn", "merged", "paired", "repeat_all", "suggest", "with_frozen"),
     ),
     "core.resources.cifar10": ("DatasetUnavailable",),
     "core.resources.device": ("choose_device",),

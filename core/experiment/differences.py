@@ -41,7 +41,7 @@ def _sentences(a: Experiment, b: Experiment, language: str) -> Iterator[str]:
         if name not in theirs:
             yield say("group_only_in", language, group=name, side="A", params=_shown("params", group.params, language))
         elif changes := [*_group_changes(group, theirs[name], language)]:
-            yield f"{name}: {'; '.join(changes)}"
+            yield f"{name}: {say('semicolon', language).join(changes)}"
     for name, group in theirs.items():
         if name not in ours:
             yield say("group_only_in", language, group=name, side="B", params=_shown("params", group.params, language))

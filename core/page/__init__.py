@@ -10,7 +10,9 @@ results.py         what a run leaves: chart, summary, findings, heat map, earlie
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code
 suggest_panel.py   learning rates that match an update size
-compare_panel.py   the same with one group, over seeds, and earlier runs
+compare_panel.py   the table's experiment beside another, once or over seeds, and earlier runs
+compare_menu.py    what there is to compare with
+frozen_table.py    which groups earn their training, a row for each
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values

@@ -43,7 +43,7 @@ def build(runs: Runs) -> gr.Blocks:
         parts = lay_out(PRESETS, FIRST_PRESET, I18N)
         inputs, checks, bar, results = parts.inputs, parts.checks, parts.bar, parts.results
         suggest_panel(inputs, checks, bar, runs, I18N)
-        compare_panel(inputs, bar, results, runs, I18N)
+        compare_panel(checks, bar, results, runs, PRESETS, I18N)
         download_panel(inputs, results, I18N)
         checks.wire()
         parts.link.wire(inputs)

@@ -20,13 +20,13 @@ SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smoot
 
 @dataclass(frozen=True)
 class RunBar:
-    """`one_group`, `over_seeds` and `rates_start` start runs too; each is rendered in its own panel."""
+    """`run_both`, `over_seeds` and `rates_start` start runs too; each is rendered in its own panel."""
 
     train: gr.Button
     stop: gr.Button
     status: gr.Markdown
     progress: ProgressBar
-    one_group: gr.Button
+    run_both: gr.Button
     over_seeds: gr.Button
     rates_start: gr.Button
 
@@ -57,7 +57,7 @@ class RunBar:
         return switched
 
     def _switch(self, running: bool, before: str = "") -> dict[str, Any]:
-        starters = [self.train, self.one_group, self.over_seeds, self.rates_start]
+        starters = [self.train, self.run_both, self.over_seeds, self.rates_start]
         states = [running, *(not running for _ in starters)]
         updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
         script = f"() => {{ {before}; return {updates}; }}"
@@ -80,8 +80,8 @@ def lay_out_run_bar(translate: Translate) -> RunBar:
             stop = gr.Button(translate("stop"), variant="stop", interactive=False, elem_id="stop")
         status = gr.Markdown(translate("status_ready"), elem_id="status")
         progress = ProgressBar(elem_id="progress")
-    one_group, over_seeds, rates_start = (
+    run_both, over_seeds, rates_start = (
         gr.Button(translate(key), render=False, elem_id=key.replace("_", "-"))
-        for key in ("one_group", "over_seeds", "rates_start")
+        for key in ("run_both", "over_seeds", "rates_start")
     )
-    return RunBar(train, stop, status, progress, one_group, over_seeds, rates_start)
+    return RunBar(train, stop, status, progress, run_both, over_seeds, rates_start)

@@ -196,7 +196,7 @@ files = mostly(
 )
 
 # What is posted to an endpoint: JSON that it asks for, nearly, or any bytes.
-ENDPOINTS = ("assign", "train", "suggest", "compare", "export", "presets")
+ENDPOINTS = ("assign", "train", "suggest", "compare", "ablate", "export", "presets")
 
 
 def light(raw: Any) -> Any:
