@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from core.assignment import Assignment as Assignment
     from core.checking import Checked as Checked
+    from core.checking import as_run as as_run
     from core.checking import check as check
     from core.checking import check_experiment as check_experiment
     from core.data import check_folder as check_folder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from core.questions import Mapping as Mapping
     from core.questions import MapPlan as MapPlan
     from core.questions import MatchProbe as MatchProbe
+    from core.questions import Paired as Paired
     from core.questions import Point as Point
     from core.questions import RangeTest as RangeTest
     from core.questions import RangeTests as RangeTests
@@ -42,17 +44,19 @@ if TYPE_CHECKING:
     from core.questions import Testing as Testing
     from core.questions import Trial as Trial
     from core.questions import Verdict as Verdict
-    from core.questions import conclude as conclude
     from core.questions import disagreements as disagreements
+    from core.questions import frozen_in_turn as frozen_in_turn
     from core.questions import map_rates as map_rates
     from core.questions import match_size as match_size
     from core.questions import merged as merged
+    from core.questions import paired as paired
     from core.questions import points as points
     from core.questions import read_map as read_map
-    from core.questions import repeat_both as repeat_both
+    from core.questions import repeat_all as repeat_all
     from core.questions import scaled as scaled
     from core.questions import suggest as suggest
     from core.questions import test_ranges as test_ranges
+    from core.questions import with_frozen as with_frozen
     from core.questions import with_matches as with_matches
     from core.questions import with_suggestions as with_suggestions
     from core.resources.cifar10 import DatasetUnavailable as DatasetUnavailable
@@ -65,17 +69,18 @@ if TYPE_CHECKING:
 
 ROOMS = {
     "core.assignment": ("Assignment",),
-    "core.checking": ("Checked", "check", "check_experiment"),
+    "core.checking": ("Checked", "as_run", "check", "check_experiment"),
     "core.data": ("check_folder", "dataset_names"),
     "core.export": ("FORMS",),
     "core.models": ("check_own_model", "model_names"),
     "core.optimizers": ("Rates", "ResolvedGroup", "planned_rates"),
     "core.questions": (
-        *("Cell", "MapPlan", "Mapping", "MatchProbe", "Point", "RangeTest"),
-        *("RangeTests", "RateMap", "Repeated", "Repeating", "Searching", "SizeMatch"),
-        *("SizeMatches", "Suggestion", "Suggestions", "Testing", "Trial", "Verdict", "conclude", "disagreements"),
-        *("map_rates", "match_size", "merged", "points", "read_map", "repeat_both"),
-        *("scaled", "suggest", "test_ranges", "with_matches", "with_suggestions"),
+        *("Cell", "MapPlan", "Mapping", "MatchProbe", "Paired", "Point"),
+        *("RangeTest", "RangeTests", "RateMap", "Repeated", "Repeating", "Searching"),
+        *("SizeMatch", "SizeMatches", "Suggestion", "Suggestions", "Testing", "Trial"),
+        *("Verdict", "disagreements", "frozen_in_turn", "map_rates", "match_size", "merged"),
+        *("paired", "points", "read_map", "repeat_all", "scaled", "suggest"),
+        *("test_ranges", "with_frozen", "with_matches", "with_suggestions"),
     ),
     "core.resources.cifar10": ("DatasetUnavailable",),
     "core.resources.device": ("choose_device",),

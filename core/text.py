@@ -552,33 +552,95 @@ TEXT: dict[str, tuple[str, str]] = {
         "no step was made, so the charts below hold no line",
         "没有完成任何一步，因此下面的图表没有曲线",
     ),
+    # In what two experiments differ.
+    "group_only_in": ("group {group} only in {side} ({params})", "只有 {side} 有参数组 {group}（{params}）"),
+    "group_order": ("order of the groups: {a} → {b}", "参数组的顺序：{a} → {b}"),
+    "semicolon": ("; ", "；"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "none": ("none", "无"),
     # Comparing runs.
     "cannot_merge": (
         "one group for all cannot be {optimizer}, the first trainable group's optimizer: {names} have fewer than "
         "2 dimensions; move a group with another optimizer to the top",
         "无法全部合并为一组：第一个可训练组的优化器是 {optimizer}，而 {names} 不足二维；请把用其他优化器的组移到最上面",
     ),
+    "cannot_freeze": (
+        "{group} cannot be frozen: no other group trains from the first epoch on",
+        "无法冻结 {group}：没有其他参数组从第一个 epoch 开始训练",
+    ),
     "comparing_progress": (
         "Run {run} of {runs} · step {done} of {total} of all runs together",
         "第 {run} / {runs} 次运行 · 所有运行合计第 {done} / {total} 步",
     ),
     "verdict_larger": (
-        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; the difference of "
-        "{difference:.1f} points is larger than the noise (95 %)",
-        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
-        "相差 {difference:.1f} 个百分点，超出噪声（95%）",
+        "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; the difference A − B of "
+        "{difference:+z.1f} points (95 % interval {low:+z.1f} to {high:+z.1f}) is larger than the noise.",
+        "{count} 个随机种子：A {a:.1f}% ± {a_spread:.1f}，B {b:.1f}% ± {b_spread:.1f}；A − B 相差 "
+        "{difference:+z.1f} 个百分点（95% 置信区间 {low:+z.1f} 到 {high:+z.1f}），超出噪声。",
     ),
     "verdict_within": (
-        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; the difference of "
-        "{difference:.1f} points is within the noise (95 %)",
-        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
-        "相差 {difference:.1f} 个百分点，在噪声范围之内（95%）",
+        "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; the difference A − B of "
+        "{difference:+z.1f} points (95 % interval {low:+z.1f} to {high:+z.1f}) is within the noise. That is no proof "
+        "that they are equal: at this spread {count} seeds find a true difference of {detectable:.1f} points in 80 % "
+        "of comparisons, and a smaller one less often.",
+        "{count} 个随机种子：A {a:.1f}% ± {a_spread:.1f}，B {b:.1f}% ± {b_spread:.1f}；A − B 相差 "
+        "{difference:+z.1f} 个百分点（95% 置信区间 {low:+z.1f} 到 {high:+z.1f}），在噪声范围之内。这并不证明两者相同："
+        "按这样的离散程度，{count} 个种子有 80% 的把握检出 {detectable:.1f} 个百分点的真实差异，更小的差异更容易漏检。",
     ),
     "verdict_no_spread": (
-        "{count} seeds: {a:.1f} % ± {a_spread:.1f} against {b:.1f} % ± {b_spread:.1f}; every seed shows the same "
-        "difference, {difference:.1f} points, so there is no spread to judge it by",
-        "{count} 个随机种子：{a:.1f}% ± {a_spread:.1f} 对 {b:.1f}% ± {b_spread:.1f}；"
-        "每个种子的差都是 {difference:.1f} 个百分点，没有离散程度可供判断",
+        "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; every seed shows the same "
+        "difference A − B, {difference:+z.1f} points, so there is no spread to judge it by.",
+        "{count} 个随机种子：A {a:.1f}% ± {a_spread:.1f}，B {b:.1f}% ± {b_spread:.1f}；"
+        "每个种子的 A − B 都是 {difference:+z.1f} 个百分点，没有离散程度可供判断。",
+    ),
+    "verdict_one_seed": (
+        "1 seed: A {a:.1f} %, B {b:.1f} %, a difference A − B of {difference:+z.1f} points. One seed cannot tell "
+        "whether that is noise: repeat over more seeds.",
+        "1 个随机种子：A {a:.1f}%，B {b:.1f}%，A − B 相差 {difference:+z.1f} 个百分点。"
+        "只有一个种子，无法判断这是不是噪声：请用更多随机种子重复。",
+    ),
+    "compare_diverged": (
+        "No verdict: in {count} of the runs a loss or an update was no longer a finite number.",
+        "无法下结论：有 {count} 次运行的损失或更新量不再是有限的数。",
+    ),
+    "compare_differences": ("B: {name}. From A to B: {differences}.", "B：{name}。从 A 到 B：{differences}。"),
+    "compare_same": ("B: {name}. It is the same as A, in every setting.", "B：{name}。与 A 的设置完全相同。"),
+    # With a group frozen.
+    "frozen_falls": (
+        "Earns its training: frozen, accuracy falls from {a:.1f} % to {b:.1f} %, by {difference:.1f} points "
+        "(95 % interval {low:.1f} to {high:.1f}), more than the noise.",
+        "值得训练：冻结后准确率从 {a:.1f}% 降到 {b:.1f}%，下降 {difference:.1f} 个百分点"
+        "（95% 置信区间 {low:.1f} 到 {high:.1f}），超出噪声。",
+    ),
+    "frozen_rises": (
+        "Better frozen: accuracy rises from {a:.1f} % to {b:.1f} %, by {difference:.1f} points "
+        "(95 % interval {low:.1f} to {high:.1f}), more than the noise.",
+        "冻结更好：准确率从 {a:.1f}% 升到 {b:.1f}%，上升 {difference:.1f} 个百分点"
+        "（95% 置信区间 {low:.1f} 到 {high:.1f}），超出噪声。",
+    ),
+    "frozen_within": (
+        "Within the noise: frozen, accuracy goes from {a:.1f} % to {b:.1f} %. No proof that training it is of no use: "
+        "at this spread {count} seeds find a true difference of {detectable:.1f} points in 80 % of comparisons.",
+        "在噪声范围之内：冻结后准确率从 {a:.1f}% 变为 {b:.1f}%。这并不证明训练它没有用："
+        "按这样的离散程度，{count} 个种子有 80% 的把握检出 {detectable:.1f} 个百分点的真实差异。",
+    ),
+    "frozen_no_spread": (
+        "Frozen, accuracy goes from {a:.1f} % to {b:.1f} %, by the same in every one of {count} seeds: there is no "
+        "spread to judge it by.",
+        "冻结后准确率从 {a:.1f}% 变为 {b:.1f}%，{count} 个种子的变化都相同，没有离散程度可供判断。",
+    ),
+    "frozen_one_seed": (
+        "Frozen, accuracy goes from {a:.1f} % to {b:.1f} %. One seed cannot tell whether that is noise.",
+        "冻结后准确率从 {a:.1f}% 变为 {b:.1f}%。只有一个种子，无法判断这是不是噪声。",
+    ),
+    "column_frozen": ("frozen group", "冻结的组"),
+    "column_accuracy": ("accuracy (%)", "准确率（%）"),
+    "column_change": ("change (points)", "变化（百分点）"),
+    "column_interval": ("95 % interval", "95% 置信区间"),
+    "frozen_by_chance": (
+        "Each group is judged by itself, at 95 %: of twenty groups that make no difference, one seems to by chance.",
+        "每组单独判断，置信水平为 95%：二十个没有影响的组中，平均会有一个碰巧显得有影响。",
     ),
     # Short runs, the map of rates, and suggested learning rates.
     "no_factors": (
@@ -782,21 +844,25 @@ TEXT: dict[str, tuple[str, str]] = {
     "summary": ("What each group did", "每组的结果"),
     "compare": ("Compare with other runs", "与其他运行比较"),
     "compare_help": (
-        "Is it worth having groups? Run the same again with one group for all, the first one's settings, on the same "
-        "batches; or run both over several seeds, to see whether the difference is more than noise.",
-        "分组有用吗？用第一组的设置作为唯一的一组，在相同的批次上再跑一遍；或者两种都用多个随机种子重复，看差别是否超过噪声。",
+        "Which is better: what the table holds (A), or something else (B)? Run both once, drawn one beside the other; "
+        "or over several seeds, to see whether the difference is more than noise. Both get A's seeds: where their "
+        "settings allow it they share images, batches and starting weights.",
+        "哪个更好：当前表格的设置（A），还是另一种（B）？可各运行一次并画在一起，也可用多个随机种子重复，看差别是否超出噪声。"
+        "两者都使用 A 的随机种子：只要设置允许，图像、批次和初始权重都相同。",
     ),
-    "one_group": ("Run again with one group", "用单独一组再跑一遍"),
-    "over_seeds": ("Repeat both over seeds", "两者都用多个种子重复"),
-    "seeds": ("Seeds (3 to 10)", "种子数（3 到 10）"),
+    "compare_with": ("Compare with (B)", "对比对象（B）"),
+    "other_one_group": ("one group", "合并为一组"),
+    "other_in_turn": (
+        "each group frozen in turn: which groups earn their training",
+        "依次冻结每个组：哪些组值得训练",
+    ),
+    "other_frozen": ("{group} frozen", "冻结 {group}"),
+    "other_run": ("run {name}", "运行 {name}"),
+    "other_preset": ("preset: {title}", "预设：{title}"),
+    "run_both": ("Run both once", "各运行一次"),
+    "over_seeds": ("Repeat over seeds", "多随机种子重复对比"),
+    "seeds": ("Seeds (1 to 10)", "随机种子数（1 到 10）"),
     "of_two": ("Run {run} of 2. {status}", "第 {run} 次，共 2 次。{status}"),
-    "one_group_short": ("one group", "单独一组"),
-    "one_group_result": (
-        "Your groups: {ours:.1f} %, one group ({group}): {one:.1f} %, a difference of {difference:+.1f} points. "
-        "One seed cannot tell whether that is noise: repeat over seeds.",
-        "您的分组：{ours:.1f} %，单独一组（{group}）：{one:.1f} %，相差 {difference:+.1f} 个百分点。"
-        "一个种子无法判断是否为噪声：请用多个种子重复。",
-    ),
     "map": ("Which rate matters", "哪个学习率重要"),
     "map_help": (
         "Trains the beginning of this experiment again and again: each group's learning rate times each factor, all "

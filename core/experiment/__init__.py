@@ -6,11 +6,13 @@ notation.py           what people type into one cell: globs, depths, options
 optimizer_classes.py  the classes of torch.optim that a group can name, their options, and how each decays weights
 group.py              a group: which parameters, and how they are treated
 experiment.py         an experiment: a network, data, sizes, a seed and its groups
+differences.py        in which settings and groups two experiments differ, in words
 files.py              the text of a JSON or TOML file, read and written
 link.py               the text of a link, read and written
 from_torch.py         torch optimizers that were built elsewhere
 """
 
+from core.experiment.differences import differences as differences
 from core.experiment.errors import ExperimentError as ExperimentError
 from core.experiment.errors import Problem as Problem
 from core.experiment.experiment import MAX_BATCH_PIXELS as MAX_BATCH_PIXELS

@@ -24,9 +24,13 @@ class Problem:
     def sentence(self, language: str = "en") -> str:
         return say(self.key, language, **self.values)
 
+    @property
+    def place(self) -> str:
+        """The field by its path in an experiment."""
+        return self.field if self.row is None else f"groups[{self.row}].{self.field}"
+
     def with_place(self, language: str = "en") -> str:
-        place = self.field if self.row is None else f"groups[{self.row}].{self.field}"
-        return f"{place}: {self.sentence(language)}"
+        return f"{self.place}: {self.sentence(language)}"
 
 
 class ExperimentError(ValueError):

@@ -15,7 +15,9 @@ suggest_panel.py   learning rates that were seen to do better
 range_panel.py     range tests, drawn
 match_panel.py     learning rates that match an update size
 rates_in_table.py  rates put into the table by a click, and taken back
-compare_panel.py   the same with one group, over seeds, and earlier runs
+compare_panel.py   the table's experiment beside another, once or over seeds, and earlier runs
+compare_menu.py    what there is to compare with
+frozen_table.py    which groups earn their training, a row for each
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values

@@ -37,13 +37,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Checks:
-    """The parts that show what a check of `inputs` has found."""
+    """The parts that show what a check of `inputs` has found; `trained` holds the names of the groups that train."""
 
     inputs: Inputs
     problems: gr.Textbox
     where: AssignmentView
     plan: Plan
     code: Code
+    trained: gr.State
 
     @property
     def event(self) -> dict[str, Any]:
@@ -51,7 +52,7 @@ class Checks:
         return {
             "fn": self._check,
             "inputs": [self.plan.is_open, self.code.is_open, self.code.form, *self.inputs.all],
-            "outputs": [self.inputs.table, self.where, self.problems, self.plan.figure, self.code.text],
+            "outputs": [self.inputs.table, self.where, self.problems, self.plan.figure, self.code.text, self.trained],
             "trigger_mode": "always_last",
             **QUIET,
         }
@@ -73,6 +74,8 @@ class Checks:
             "warnings": cell_sentences(checked.cautions, language),
         }
         updates: Updates = {self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1)}
+        if checked.experiment is not None:
+            updates[self.trained] = [group.name for group in checked.experiment.groups if not group.frozen]
         if checked.assignment is not None:
             marks["palette"] = row_colours(checked.assignment)
             updates[self.where] = assignment_value(checked, checked.assignment, language)

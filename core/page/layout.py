@@ -76,7 +76,7 @@ def lay_out(presets: Mapping[str, Experiment], first_preset: str, translate: Tra
         link=link,
         imports=imports,
         inputs=inputs,
-        checks=Checks(inputs, problems, where, plan, code),
+        checks=Checks(inputs, problems, where, plan, code, gr.State([])),
         bar=lay_out_run_bar(translate),
         results=lay_out_results(translate),
     )

@@ -54,7 +54,7 @@ def build(runs: Runs) -> gr.Blocks:
             "range": range_panel(inputs, bar, rate_map, runs, I18N),
             "match": match_panel(inputs, checks, bar, runs, I18N),
         }
-        compare_panel(inputs, bar, results, runs, I18N)
+        compare_panel(checks, bar, results, runs, PRESETS, I18N)
         download_panel(inputs, results, I18N)
         checks.wire()
         parts.link.wire(inputs)

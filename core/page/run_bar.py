@@ -15,7 +15,7 @@ from core.page.handlers import QUIET, Translate, Updates
 from core.server import Runs
 from core.widgets.widget import ProgressBar
 
-STARTERS = ("map_start", "suggest_start", "range_start", "rates_start", "one_group", "over_seeds")
+STARTERS = ("map_start", "suggest_start", "range_start", "rates_start", "run_both", "over_seeds")
 SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smooth'})"
 
 

@@ -1,7 +1,9 @@
 """What several runs answer.
 
-comparing.py          the same with one group, over several seeds
+variants.py           what an experiment is compared with: one group, a group frozen; over several seeds
+comparing.py          experiments one after the other
 t_test.py             whether a difference is more than noise
+paired.py             two variants' runs over the same seeds: which is better, which group earns its training
 trials.py             short runs for a question: what they share, what they take, how two of them differ
 rate_map.py           which rate matters: each rate times some factors, a short run each
 map_sentences.py      what such a map shows
@@ -14,9 +16,7 @@ matching_size.py      learning rates that bring every group's updates to a targe
 
 from core.questions.comparing import Repeated as Repeated
 from core.questions.comparing import Repeating as Repeating
-from core.questions.comparing import conclude as conclude
-from core.questions.comparing import merged as merged
-from core.questions.comparing import repeat_both as repeat_both
+from core.questions.comparing import repeat_all as repeat_all
 from core.questions.coordinate_search import Searching as Searching
 from core.questions.disagreeing import disagreements as disagreements
 from core.questions.map_sentences import Point as Point
@@ -28,6 +28,8 @@ from core.questions.matching_size import SizeMatch as SizeMatch
 from core.questions.matching_size import SizeMatches as SizeMatches
 from core.questions.matching_size import match_size as match_size
 from core.questions.matching_size import with_matches as with_matches
+from core.questions.paired import Paired as Paired
+from core.questions.paired import paired as paired
 from core.questions.range_test import RangeTest as RangeTest
 from core.questions.range_test import RangeTests as RangeTests
 from core.questions.range_test import Testing as Testing
@@ -44,3 +46,6 @@ from core.questions.suggesting import suggest as suggest
 from core.questions.suggesting import with_suggestions as with_suggestions
 from core.questions.t_test import Verdict as Verdict
 from core.questions.trials import scaled as scaled
+from core.questions.variants import frozen_in_turn as frozen_in_turn
+from core.questions.variants import merged as merged
+from core.questions.variants import with_frozen as with_frozen

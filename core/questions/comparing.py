@@ -1,4 +1,4 @@
-"""The same experiment with one group, and with other seeds."""
+"""Experiments one after the other, over several seeds."""
 
 from __future__ import annotations
 
@@ -8,58 +8,26 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from core.assignment import preview
 from core.events import Evaluated, Event, Finished, Progress, Step
-from core.experiment import Experiment, ExperimentError, Number, Problem, Wrong
-from core.models import meta_model
-from core.questions.t_test import Verdict, verdict
+from core.experiment import Experiment
+from core.questions.variants import over_seeds
 from core.text import say
 from core.training import TIME_LIMIT, TooLong, train
 
-SEEDS = Number(3, 10, whole=True)  # how many seeds can be asked for
 
-
-def merged(experiment: Experiment) -> Experiment:
-    """The experiment with one group: every parameter under the first trainable group's settings and name.
-
-    What frozen groups held is trained too. Model, data, sizes and seed stay, so the starting
-    weights and the batches are the same. Raises ExperimentError, naming the parameters, where
-    that group's optimizer is Muon: it takes no parameters of fewer than two dimensions.
-    """
-    row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
-    one = replace(experiment, groups=(replace(first, params=("*",), role="any", depth="", layer_decay=None),))
-    if problems := preview(one, meta_model(one)).problems:
-        values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
-        raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])
-    return one
-
-
-def with_seeds(experiment: Experiment, count: int) -> list[Experiment]:
-    """The experiment with the seeds seed, seed + 1, ...; raises ExperimentError unless `count` is 3 to 10."""
-    try:
-        count = SEEDS.read(count)
-    except Wrong as wrong:
-        raise ExperimentError([Problem(None, "seeds", wrong.key, wrong.values)]) from None
-    return [replace(experiment, seed=experiment.seed + more) for more in range(count)]
-
-
-def repeat_both(
+def repeat_all(
     experiment: Experiment,
+    others: Sequence[Experiment],
     count: int,
     stop: threading.Event | Callable[[], bool] | None = None,
     device: str | torch.device | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Iterator[Progress | Repeating | Repeated]:
-    """`repeat` the experiment over `count` seeds, then the same with one group over the same seeds."""
-    pairs = [*with_seeds(experiment, count), *with_seeds(merged(experiment), count)]
-    yield from repeat(pairs, stop, device, time_limit)
+    """`repeat` the experiment and the others, over `count` seeds in the order of `over_seeds`.
 
-
-def conclude(ends: Sequence[Repeated]) -> Verdict | None:
-    """The verdict over all ends of `repeat_both`; None unless every run was complete."""
-    accuracies = [end.accuracy for end in ends if end.accuracy is not None]
-    half = len(ends) // 2
-    return verdict(accuracies[:half], accuracies[half:]) if len(accuracies) == len(ends) else None
+    What ends early so leaves whole seeds.
+    """
+    yield from repeat(over_seeds([experiment, *others], count), stop, device, time_limit)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from core.text import say
 
-# What |t| stays below with a probability of 95 %, by degrees of freedom: tests/test_comparing.py works them out.
+# By degrees of freedom, both worked out by tests/questions/test_t_test.py: what |t| stays below with a probability of
+# 95 %, and where a noncentral t must be centred (its noncentrality) to lie above that with a probability of 80 %.
 CRITICAL_T = {
     1: 12.706204736174678,
     2: 4.30265272974946,
@@ -21,6 +22,17 @@ CRITICAL_T = {
     8: 2.3060041352041662,
     9: 2.2621571627982044,
 }
+NONCENTRALITY = {
+    1: 16.334008869921,
+    2: 5.653489266210,
+    3: 4.255898820740,
+    4: 3.761060261115,
+    5: 3.513904105563,
+    6: 3.366896812951,
+    7: 3.269762149402,
+    8: 3.200922248516,
+    9: 3.149635678272,
+}
 NO_SPREAD = 1e-9  # of accuracies: far below one image in ten thousand, far above how floats round
 
 
@@ -29,7 +41,7 @@ class Verdict:
     """Two settings over `count` seeds: means and standard deviations (n - 1) of accuracy, 0 to 1.
 
     `difference` is mean a - mean b; `margin` is what noise alone stays below in 95 % of such
-    comparisons. Where every seed shows the same difference nothing is known of the noise.
+    comparisons. Where every seed shows the same difference nothing is known of the noise, and there is no interval.
     """
 
     count: int
@@ -50,13 +62,35 @@ class Verdict:
         """Whether the difference exceeds the margin; never where there is no spread to judge by."""
         return self.has_spread and abs(self.difference) > self.margin
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % confidence interval of the difference; None where there is no spread."""
+        return (self.difference - self.margin, self.difference + self.margin) if self.has_spread else None
+
+    @property
+    def detectable(self) -> float | None:
+        """The least true difference that so many seeds find to be larger than the noise in 80 % of comparisons.
+
+        The minimum detectable difference of the paired t test, two-sided at 95 %, if the differences spread by s as
+        measured here: noncentrality · s / √n (en.wikipedia.org/wiki/Noncentral_t-distribution, "Use in power
+        analysis"; exact where s is the true spread). None where there is no spread.
+        """
+        freedom = self.count - 1
+        return NONCENTRALITY[freedom] * self.margin / CRITICAL_T[freedom] if self.has_spread else None
+
+    @property
+    def percent(self) -> dict[str, float]:
+        """All of it in percent and percentage points, as `core.text` names it."""
+        values = {"a": self.mean_a, "a_spread": self.spread_a, "b": self.mean_b, "b_spread": self.spread_b}
+        values["difference"] = self.difference
+        if self.interval is not None and self.detectable is not None:
+            values |= {"low": self.interval[0], "high": self.interval[1], "detectable": self.detectable}
+        return {name: 100 * value for name, value in values.items()}
+
     def sentence(self, language: str = "en") -> str:
         """Plain words, in percent and percentage points."""
         key = "verdict_larger" if self.is_larger_than_noise else "verdict_within"
-        key = key if self.has_spread else "verdict_no_spread"
-        means = {"a": 100 * self.mean_a, "b": 100 * self.mean_b}
-        spreads = {"a_spread": 100 * self.spread_a, "b_spread": 100 * self.spread_b}
-        return say(key, language, count=self.count, **means, **spreads, difference=100 * abs(self.difference))
+        return say(key if self.has_spread else "verdict_no_spread", language, count=self.count, **self.percent)
 
 
 def verdict(a: Sequence[float], b: Sequence[float]) -> Verdict:

@@ -2,26 +2,33 @@
 
 runs.py           everybody's runs: to watch, to stream, to stop
 waiting_line.py   one run at a time, the others in line
-answers.py        longer questions: is a difference noise, which rates match a size
 rate_answers.py   questions about rates: which matters, which would do better, what ranges do
 rate_values.py    these answers as the API gives them
+answers.py        longer questions: how they are answered, which rates match a size
+comparisons.py    one experiment beside others over seeds: is a difference noise, which groups earn their training
 api.py            the API's endpoints, as plain functions
+api_answers.py    what the longer questions answer, as the API's values
 api_values.py     the shapes of the API's values, from the rules of the fields
 request_guard.py  what the server lets in
 session_sweep.py  what is kept of visitors who are gone, and for how long
 startup.py        what is checked before the app starts
 """
 
-from core.server.answers import compare_over_seeds as compare_over_seeds
+from core.server.answers import Answer as Answer
 from core.server.answers import match_rates as match_rates
 from core.server.answers import told as told
 from core.server.api import Api as Api
+from core.server.comparisons import Compared as Compared
+from core.server.comparisons import compare_over_seeds as compare_over_seeds
+from core.server.comparisons import freeze_in_turn as freeze_in_turn
+from core.server.comparisons import in_which_they_differ as in_which_they_differ
 from core.server.rate_answers import map_answers as map_answers
 from core.server.rate_answers import range_answers as range_answers
 from core.server.rate_answers import suggest_answers as suggest_answers
 from core.server.request_guard import Doors as Doors
 from core.server.request_guard import no_call as no_call
 from core.server.runs import FAILURES as FAILURES
+from core.server.runs import Choose as Choose
 from core.server.runs import Runs as Runs
 from core.server.runs import explain as explain
 from core.server.session_sweep import MOST_SESSIONS as MOST_SESSIONS

@@ -1,8 +1,8 @@
-"""Longer questions to the trainer: is a difference more than noise, and which learning rates would fit."""
+"""Longer questions to the trainer: how they are answered, and which learning rates match a size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,12 +23,6 @@ class Answer:
     progress: float | None
     sentences: list[str] = field(default_factory=list)
     result: Any = None
-    ends: Sequence[lab.Repeated] = ()
-
-
-def compare_over_seeds(runs: Runs, session: str, language: str, raw: dict[str, Any], count: Any) -> Iterator[Answer]:
-    """The page's groups against one group, each over `count` seeds: does the difference exceed the noise?"""
-    return told(raw, language, lambda experiment: answers_over_seeds(runs, session, language, experiment, count))
 
 
 def match_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
@@ -36,26 +30,12 @@ def match_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], ta
     return told(raw, language, lambda experiment: answers_on_size(runs, session, language, experiment, target))
 
 
-def answers_over_seeds(
-    runs: Runs, session: str | None, language: str, experiment: Experiment, count: Any
-) -> Iterator[Answer]:
-    """As `compare_over_seeds`, of an experiment that can run. Raises one of FAILURES."""
-    ends: list[lab.Repeated] = []
-    for event in runs.in_turn(session, lambda stop: lab.compute(lab.repeat_both, experiment, count, stop=stop.is_set)):
-        if isinstance(event, lab.Repeated):
-            ends.append(event)
-        else:
-            yield _answer(event, language)
-    if ends:
-        yield _verdict(ends, language)
-
-
 def answers_on_size(
     runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
 ) -> Iterator[Answer]:
     """As `match_rates`, of an experiment that can run. Raises one of FAILURES."""
     for event in runs.in_turn(session, lambda stop: lab.compute(lab.match_size, experiment, target, stop=stop.is_set)):
-        yield _answer(event, language)
+        yield answer_of(event, language)
 
 
 def told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Iterator[Answer]]) -> Iterator[Answer]:
@@ -72,7 +52,8 @@ def told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Itera
         yield Answer(explain(failure, language), None)
 
 
-def _answer(event: Any, language: str) -> Answer:
+def answer_of(event: Any, language: str) -> Answer:
+    """What to tell of an event that comes while a question is answered."""
     if isinstance(event, Answer):
         return event
     if isinstance(event, lab.Repeating):
@@ -85,11 +66,3 @@ def _answer(event: Any, language: str) -> Answer:
     if isinstance(event, Finished):
         return Answer(say("asked_stopped", language), None)
     return Answer(waiting_sentence(event, language), 0.0)
-
-
-def _verdict(ends: list[lab.Repeated], language: str) -> Answer:
-    found = lab.conclude(ends)
-    if found is None:
-        reason = sorted({end.reason for end in ends} - {"done"})[-1]
-        return Answer(say(f"asked_{reason}", language), None, ends=ends)
-    return Answer(say("asked_done", language), None, [found.sentence(language)], ends=ends)

@@ -10,18 +10,18 @@ from core import lab
 from core.events import to_json
 from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
-from core.server.answers import answers_on_size, answers_over_seeds
+from core.server.answers import answers_on_size
+from core.server.api_answers import LANGUAGE, ablation_values, comparison_values
 from core.server.api_values import (
+    AblationAnswer,
     AssignedParameter,
     ExperimentFields,
     ExperimentOrName,
-    SeedRun,
     SeedsAnswer,
-    VerdictValues,
 )
+from core.server.comparisons import answers_in_turn, answers_over_seeds
 from core.server.rate_answers import map_answers, range_answers, suggest_answers
 from core.server.rate_values import (
-    LANGUAGE,
     MapAnswer,
     MatchAnswer,
     RangeAnswer,
@@ -31,7 +31,7 @@ from core.server.rate_values import (
     range_values,
     suggest_values,
 )
-from core.server.runs import Runs
+from core.server.runs import Runs, of_other
 
 
 class Api:
@@ -44,7 +44,7 @@ class Api:
     def endpoints(self) -> tuple[Callable[..., Any], ...]:
         """Every public function, under its own name."""
         of_rates = (self.map, self.suggest, self.range_test, self.match_size)
-        return self.presets, self.assign, self.train, *of_rates, self.compare, self.export
+        return self.presets, self.assign, self.train, *of_rates, self.compare, self.ablate, self.export
 
     def presets(self) -> dict[str, ExperimentFields]:
         """List the presets: ready-made experiments by name, to pass to the other endpoints as they are or changed.
@@ -142,25 +142,36 @@ class Api:
         for answer in answers_on_size(self._runs, None, LANGUAGE, asked, target):
             yield match_values(asked, answer)
 
-    def compare(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[SeedsAnswer]:
-        """Compare the param groups with one group for everything, over several seeds: is the difference just noise?
+    def compare(
+        self, experiment: ExperimentOrName, seeds: int = 3, other: ExperimentOrName | None = None
+    ) -> Iterator[SeedsAnswer]:
+        """Compare two experiments over several seeds, or the param groups with one group: is the difference just noise?
 
-        Streams its progress; the last answer holds every run's final accuracy and the verdict of a
-        paired t test at 95 %.
+        Streams its progress; the last answer holds every run's final accuracy, what differs between both in words, and
+        the verdict of a paired t test at 95 %, with the interval and what so few seeds could have found at all.
 
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
-            seeds: how many seeds, 3 to 10: the experiment's own and those after it
+            seeds: how many seeds, 1 to 10: the experiment's own and those after it, for both; 1 gives no verdict
+            other: what to compare with, as `experiment`; left out, the same with one group for everything
         """
-        for answer in answers_over_seeds(self._runs, None, LANGUAGE, self._read(experiment), seeds):
-            half = len(answer.ends) // 2
-            yield {
-                "status": answer.status,
-                "progress": answer.progress,
-                "groups": [_seed_run(end) for end in answer.ends[:half]],
-                "one_group": [_seed_run(end) for end in answer.ends[half:]],
-                "verdict": _verdict(lab.conclude(answer.ends)) if answer.ends else None,
-            }
+        ours = self._read(experiment)
+        theirs = lab.merged(ours) if other is None else self._read_other(other)
+        for answer in answers_over_seeds(self._runs, None, LANGUAGE, ours, theirs, seeds):
+            yield comparison_values(answer)
+
+    def ablate(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[AblationAnswer]:
+        """Freeze each param group in turn, over several seeds: which groups earn their training?
+
+        Streams its progress, and the runs as they end; the last answer has for each trained group the accuracies with
+        it frozen as it starts, and the verdict of a paired t test at 95 % beside the experiment as it is.
+
+        Parameters:
+            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            seeds: how many seeds, 1 to 10: the experiment's own and those after it; 1 gives no verdict
+        """
+        for answer in answers_in_turn(self._runs, None, LANGUAGE, self._read(experiment), seeds):
+            yield ablation_values(answer)
 
     def export(self, experiment: ExperimentOrName, form: Literal["script", "optimizers"] = "script") -> str:
         """Write the experiment as Python code that needs torch and torchvision only, to run or paste elsewhere.
@@ -185,6 +196,12 @@ class Api:
         assert experiment is not None, "no problem was found"
         return experiment
 
+    def _read_other(self, raw: object) -> Experiment:
+        try:
+            return self._read(raw)
+        except ExperimentError as error:
+            raise of_other(error.problems) from None
+
     def _check(self, raw: object) -> "lab.Checked":
         """Raises ExperimentError unless it is an experiment that can run, or a preset's name."""
         checked = lab.check_experiment(self._preset(raw)) if isinstance(raw, str) else lab.check(raw)
@@ -196,23 +213,3 @@ class Api:
         if name in self._presets:
             return self._presets[name]
         raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
-
-
-def _seed_run(end: "lab.Repeated") -> SeedRun:
-    return {"seed": end.experiment.seed, "accuracy": end.accuracy, "reason": end.reason}
-
-
-def _verdict(found: "lab.Verdict | None") -> VerdictValues | None:
-    if found is None:
-        return None
-    return {
-        "groups_mean": found.mean_a,
-        "groups_spread": found.spread_a,
-        "one_group_mean": found.mean_b,
-        "one_group_spread": found.spread_b,
-        "difference": found.difference,
-        "margin": found.margin,
-        "has_spread": found.has_spread,
-        "is_larger_than_noise": found.is_larger_than_noise,
-        "sentence": found.sentence(LANGUAGE),
-    }

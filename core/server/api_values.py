@@ -65,27 +65,59 @@ class SeedRun(TypedDict):
 
 
 class VerdictValues(TypedDict):
-    """Means and standard deviations of accuracy, 0 to 1; noise alone stays below `margin` in 95 % of cases.
+    """Means and standard deviations of accuracy, 0 to 1, over `count` seeds; `difference` is that of the means.
 
-    Where every seed shows the same difference (no `has_spread`) nothing is known of the noise, and nothing is claimed.
+    Noise alone stays below `margin` in 95 % of cases; from `low` to `high` is the 95 % confidence interval. A true
+    difference of `detectable` is found to be larger than the noise in 80 % of cases: what is within the noise is not
+    shown to be equal. Where every seed shows the same difference (no `has_spread`) nothing is known of the noise,
+    nothing is claimed, and these three are None.
     """
 
+    count: int
     groups_mean: float
     groups_spread: float
     one_group_mean: float
     one_group_spread: float
     difference: float
     margin: float
+    low: float | None
+    high: float | None
+    detectable: float | None
     has_spread: bool
     is_larger_than_noise: bool
     sentence: str
 
 
 class SeedsAnswer(TypedDict):
-    """How far the comparison has come, `progress` 0 to 1; at the end the runs, and a verdict if all were complete."""
+    """How far the comparison has come, `progress` 0 to 1; at the end the runs, and what follows from them.
+
+    `groups` are the experiment's runs; `one_group` those of the other experiment, or with one group if no other was
+    given. `differences` says in words what differs from the first to the second. `verdict` is None with one seed, or
+    if a run ended with numbers that are not finite; `sentence` says it in words, or why there is none.
+    """
 
     status: str
     progress: float | None
     groups: list[SeedRun]
     one_group: list[SeedRun]
+    differences: list[str]
     verdict: VerdictValues | None
+    sentence: str
+
+
+class FrozenGroup(TypedDict):
+    """The runs with `group` frozen; in `verdict` they are the `one_group`, beside those with nothing frozen."""
+
+    group: str
+    runs: list[SeedRun]
+    verdict: VerdictValues | None
+    sentence: str
+
+
+class AblationAnswer(TypedDict):
+    """How far the runs have come, `progress` 0 to 1: those of the experiment as it is, and with each group frozen."""
+
+    status: str
+    progress: float | None
+    as_it_is: list[SeedRun]
+    frozen: list[FrozenGroup]

@@ -8,9 +8,8 @@ from typing import Any, TypedDict
 from core import lab
 from core.experiment import Experiment
 from core.server.answers import Answer
+from core.server.api_answers import LANGUAGE
 from core.server.api_values import ExperimentFields
-
-LANGUAGE = "en"  # of what the API says
 
 
 class GroupRate(TypedDict):

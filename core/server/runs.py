@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core import lab
 from core.events import Event, Finished, Progress, Started
-from core.experiment import Experiment, ExperimentError
+from core.experiment import Experiment, ExperimentError, Problem
 from core.report import Report
 from core.server.waiting_line import LineFull, Turns
 from core.text import say
 
+Choose = Callable[[Experiment], Experiment]  # gives for an experiment the one to compare it with
 LONGEST_LINE = 16  # runs that wait or compute
 FAILURES = (ExperimentError, LineFull, RuntimeError)  # what a run may end with besides its events
 
@@ -71,17 +73,22 @@ class Runs:
         return len(self._turns)
 
     def compare(
-        self, session: str, language: str, raw: dict[str, Any], last: Report | None
+        self, session: str, language: str, raw: dict[str, Any], last: Report | None, choose: Choose
     ) -> Iterator[tuple[Report, Report | None]]:
-        """The page's run, unless `last` was it, then the same with one group; yields both as they grow."""
+        """The page's run, unless `last` was it, then the one to compare it with; yields both as they grow.
+
+        Raises ExperimentError where that one cannot run.
+        """
         checked, first = lab.check(raw), last
+        other = None
+        if checked.experiment is not None and not checked.problems:
+            other = checked_other(checked.experiment, choose)
         if last is None or not last.is_whole_run_of(checked.as_run):
             for first in self._watch(session, language, checked):
                 yield first, None
-        if first is None or first.started is None or not first.is_done:
+        if other is None or first is None or not first.is_done:
             return
-        one_group = lab.check_experiment(lab.merged(first.started.experiment))
-        for second in self._watch(session, language, one_group):
+        for second in self._watch(session, language, other):
             yield first, second
 
     def stop(self, session: str) -> None:
@@ -100,6 +107,23 @@ class Runs:
             if isinstance(event, (Started, Progress, Finished)):
                 yield burst
                 burst = []
+
+
+def checked_other(experiment: Experiment, choose: Choose) -> lab.Checked:
+    """What `choose` gives for the experiment, with its seed.
+
+    Raises ExperimentError unless it can run; its fields are said to be the other's.
+    """
+    checked = lab.check_experiment(replace(choose(experiment), seed=experiment.seed))
+    if checked.problems:
+        raise of_other(checked.problems)
+    return checked
+
+
+def of_other(problems: Sequence[Problem]) -> ExperimentError:
+    """The problems as those of the experiment that another one is compared with."""
+    places = ["other" if problem.place == "experiment" else f"other.{problem.place}" for problem in problems]
+    return ExperimentError([replace(p, row=None, field=place) for p, place in zip(problems, places, strict=True)])
 
 
 def explain(failure: Exception, language: str) -> str:

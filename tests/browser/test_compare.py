@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -11,6 +12,8 @@ from core.experiment import Experiment
 from tests.browser.actions import (
     SECONDS,
     cell,
+    choose,
+    menu,
     open_panel,
     points,
     saved,
@@ -63,24 +66,98 @@ def test_the_same_with_one_group_is_drawn_dashed_with_the_difference(visit: Visi
     page = visit()
     set_number(page, "train_size", 256)
     open_panel(page, "Compare with other runs")
-    page.click("#one-group")
-    expect(page.locator("#comparison")).to_contain_text("one group (conv1)", timeout=60 * SECONDS)
+    page.click("#run-both")
+    expect(page.locator("#comparison")).to_contain_text("B: one group. From A to B: conv1: ", timeout=60 * SECONDS)
     wait_for_traces(page, 5)
     traces = points(page)
     assert [trace["name"] for trace in traces] == ["conv1", "conv2", "fc1", "fc2", "conv1 · one group"]
     assert all(len(trace["x"]) == 6 for trace in traces)
     show_view(page, "loss and accuracy")
     ours, one = ([y for y in points(page)[i]["y"] if y is not None][-1] for i in (2, 5))
-    assert f"{ours:.1f} %, one group (conv1): {one:.1f} %" in page.inner_text("#comparison")
+    assert f"A {ours:.1f} %, B {one:.1f} %" in page.inner_text("#comparison")
+
+
+def compare_with(page: Page, name: str) -> None:
+    choose(page, "compare-with", name)
+    expect(menu(page, "compare-with")).to_have_value(re.compile(re.escape(name)))
+
+
+def test_b_can_be_a_frozen_group_a_run_of_the_visit_or_a_preset(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, train_size=256, epochs=1)
+    type_into(page, 0, "name", "stem")
+    train_anew(page)
+    type_into(page, 2, "lr", "0.1")
+    open_panel(page, "Compare with other runs")
+    compare_with(page, "stem frozen")
+    page.click("#run-both")
+    expect(page.locator("#comparison")).to_contain_text(
+        "From A to B: stem: optimizer Adam → frozen.", timeout=60 * SECONDS
+    )
+    wait_for_traces(page, 8)
+    assert [trace["name"] for trace in points(page)][5] == "conv2 · stem frozen"
+    compare_with(page, "run #1 simple_cnn")
+    page.click("#run-both")
+    expect(page.locator("#comparison")).to_contain_text("From A to B: fc1: lr 0.1 → 0.01.", timeout=60 * SECONDS)
+    compare_with(page, "preset: Example 4")
+    expect(menu(page, "compare-with")).to_have_value(re.compile("Example 4"))
+
+
+def test_the_menu_follows_the_table(visit: Visit) -> None:
+    page = visit()
+    open_panel(page, "Compare with other runs")
+    compare_with(page, "fc2 frozen")
+    type_into(page, 0, "name", "stem")
+    expect(menu(page, "compare-with")).to_have_value("fc2 frozen")
+    type_into(page, 3, "name", "head")
+    expect(menu(page, "compare-with")).to_have_value("one group")
+    compare_with(page, "head frozen")
+    cell(page, 3, "optimizer").select_option("frozen")
+    expect(menu(page, "compare-with")).to_have_value("one group")
+    menu(page, "compare-with").click()
+    expect(page.get_by_role("option", name="stem frozen")).to_be_visible()
+    expect(page.get_by_role("option", name="head frozen")).to_have_count(0)
+
+
+def test_groups_frozen_in_turn_each_get_a_row_in_words(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, train_size=128, test_size=50, epochs=1)
+    open_panel(page, "Compare with other runs")
+    compare_with(page, "each group frozen in turn")
+    set_number(page, "seed-count", 2)
+    page.click("#over-seeds")
+    expect(status(page)).to_contain_text("Done.", timeout=60 * SECONDS)
+    table = page.locator("#frozen-in-turn")
+    for group in ("conv1", "conv2", "fc1", "fc2"):
+        expect(table).to_contain_text(group)
+    expect(table).to_contain_text(re.compile("noise|spread"))
+    compare_with(page, "one group")
+    page.click("#over-seeds")
+    expect(page.locator("#comparison")).to_contain_text("2 seeds: A ", timeout=60 * SECONDS)
+    expect(table).to_be_hidden()
+
+
+def test_a_comparison_stops_within_a_second(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, train_size=2000, epochs=20)
+    open_panel(page, "Compare with other runs")
+    page.click("#over-seeds")
+    expect(status(page)).to_contain_text(re.compile("Run 1 of 6 · step [1-9]"), timeout=60 * SECONDS)
+    page.click("#stop")
+    expect(status(page)).to_contain_text("Stopped as you asked", timeout=SECONDS)
+    expect(page.locator("#train")).to_be_enabled()
 
 
 def test_seeds_are_bounded_and_end_in_a_plain_statement(visit: Visit) -> None:
     page = visit()
     set_numbers(page, train_size=128, test_size=50, epochs=1)
     open_panel(page, "Compare with other runs")
-    set_number(page, "seed-count", 2)
+    set_number(page, "seed-count", 11)
     page.click("#over-seeds")
-    expect(status(page)).to_contain_text("2 is out of bounds; allowed is 3 to 10")
+    expect(page.locator("#comparison")).to_contain_text("11 is out of bounds; allowed is 1 to 10")
+    set_number(page, "seed-count", 1)
+    page.click("#over-seeds")
+    expect(page.locator("#comparison")).to_contain_text("One seed cannot tell", timeout=60 * SECONDS)
     set_number(page, "seed-count", 3)
     page.click("#over-seeds")
     expect(page.locator("#comparison")).to_contain_text("3 seeds:", timeout=60 * SECONDS)
@@ -150,6 +227,6 @@ def test_the_panels_speak_chinese(visit: Visit) -> None:
     expect(page.locator("#findings li").first).to_contain_text("规则")
     for name in ("每个参数随时间的变化", "匹配更新量大小", "与其他运行比较", "下载", "计划的学习率", "如何看图"):
         open_panel(page, name)
-    page.click("#one-group")
-    expect(page.locator("#comparison")).to_contain_text("单独一组", timeout=60 * SECONDS)
+    page.click("#run-both")
+    expect(page.locator("#comparison")).to_contain_text("合并为一组", timeout=60 * SECONDS)
     assert "i18n" not in page.inner_text("body")

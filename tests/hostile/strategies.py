@@ -196,7 +196,9 @@ files = mostly(
 )
 
 # What is posted to an endpoint: JSON that it asks for, nearly, or any bytes.
-ENDPOINTS = ("assign", "train", "match_size", "compare", "export", "presets")
+ENDPOINTS = (
+    *("assign", "train", "map", "suggest", "range_test", "match_size", "compare", "ablate", "export", "presets"),
+)
 
 
 def light(raw: Any) -> Any:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -21,19 +21,24 @@ from gradio_client.exceptions import AppError
 import app
 import core.lab
 from core.events import to_json
-from core.experiment import Experiment, ExperimentError, Group, ruled_fields
+from core.experiment import Experiment, ExperimentError, Group, differences, ruled_fields
 from core.export import to_optimizers, to_script
-from core.questions import Repeated, SizeMatches, match_size, merged, with_matches
-from core.questions.comparing import repeat, with_seeds
+from core.questions import Repeated, SizeMatches, frozen_in_turn, match_size, merged, with_matches
+from core.questions.comparing import repeat
 from core.questions.t_test import verdict
+from core.questions.variants import over_seeds
 from core.server import Api, Runs
 from core.training import train
 from tests.browser.conftest import Server
 from tests.browser.conftest import served as served_app
+from tests.server.test_runs import accuracy
 from tests.test_readme import README
 
 SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1}
-ENDPOINTS = {"/presets", "/assign", "/train", "/match_size", "/compare", "/export"}
+ENDPOINTS = {
+    *("/presets", "/assign", "/train", "/map", "/suggest", "/range_test", "/match_size"),
+    *("/compare", "/ablate", "/export"),
+}
 LONG = {"train_size": 10_000, "batch_size": 4, "epochs": 5}
 RAW = app.PRESETS["dual_optimizer"].to_dict() | SMALL
 
@@ -85,17 +90,63 @@ def test_match_size_ends_with_what_python_finds_and_the_experiment_with_it(clien
 def test_compare_ends_with_the_paired_verdict(client: Client) -> None:
     *waiting, last = client.submit(RAW, seeds=3, api_name="/compare")
     asked = Experiment.from_dict(RAW)
-    both = [*with_seeds(asked, 3), *with_seeds(merged(asked), 3)]
-    accuracies = [end.accuracy for end in repeat(both) if isinstance(end, Repeated)]
-    assert [run["accuracy"] for run in last["groups"] + last["one_group"]] == accuracies
+    ends = [end for end in repeat(over_seeds([asked, merged(asked)], 3)) if isinstance(end, Repeated)]
+    accuracies = [end.accuracy for end in ends]
+    assert [run["accuracy"] for run in last["groups"]] == accuracies[::2]
+    assert [run["accuracy"] for run in last["one_group"]] == accuracies[1::2]
     assert [run["seed"] for run in last["groups"]] == [run["seed"] for run in last["one_group"]] == [0, 1, 2]
-    expected = verdict(accuracies[:3], accuracies[3:])  # type: ignore[arg-type]
+    expected = verdict(accuracies[::2], accuracies[1::2])  # type: ignore[arg-type]
     assert last["verdict"]["difference"] == expected.difference
     assert last["verdict"]["margin"] == expected.margin
-    assert last["verdict"]["sentence"] == expected.sentence()
+    assert (last["verdict"]["low"], last["verdict"]["high"]) == (expected.interval or (None, None))
+    assert last["verdict"]["detectable"] == expected.detectable
+    assert last["verdict"]["sentence"] == last["sentence"] == expected.sentence()
     assert last["verdict"]["is_larger_than_noise"] is expected.is_larger_than_noise
+    assert last["differences"] == [sentence.en for sentence in differences(asked, merged(asked))]
     assert len(waiting) >= 6
     assert all(0 <= answer["progress"] <= 1 and answer["verdict"] is None for answer in waiting)
+
+
+@pytest.mark.parametrize("other", [RAW | {"epochs": 2, "seed": 7}, "layerwise_lr"], ids=["experiment", "preset"])
+def test_compare_takes_any_other(client: Client, other: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That preset on the images and at the size of the other, so that it runs anywhere and in no time."""
+    preset = Experiment.from_dict(app.PRESETS["layerwise_lr"].to_dict() | SMALL)
+    monkeypatch.setitem(app.PRESETS, "layerwise_lr", preset)
+    last = client.submit(RAW, seeds=1, other=other, api_name="/compare").result()
+    asked = preset if isinstance(other, str) else Experiment.from_dict(other)
+    assert last["one_group"] == [{"seed": 0, "accuracy": accuracy(replace(asked, seed=0)), "reason": "done"}]
+    assert last["verdict"] is None and last["sentence"].startswith("1 seed: A ")
+    assert ("Epochs: 1 → 2" in last["differences"]) is not isinstance(other, str)
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"other\.groups\[0\]\.lr: 'x' is not a number"),
+        (RAW | {"epochs": 101}, r"other\.epochs: 101 is out of bounds"),
+        ("layerwise", "other: there is no 'layerwise'; near it are: layerwise_lr"),
+        ([1], r"other: \[1\] is not a table"),
+    ],
+    ids=["value", "setting", "name", "kind"],
+)
+def test_what_is_wrong_with_the_other_is_said_of_it(client: Client, other: object, sentence: str) -> None:
+    with pytest.raises(AppError, match=sentence):
+        client.predict(RAW, 1, other, api_name="/compare")
+
+
+def test_ablate_ends_with_a_verdict_for_each_group(client: Client) -> None:
+    *waiting, last = client.submit(RAW, seeds=2, api_name="/ablate")
+    asked = Experiment.from_dict(RAW)
+    variants = frozen_in_turn(asked)
+    assert [frozen["group"] for frozen in last["frozen"]] == list(variants)
+    base = [accuracy(replace(asked, seed=seed)) for seed in range(2)]
+    assert [run["accuracy"] for run in last["as_it_is"]] == base
+    for told, variant in zip(last["frozen"], variants.values(), strict=True):
+        runs = [accuracy(replace(variant, seed=seed)) for seed in range(2)]
+        assert [run["accuracy"] for run in told["runs"]] == runs
+        assert told["verdict"]["difference"] == verdict(base, runs).difference
+        assert told["sentence"]
+    assert all(0 <= answer["progress"] <= 1 for answer in waiting)
 
 
 def test_export_gives_the_code_that_python_gives(client: Client) -> None:
@@ -129,7 +180,8 @@ def test_what_is_wrong_comes_back_by_group_field_and_value(
     ("endpoint", "value", "sentence"),
     [
         ("/match_size", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
-        ("/compare", 2, "seeds: 2 is out of bounds; allowed is 3 to 10"),
+        ("/compare", 0, "seeds: 0 is out of bounds; allowed is 1 to 10"),
+        ("/ablate", 11, "seeds: 11 is out of bounds; allowed is 1 to 10"),
         ("/export", "page", "form: 'page' is not a choice; allowed are: script, optimizers"),
         ("/export", ["script"], "is not a choice; allowed are: script, optimizers"),
     ],
@@ -177,7 +229,11 @@ def test_nothing_but_the_endpoints_is_public_and_each_is_described(client: Clien
         name: [p["parameter_name"] for p in about["parameters"]] for name, about in api["named_endpoints"].items()
     }
     assert parameters["/match_size"] == ["experiment", "target"]
-    assert parameters["/compare"] == ["experiment", "seeds"]
+    assert parameters["/map"] == ["experiment", "factors", "seeds", "seconds"]
+    assert parameters["/suggest"] == ["experiment", "seconds"]
+    assert parameters["/range_test"] == ["experiment"]
+    assert parameters["/compare"] == ["experiment", "seeds", "other"]
+    assert parameters["/ablate"] == ["experiment", "seeds"]
 
 
 def test_the_schema_of_an_experiment_is_that_of_its_rules(served: Server) -> None:
@@ -196,7 +252,7 @@ def test_the_schema_of_an_experiment_is_that_of_its_rules(served: Server) -> Non
 MORE = {"match_size": {"target": 1e-3}}  # what an endpoint must be told besides
 
 
-@pytest.mark.parametrize("endpoint", ["train", "match_size", "compare"])
+@pytest.mark.parametrize("endpoint", ["train", "match_size", "compare", "ablate"])
 def test_who_hangs_up_ends_the_computing(served: Server, endpoint: str) -> None:
     request = urllib.request.Request(
         f"{served.address}gradio_api/call/v2/{endpoint}",
@@ -234,7 +290,7 @@ def test_the_python_example_of_the_readme_runs(served: Server) -> None:
     assert re.search(r"^5 \d\.\d+ \[\d.*\]$", told, flags=re.MULTILINE), "the fifth step's loss and ratios"
     assert len(re.findall(r"^conv1|^conv2|^fc1|^fc2", told, flags=re.MULTILINE)) == 4, "a suggestion per group"
     assert "def build_optimizers(model: nn.Module)" in told
-    assert re.search(r"^3 seeds: .* the difference of \d", told, flags=re.MULTILINE)
+    assert re.search(r"^3 seeds: A .* the difference A − B of [+-]\d", told, flags=re.MULTILINE)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

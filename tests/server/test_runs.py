@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from core.events import Evaluated, Finished, Step
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError
 from core.questions import merged
-from core.questions.t_test import verdict
 from core.report import Report
-from core.server import Runs, compare_over_seeds, match_rates
+from core.server import Runs, match_rates
 from core.text import say
 from core.training import train
 from tests.conftest import Make
@@ -94,28 +93,29 @@ def test_a_closed_stream_gives_its_place_back(make: Make) -> None:
 
 def test_a_comparison_runs_both_and_reuses_a_run_that_is_there(make: Make) -> None:
     runs, experiment = Runs(), make(*TWO)
-    *_, (first, second) = runs.compare("me", "en", experiment.to_dict(), None)
+    *_, (first, second) = runs.compare("me", "en", experiment.to_dict(), None, merged)
     assert second is not None
     assert (first.accuracy, second.accuracy) == (accuracy(experiment), accuracy(merged(experiment)))
-    assert {id(ours) for ours, _ in runs.compare("me", "en", experiment.to_dict(), first)} == {id(first)}
+    assert {id(ours) for ours, _ in runs.compare("me", "en", experiment.to_dict(), first, merged)} == {id(first)}
     other = replace(experiment, seed=1).to_dict()
-    assert id(first) not in {id(ours) for ours, _ in runs.compare("me", "en", other, first)}
+    assert id(first) not in {id(ours) for ours, _ in runs.compare("me", "en", other, first, merged)}
 
 
-def test_over_seeds_the_verdict_is_on_the_accuracies_that_train_gives(make: Make) -> None:
-    experiment = make(*TWO)
-    *waiting, answer = compare_over_seeds(Runs(), "me", "en", experiment.to_dict(), 3)
-    ours, one = ([accuracy(replace(e, seed=e.seed + i)) for i in range(3)] for e in (experiment, merged(experiment)))
-    sentences = [verdict(ours, one).sentence("en")]
-    assert (answer.status, answer.progress, answer.sentences) == (say("asked_done"), None, sentences)
-    assert [end.accuracy for end in answer.ends] == [*ours, *one]
-    assert all(part.progress is not None and 0 <= part.progress <= 1 for part in waiting)
+def test_any_other_can_be_compared_with_and_runs_with_the_same_seed(make: Make) -> None:
+    experiment, other = make(*TWO, seed=3), make(seed=8, epochs=2)
+    *_, (_, second) = Runs().compare("me", "en", experiment.to_dict(), None, lambda _: other)
+    assert second is not None and second.started is not None
+    assert second.started.experiment == replace(other, seed=3)
+    assert second.accuracy == accuracy(replace(other, seed=3))
 
 
-@pytest.mark.parametrize(("count", "word"), [(2, "2 is out of bounds"), ("many", "'many' is not a whole number")])
-def test_a_count_of_seeds_that_cannot_be_is_named(make: Make, count: Any, word: str) -> None:
-    (answer,) = compare_over_seeds(Runs(), "me", "en", make(*TWO).to_dict(), count)
-    assert word in answer.status
+def test_another_that_cannot_run_is_refused_before_anything_runs(make: Make) -> None:
+    wrong = make({"name": "a", "params": "nothing.*"}, {"name": "b", "params": "*"})
+    with pytest.raises(ExperimentError) as caught:
+        next(Runs().compare("me", "en", make(*TWO).to_dict(), None, lambda _: wrong))
+    assert caught.value.problems[0].place == "other.groups[0].params"
+    (report, second), *_ = Runs().compare("me", "en", BAD, None, merged)
+    assert (report.status, second) == (say("fix_first"), None)
 
 
 def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:

@@ -150,12 +150,13 @@ def test_a_run_stops_within_a_second_and_leaves_nothing_behind(tmp_path: Path, m
 QUESTIONS = """
 from core.experiment import Experiment
 from core.server.runs import Runs
-from core.server.answers import compare_over_seeds, match_rates
+from core.questions import merged
+from core.server import compare_over_seeds, match_rates
 runs, raw = Runs(), values["experiment"]
 *_, rates = match_rates(runs, "me", "en", raw, 1e-2)
-*_, seeds = compare_over_seeds(runs, "me", "en", raw, 3)
-print(json.dumps([rates.sentences, seeds.sentences, [end.seed for end in (e.experiment for e in seeds.ends)],
-                  len(spaces.lent)]))
+*_, seeds = compare_over_seeds(runs, "me", "en", raw, merged, 3)
+ends = [*seeds.pairs[0].a, *seeds.pairs[0].b]
+print(json.dumps([rates.sentences, seeds.sentences, [end.experiment.seed for end in ends], len(spaces.lent)]))
 """
 
 
