@@ -960,6 +960,23 @@ TEXT: dict[str, tuple[str, str]] = {
         "A loss or an update was no longer a finite number; lower the learning rates first.",
         "损失或更新量不再是有限的数；请先降低学习率。",
     ),
+    "earlier_too_high": (
+        "Run {run} of this visit reached {then:.1f} % where this one has {now:.1f} %, with nothing but lower learning "
+        "rates: {rates}. So here they are too high.",
+        "本次访问中的运行 {run} 达到 {then:.1f}%，而这次只有 {now:.1f}%，区别仅在于学习率更低：{rates}。"
+        "可见现在的学习率过高。",
+    ),
+    "earlier_too_low": (
+        "Run {run} of this visit reached {then:.1f} % where this one has {now:.1f} %, with nothing but higher learning "
+        "rates: {rates}. So here they are too low.",
+        "本次访问中的运行 {run} 达到 {then:.1f}%，而这次只有 {now:.1f}%，区别仅在于学习率更高：{rates}。"
+        "可见现在的学习率过低。",
+    ),
+    "earlier_mixed": (
+        "Run {run} of this visit reached {then:.1f} % where this one has {now:.1f} %, with nothing but other learning "
+        "rates: {rates}.",
+        "本次访问中的运行 {run} 达到 {then:.1f}%，而这次只有 {now:.1f}%，区别仅在于学习率：{rates}。",
+    ),
     "findings": ("Findings", "发现"),
     "no_findings": ("Nothing conspicuous was measured.", "没有测到异常。"),
     "how_to_read": ("How to read the charts", "如何看图"),

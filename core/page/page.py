@@ -24,7 +24,7 @@ from core.page.results import Results
 from core.page.run_bar import SHOW_STATUS, RunBar
 from core.page.sharing_panel import open_link
 from core.page.suggest_panel import suggest_panel
-from core.report import KeptRun, Report, keep
+from core.report import KeptRun, Report, better_before, keep
 from core.server import Api, Runs
 from core.text import LANGUAGES, fixed_words, language_of, say
 
@@ -104,9 +104,16 @@ def _wire_train(inputs: Inputs, bar: RunBar, results: Results, runs: Runs) -> No
         for report in runs.watch(str(request.session_hash), language_of(language), raw_of(*values)):
             yield results.show(report) | bar.tell(report.status, report.progress)
 
-    def keep_last(last: Report | None, kept: list[KeptRun], ticked: list[str]) -> Updates:
-        return results.draw_beside(keep(kept, last) if last is not None else kept, ticked)
+    def keep_last(language: str, last: Report | None, kept: list[KeptRun], ticked: list[str]) -> Updates:
+        """The run joins those of the visit; if one of these did better with other rates, that is said first."""
+        if last is None:
+            return results.draw_beside(kept, ticked)
+        better = better_before(kept, last, language_of(language))
+        others = [finding for finding in last.findings if finding != say("no_findings", last.language)]
+        said = {results.findings: [*better, *others]} if better else {}
+        return results.draw_beside(keep(kept, last), ticked) | said
 
     ended = bar.start(bar.train, run, inputs.all, [*results.shown, *bar.told], js=SHOW_STATUS)
-    ended.then(keep_last, [results.last, results.kept, results.earlier], results.beside, **QUIET)
+    asked = [inputs.language, results.last, results.kept, results.earlier]
+    ended.then(keep_last, asked, [*results.beside, results.findings], **QUIET)
     ended.then(results.draw_heat_map, [inputs.language, results.last], results.heat_map, **QUIET)

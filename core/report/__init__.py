@@ -17,6 +17,7 @@ from core.report.downloads import to_csv as to_csv
 from core.report.downloads import to_html as to_html
 from core.report.earlier_runs import KeptRun as KeptRun
 from core.report.earlier_runs import beside as beside
+from core.report.earlier_runs import better_before as better_before
 from core.report.earlier_runs import delete as delete
 from core.report.earlier_runs import keep as keep
 from core.report.heat_map import heat_map as heat_map

@@ -38,6 +38,11 @@ class Report:
         """The last evaluation's, 0 to 1."""
         return self.evaluations[-1].accuracy if self.evaluations else None
 
+    @property
+    def loss(self) -> float | None:
+        """The last evaluation's mean cross-entropy."""
+        return self.evaluations[-1].loss if self.evaluations else None
+
     def is_whole_run_of(self, experiment: Experiment | None) -> bool:
         """Whether this is a run of `experiment`, from its start to its end."""
         return self.is_done and self.started is not None and self.started.experiment == experiment

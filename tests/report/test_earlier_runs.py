@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
+from core.events import Evaluated, Finished, GroupInfo, GroupStep, Started, Step
 from core.experiment import Experiment
-from core.report import KeptRun, Report, beside, delete, keep
+from core.report import KeptRun, Report, beside, better_before, delete, keep
 from core.report.earlier_runs import MOST_KEPT
 from tests.conftest import Make
 
@@ -73,3 +73,41 @@ def test_a_run_is_kept_once_and_only_if_it_measured_something(make: Make) -> Non
 def test_a_short_name_can_be_given(make: Make) -> None:
     kept = keep(kept_runs(make, 1), report(make(), 7), "one group")
     assert [run.short for run in kept] == ["#1", "one group"]
+
+
+def finished(experiment: Experiment, accuracy: float, loss: float) -> Report:
+    """The report of a whole run of one step that ended so well."""
+    done = report(experiment, None)
+    done.take(Evaluated(1, 1, loss, accuracy))
+    done.finished = Finished("done", 1, 1.0, ())
+    return done
+
+
+def with_rate(experiment: Experiment, lr: float, **fields: object) -> Experiment:
+    (group, *others) = experiment.groups
+    return replace(experiment, groups=(replace(group, lr=lr), *others), **fields)  # type: ignore[arg-type]
+
+
+def test_an_earlier_run_that_did_better_with_a_lower_rate_says_that_this_one_is_too_high(make: Make) -> None:
+    high, low = with_rate(make(test_size=1000), 0.03), with_rate(make(test_size=1000), 0.001)
+    kept = keep([], finished(low, 0.47, 1.5))
+    (said,) = better_before(kept, finished(high, 0.1, 2.3), "en")
+    assert "#1" in said and "47.0 %" in said and "10.0 %" in said
+    assert "0.03 → 0.001" in said and "too high" in said
+    (chinese,) = better_before(kept, finished(high, 0.1, 2.3), "zh")
+    assert "过高" in chinese
+    assert better_before(keep([], finished(high, 0.1, 2.3)), finished(low, 0.47, 1.5), "en") == []
+    (too_low,) = better_before(keep([], finished(high, 0.47, 1.5)), finished(low, 0.1, 2.3), "en")
+    assert "too low" in too_low
+
+
+def test_nothing_is_said_within_the_noise_or_where_more_than_rates_differ(make: Make) -> None:
+    here = finished(with_rate(make(test_size=1000), 0.03), 0.45, 1.6)
+    near = finished(with_rate(make(test_size=1000), 0.001), 0.46, 1.5)
+    other = finished(with_rate(make(test_size=1000), 0.001, seed=7), 0.7, 1.0)
+    higher_loss = finished(with_rate(make(test_size=1000), 0.001), 0.7, 1.7)
+    for earlier in (near, other, higher_loss):
+        assert better_before(keep([], earlier), here, "en") == []
+    stopped = finished(with_rate(make(test_size=1000), 0.03), 0.1, 2.3)
+    stopped.finished = Finished("stopped", 1, 1.0, ())
+    assert better_before(keep([], finished(with_rate(make(test_size=1000), 0.001), 0.5, 1.4)), stopped, "en") == []
