@@ -73,7 +73,7 @@ def answer(checks: Checks, raw: dict[str, Any], plan: bool = False, code: bool =
     values = [(preset | raw)[field] for field in SETTINGS]
     told = checks.event["fn"](plan, code, "script", "en", (preset | raw)["groups"], *values)
     names = {checks.inputs.table: "table", checks.where: "where", checks.problems: "problems"}
-    names |= {checks.plan.figure: "plan", checks.code.text: "code"}
+    names |= {checks.plan.figure: "plan", checks.code.text: "code", checks.trained: "trained"}
     return {names[part]: update for part, update in told.items()}
 
 
