@@ -19,6 +19,7 @@ from core.training import TIME_LIMIT, Ended, ShortRun, Start
 FACTORS = (1 / 30, 1 / 10, 1 / 3, 3.0, 10.0, 30.0)
 SEEDS = Number(1, 5, whole=True)
 SECONDS = Number(10, TIME_LIMIT)
+MOST_OF_LIMIT = 0.9  # of the time that is allowed: what runs take is only known from the first ones
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def map_rates(
     asked = _read(factors, seeds, seconds)
     if not [*trained(experiment)]:
         raise ExperimentError([Problem(None, "groups", "map_no_groups")])
-    yield from _Mapper(Trials(experiment, device, stop, time_limit), *asked).events()
+    factors, seeds, seconds = asked
+    trials = Trials(experiment, device, stop, time_limit)
+    yield from _Mapper(trials, factors, seeds, min(seconds, MOST_OF_LIMIT * time_limit)).events()
 
 
 def _read(factors: object, seeds: object, seconds: object) -> tuple[tuple[float, ...], int, float]:

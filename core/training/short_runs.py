@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
 from core.assignment import Assignment, assign
-from core.data import Dataset, batches, load_dataset, load_held_out
+from core.data import Dataset, batches, class_count, load_dataset, load_held_out
 from core.events import Progress
 from core.experiment import Experiment
 from core.models import build_model
@@ -25,7 +25,9 @@ from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks
 from core.training.step import loss_and_gradients
 
 BURST = 5  # steps whose losses are brought over from the device together
-LOST = 4.0  # times the first batch's loss: fastai's lr_find stops at four times its best (callback/schedule.py)
+# Times the first batch's loss, or a constant guess's where that is higher: fastai's lr_find stops at four times its
+# best (callback/schedule.py), which a network that fits already would reach by chance.
+LOST = 4.0
 JUDGED_AFTER = 2 * BURST  # steps: a spike that a run recovers from comes before
 
 
@@ -74,6 +76,7 @@ class Start:
     ) -> None:
         self.experiment = experiment
         self._asked, self._clock = asked, clock
+        self._guess = math.log(class_count(experiment.dataset))
         self._random_numbers = RandomNumbers(experiment.seed, device)
         self._model = self._build(device)
         self._parameters = list(self._model.parameters())
@@ -120,7 +123,7 @@ class Start:
             yield burst
             first = burst[0] if taken == 0 else first
             taken += len(burst)
-            if (reason := _judge(burst, first, taken)) != "done":
+            if (reason := _judge(burst, max(first, self._guess), taken)) != "done":
                 break
         return ShortRun(reason, taken) if reason != "done" else self._evaluate(taken)
 
@@ -185,9 +188,9 @@ class Start:
             raise Ended("time_limit")
 
 
-def _judge(burst: Sequence[float], first: float, taken: int) -> str:
+def _judge(burst: Sequence[float], usual: float, taken: int) -> str:
     """Whether a run can go on ("done", when it has no more steps), or why it is of no use to."""
     if not all(math.isfinite(loss) for loss in burst):
         return "non_finite"
-    is_lost = taken >= JUDGED_AFTER and sum(burst) / len(burst) > LOST * first
+    is_lost = taken >= JUDGED_AFTER and sum(burst) / len(burst) > LOST * usual
     return "lost" if is_lost else "done"
