@@ -28,7 +28,6 @@ from core.resources.weights import weights_of
 
 # Mean and standard deviation per channel of CIFAR-10's training images in [0, 1].
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-OTHER_SHAPES = 2**32  # added to the seed of generated images: no experiment has such a seed
 
 
 @dataclass(frozen=True)
@@ -85,18 +84,7 @@ def load_dataset(experiment: Experiment, device: torch.device | str = "cpu") -> 
     if problems := dataset_problems(experiment):
         raise ExperimentError(problems)
     train, test = LOADERS.get(experiment.dataset, _own)(experiment)
-    return Dataset(experiment.dataset, *(_prepare(raw, experiment, device) for raw in (train, test)))
-
-
-def load_held_out(experiment: Experiment, size: int, device: torch.device | str = "cpu") -> Split:
-    """`size` training images that the experiment does not train on: to choose settings by, as test images must not.
-
-    Balanced and normalised as `load_dataset`'s, the same for the same experiment. Raises ExperimentError, naming
-    the largest `train_size` that leaves as many, where there are too few; else what `load_dataset` raises.
-    """
-    if problems := dataset_problems(experiment):
-        raise ExperimentError(problems)
-    return _prepare(HELD_OUT.get(experiment.dataset, _own_held_out)(experiment, size), experiment, device)
+    return Dataset(experiment.dataset, *(prepare(raw, experiment, device) for raw in (train, test)))
 
 
 def batches(
@@ -130,12 +118,6 @@ def _cifar10(experiment: Experiment) -> tuple[Raw, Raw]:
     return _subset(train, experiment.train_size, generator), _subset(test, experiment.test_size, generator)
 
 
-def _cifar10_held_out(experiment: Experiment, size: int) -> Raw:
-    (images, labels), _ = read_cifar10(data_dir())
-    chosen = _held_out(labels, HOUSE_CLASSES, experiment, size)
-    return images[chosen], labels[chosen]
-
-
 def _subset(raw: Raw, size: int, generator: torch.Generator) -> Raw:
     images, labels = raw
     chosen = choose(labels, HOUSE_CLASSES, size, generator)
@@ -144,11 +126,6 @@ def _subset(raw: Raw, size: int, generator: torch.Generator) -> Raw:
 
 def _shapes(experiment: Experiment) -> tuple[Raw, Raw]:
     return _drawn(experiment.seed, experiment.train_size, experiment.test_size)
-
-
-def _shapes_held_out(experiment: Experiment, size: int) -> Raw:
-    labels = torch.arange(size) % HOUSE_CLASSES
-    return draw(labels, torch.Generator().manual_seed(experiment.seed + OTHER_SHAPES)), labels
 
 
 @lru_cache(maxsize=1)
@@ -172,26 +149,7 @@ def _own(experiment: Experiment) -> tuple[Raw, Raw]:
     return read(train, experiment.train_size), read(test, experiment.test_size)
 
 
-def _own_held_out(experiment: Experiment, size: int) -> Raw:
-    root = own_images()
-    assert root is not None, "dataset_problems() has found the name"
-    samples, _ = own_samples(root)
-    labels = torch.tensor([label for _, label in samples])
-    chosen = _held_out(labels, class_count(experiment.dataset), experiment, size)
-    return read_images(tuple(samples[index] for index in chosen.tolist()), experiment.image_size)
-
-
-def _held_out(labels: Tensor, classes: int, experiment: Experiment, size: int) -> Tensor:
-    """Indices of images that `experiment.train_size` chosen ones leave over."""
-    if experiment.train_size + size > len(labels):
-        values = {"value": experiment.train_size, "count": size, "most": max(len(labels) - size, 0)}
-        raise ExperimentError([Problem(None, "train_size", "none_held_out", values)])
-    generator = torch.Generator().manual_seed(experiment.seed)
-    return choose(labels, classes, size, generator, taken=experiment.train_size)
-
-
 LOADERS: dict[str, Callable[[Experiment], tuple[Raw, Raw]]] = {"cifar10": _cifar10, "shapes": _shapes}
-HELD_OUT: dict[str, Callable[[Experiment, int], Raw]] = {"cifar10": _cifar10_held_out, "shapes": _shapes_held_out}
 
 
 def choose(labels: Tensor, classes: int, size: int, generator: torch.Generator, taken: int = 0) -> Tensor:
@@ -221,8 +179,11 @@ def shares_of(counts: list[int], size: int) -> list[int]:
     return shares
 
 
-def _prepare(raw: Raw, experiment: Experiment, device: torch.device | str) -> Split:
-    """Normalised on the CPU, laid out while the images are still bytes: of the numbers there is one copy only."""
+def prepare(raw: Raw, experiment: Experiment, device: torch.device | str) -> Split:
+    """Images as a network takes them, on `device`: normalised as `load_dataset` says.
+
+    On the CPU, and laid out while the images are still bytes: of the numbers there is one copy only.
+    """
     mean, std = CIFAR10_MEAN, CIFAR10_STD
     if experiment.pretrained and (weights := weights_of(experiment.model)):
         preprocessing = weights.transforms()

@@ -99,7 +99,7 @@ def map_rates(
     """Train the experiment's beginning again and again, each time with one group's rate, or all, times a factor.
 
     All runs of a seed start from the same weights and see the same batches; `seconds` decide how many steps each has.
-    Loss and accuracy are those of 500 training images that no run trains on. Yields (Progress while weights are
+    Loss and accuracy are those of up to 500 training images that no run trains on. Yields (Progress while weights are
     fetched or the frozen beginning is computed), then `MapPlan`, then `Mapping` about five times a second and a `Cell`
     as each run ends, seed after seed, and at last `RateMap`. A run that is plainly lost is ended early.
 

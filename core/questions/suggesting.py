@@ -99,7 +99,7 @@ def suggest(
     """Search for learning rates with which the experiment reaches a lower loss, within so many `seconds`.
 
     First for all groups together, then group by group (a coordinate search), by short runs from one start, judged by
-    the loss on 500 training images that no run trains on; never on the test images. What is found is tried again, next
+    the loss on up to 500 training images that no run trains on; never on the test images. What is found is tried again, next
     to the start, with three other seeds, and proposed only if the loss fell with each of them, by more than three
     standard errors on average, and the accuracy did not. Yields `Searching` about five times a second (and Progress
     while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.

@@ -36,7 +36,7 @@ class Trials:
     ) -> None:
         if problems := (*model_problems(experiment), *dataset_problems(experiment)):
             raise ExperimentError(problems)
-        self.experiment, self.held_out = experiment, HELD_OUT
+        self.experiment, self.held_out = experiment, HELD_OUT  # fewer where fewer are left
         self.classes = class_count(experiment.dataset)
         self.clock = Clock(time_limit, PULSE)
         self._device = torch.device(device or choose_device())
@@ -49,6 +49,7 @@ class Trials:
             yield from wait_for_weights(self.experiment.model, self._asked, PULSE)
         experiment = replace(self.experiment, seed=self.experiment.seed + more_seed)
         start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock)
+        self.held_out = start.held_out
         yield from start.prepare()
         return start
 

@@ -66,7 +66,7 @@ class ShortRun:
 class Start:
     """What the short runs of one seed share: network and weights, images, and what the frozen beginning makes of them.
 
-    `held_out` training images that no run trains on are there to judge by. A run is the experiment's own beginning:
+    `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is the experiment's own beginning:
     the same batches, rates and random numbers as those of `train`, and on the same device the same floats.
     Raises what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random ones.
     """
@@ -97,6 +97,11 @@ class Start:
     def _tensors(self) -> Iterator[Tensor]:
         yield from self._parameters
         yield from self._model.buffers()
+
+    @property
+    def held_out(self) -> int:
+        """How many images there are to judge by."""
+        return len(self._data.test)
 
     def prepare(self) -> Iterator[Progress]:
         """Compute the frozen beginning, if there is one, once for all runs; yields how far that is."""
