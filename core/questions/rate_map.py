@@ -162,11 +162,11 @@ class _Mapper:
         names: list[str | None] = [group.name for group in groups]
         rows = [None, *names] if len(names) > 1 else names
         runs = self._seeds * (1 + sum(len(self._factors_of(row)) for row in rows))
-        steps = self._trials.steps_for(runs, self._budget)
+        steps = self._trials.steps_for(runs, self._budget, self._seeds - 1)
         late = {group.name for group in groups if group.start_epoch * self._experiment.steps_per_epoch >= steps}
         rows = [row for row in rows if row not in late]
         runs = self._seeds * (1 + sum(len(self._factors_of(row)) for row in rows))
-        seconds = self._trials.seconds_for(runs, steps)
+        seconds = self._trials.seconds_for(runs, steps, self._seeds - 1)
         left_out = tuple(
             (group.name, "map_frozen" if group.frozen else "map_starts_later" if group.name in late else "map_lr_zero")
             for group in self._experiment.groups

@@ -99,10 +99,10 @@ def suggest(
     """Search for learning rates with which the experiment reaches a lower loss, within so many `seconds`.
 
     First for all groups together, then group by group (a coordinate search), by short runs from one start, judged by
-    the loss on up to 500 training images that no run trains on; never on the test images. What is found is tried again, next
-    to the start, with three other seeds, and proposed only if the loss fell with each of them, by more than three
-    standard errors on average, and the accuracy did not. Yields `Searching` about five times a second (and Progress
-    while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
+    the loss on up to 500 training images that no run trains on, never on the test images. What is found is tried again,
+    next to the start, with three other seeds, and proposed only if the loss fell with each of them, by more than
+    three standard errors on average, and the accuracy did not. Yields `Searching` about five times a second (and
+    Progress while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
 
     Raises ExperimentError for `seconds` outside 20 to 600, and what `map_rates` raises.
     """
@@ -138,7 +138,7 @@ class _Suggester:
     def _found(self) -> Generator[Progress | Searching, None, Suggestions]:
         start = yield from self._trials.start()
         self._trials.time_runs(start)
-        again = self._trials.steps_for(2 * MORE_SEEDS, CONFIRMING * self._seconds)
+        again = self._trials.steps_for(2 * MORE_SEEDS, CONFIRMING * self._seconds, starts=MORE_SEEDS)
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
         steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)
         searching = (1 - CONFIRMING) * self._seconds - (time.monotonic() - self._began)

@@ -41,16 +41,18 @@ class Trials:
         self.clock = Clock(time_limit, PULSE)
         self._device = torch.device(device or choose_device())
         self._asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
-        self._per_step = self._per_run = 0.0  # seconds
+        self._per_step = self._per_run = self._per_start = 0.0  # seconds
 
     def start(self, more_seed: int = 0) -> Generator[Progress, None, Start]:
         """The start of the runs with the seed `seed + more_seed`; yields Progress of a download and a frozen part."""
         if self.experiment.pretrained:
             yield from wait_for_weights(self.experiment.model, self._asked, PULSE)
+        began = time.monotonic()
         experiment = replace(self.experiment, seed=self.experiment.seed + more_seed)
         start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock)
         self.held_out = start.held_out
         yield from start.prepare()
+        self._per_start = time.monotonic() - began
         return start
 
     def time_runs(self, start: Start) -> None:
@@ -64,24 +66,26 @@ class Trials:
         self._per_step = max((more - few) / (MORE - FEW), more / MORE / 10)
         self._per_run = max(few - FEW * self._per_step, 0.0)
 
-    def seconds_for(self, runs: int, steps: int) -> float:
-        """What so many runs of so many steps take, by those that were timed."""
-        return runs * (self._per_run + steps * self._per_step)
+    def seconds_for(self, runs: int, steps: int, starts: int = 0) -> float:
+        """What so many runs of so many steps take, and so many further starts, by those that were timed."""
+        return runs * (self._per_run + steps * self._per_step) + starts * self._per_start
 
-    def steps_for(self, runs: int, seconds: float) -> int:
-        """How many steps each of so many runs can have in that time, at most the experiment's.
+    def steps_for(self, runs: int, seconds: float, starts: int = 0) -> int:
+        """How many steps each of so many runs, from so many further starts, can have in that time.
 
-        Where they would be fewer than `ENOUGH_STEPS`, the time is up to `PATIENCE` times as long; they are at least
-        `LEAST_STEPS`.
+        At most as many as the experiment has. Where they would be fewer than `ENOUGH_STEPS`, the time is up to
+        `PATIENCE` times as long; they are at least `LEAST_STEPS`.
 
         Raises ExperimentError where not even that fits into the time that is left.
         """
         least, most = min(LEAST_STEPS, self.experiment.steps), self.experiment.steps
-        if (need := self.seconds_for(runs, least)) > self.clock.left():
+        if (need := self.seconds_for(runs, least, starts)) > self.clock.left():
             values = {"runs": runs, "steps": least, "minutes": need / 60, "limit": self.clock.limit / 60}
             raise ExperimentError([Problem(None, "model", "trials_too_long", values)])
-        steps = int((seconds / runs - self._per_run) / self._per_step)
-        patient = int((PATIENCE * seconds / runs - self._per_run) / self._per_step)
+        steps, patient = (
+            int(((limit - starts * self._per_start) / runs - self._per_run) / self._per_step)
+            for limit in (seconds, PATIENCE * seconds)
+        )
         return min(max(steps, min(patient, ENOUGH_STEPS), least), most)
 
 

@@ -66,8 +66,9 @@ class ShortRun:
 class Start:
     """What the short runs of one seed share: network and weights, images, and what the frozen beginning makes of them.
 
-    `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is the experiment's own beginning:
-    the same batches, rates and random numbers as those of `train`, and on the same device the same floats.
+    `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is
+    the experiment's own beginning: the same batches, rates and random numbers as those of `train`, and on the same
+    device the same floats.
     Raises what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random ones.
     """
 
