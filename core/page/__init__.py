@@ -17,7 +17,7 @@ match_panel.py     learning rates that match an update size
 rates_in_table.py  rates put into the table by a click, and taken back
 compare_panel.py   the table's experiment beside another, once or over seeds, and earlier runs
 compare_menu.py    what there is to compare with
-frozen_table.py    which groups earn their training, a row for each
+frozen_table.py    what freezing each group in turn changes, in numbers
 download_panel.py  a run as CSV or HTML, an experiment as TOML
 handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values

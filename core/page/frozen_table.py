@@ -1,4 +1,4 @@
-"""Which groups earn their training: a table with a row for each group that was frozen in turn."""
+"""What freezing each group in turn changes: a table of numbers with a row for each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core import lab
 from core.server import Compared
 from core.text import say
 
-COLUMNS = ("frozen", "accuracy", "change", "interval", "reading")
-WIDTHS: list[str | int] = ["120px", "130px", "130px", "150px", "500px"]
+COLUMNS = ("frozen", "accuracy", "change", "interval")
+WIDTHS: list[str | int] = ["25%", "25%", "25%", "25%"]
 
 
 def lay_out_frozen_table() -> gr.Dataframe:
@@ -22,16 +22,16 @@ def lay_out_frozen_table() -> gr.Dataframe:
 
 
 def frozen_table(answer: Compared, language: str) -> gr.Dataframe:
-    """The rows of the groups whose first run is over; hidden while there are none."""
-    rows = [frozen_row(*each, language) for each in zip(answer.groups, answer.pairs, strict=False)]
+    """The rows of the groups that have run; hidden while there are none."""
+    pairs = [(group, pair) for group, pair in zip(answer.groups, answer.pairs, strict=False) if pair.accuracies]
+    rows = [[group, *frozen_cells(pair)] for group, pair in pairs]
     columns = [say(f"column_{key}", language) for key in COLUMNS]
-    told = [row for row in rows if row[-1]]
-    return gr.Dataframe(pd.DataFrame(told, columns=columns), visible=bool(told))
+    return gr.Dataframe(pd.DataFrame(rows, columns=columns), visible=bool(rows))
 
 
-def frozen_row(group: str, pair: lab.Paired, language: str) -> list[str]:
+def frozen_cells(pair: lab.Paired) -> tuple[str, str, str]:
     """The accuracy with the group frozen (%, ± standard deviation), the change that makes and its 95 % interval (both
-    in points), and what it means in words; a dash where a number is not known, no words before there is any."""
+    in points); a dash where a number is not known."""
     accuracy, change, interval = "–", "–", "–"
     if found := pair.verdict:
         accuracy = f"{100 * found.mean_b:.1f} ± {100 * found.spread_b:.1f}"
@@ -39,7 +39,7 @@ def frozen_row(group: str, pair: lab.Paired, language: str) -> list[str]:
         if found.interval:
             low, high = found.interval
             interval = f"{-100 * high:+z.1f} … {-100 * low:+z.1f}"
-    elif pair.accuracies and not pair.diverged:
+    elif not pair.diverged:
         as_it_is, frozen = pair.accuracies[0]
         accuracy, change = f"{100 * frozen:.1f}", f"{100 * (frozen - as_it_is):+z.1f}"
-    return [group, accuracy, change, interval, pair.sentence_if_frozen(language)]
+    return accuracy, change, interval

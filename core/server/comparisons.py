@@ -57,8 +57,11 @@ def answers_in_turn(
     """As `freeze_in_turn`, of an experiment that can run. Raises one of FAILURES."""
     variants = lab.frozen_in_turn(experiment)
     for answer in _answers(runs, session, language, experiment, tuple(variants.values()), count):
-        judged = [pair for pair in answer.pairs if pair.verdict is not None]
-        sentences = [say("frozen_by_chance", language)] if len(judged) > 1 and answer.progress is None else []
+        pairs = dict(zip(variants, answer.pairs, strict=False))
+        found = {group: pair.sentence_if_frozen(language) for group, pair in pairs.items()}
+        sentences = [f"{group}: {words}" for group, words in found.items() if words]
+        if sum(pair.verdict is not None for pair in pairs.values()) > 1:
+            sentences.append(say("frozen_by_chance", language))
         yield replace(answer, sentences=sentences, groups=tuple(variants))
 
 

@@ -130,7 +130,7 @@ def test_groups_frozen_in_turn_each_get_a_row_in_words(visit: Visit) -> None:
     table = page.locator("#frozen-in-turn")
     for group in ("conv1", "conv2", "fc1", "fc2"):
         expect(table).to_contain_text(group)
-    expect(table).to_contain_text(re.compile("noise|spread"))
+        expect(page.locator("#comparison li", has_text=f"{group}: ")).to_contain_text(re.compile("noise|spread"))
     compare_with(page, "one group")
     page.click("#over-seeds")
     expect(page.locator("#comparison")).to_contain_text("2 seeds: A ", timeout=60 * SECONDS)

@@ -91,7 +91,10 @@ def test_frozen_in_turn_each_group_stands_beside_the_same_runs(make: Make) -> No
     base = accuracies(experiment, range(2))
     for variant, pair in zip(frozen_in_turn(experiment).values(), answer.pairs, strict=True):
         assert pair.verdict == verdict(base, accuracies(variant, range(2)))
-    assert answer.sentences == [say("frozen_by_chance", "zh")]
+    words = [
+        f"{group}: {pair.sentence_if_frozen('zh')}" for group, pair in zip(answer.groups, answer.pairs, strict=True)
+    ]
+    assert answer.sentences == [*words, say("frozen_by_chance", "zh")]
     assert len({len(part.pairs[0].a) for part in waiting if isinstance(part, Compared) and part.pairs}) > 1, (
         "as they end"
     )
