@@ -7,7 +7,7 @@ import secrets
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
-from core.report.findings import Learning, find
+from core.report.findings import Finding, Learning, find
 from core.report.summary import frozen_part, made_with, summarise
 from core.text import say
 
@@ -26,6 +26,7 @@ class Report:
         self.made_with = ""
         self.progress: float | None = 0.0
         self.rows: list[list[str]] = []
+        self.found: list[Finding] = []
         self.findings: list[str] = []
         self.started: Started | None = None
         self.steps: list[Step] = []
@@ -120,8 +121,9 @@ class Report:
             numbers = [f"{end.weights:,}", distance, median]
             self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
         if event.step:
-            found = [finding.sentence(self.language) for finding in find(self.steps, event, self._learning)]
-            self.findings = found or [say("no_findings", self.language)]
+            self.found = find(self.steps, event, self._learning)
+            sentences = [finding.sentence(self.language) for finding in self.found]
+            self.findings = sentences or [say("no_findings", self.language)]
 
 
 def waiting_sentence(event: Progress, language: str) -> str:
