@@ -51,6 +51,9 @@ class GroupStep:
     rest_norm        |after - before - decay part|, measured; None where there is no such part
     l2_share         weight_decay * |before| / gradient_norm where the step is not linear in the decay,
                      over the parameters with gradients; None elsewhere, and where that norm is 0
+    direction        Σ gradient * (after - before), the gradient being that of the batch's loss: what the update
+                     adds to this loss to first order (Taylor), in nats; below 0 as long as it descends. None if
+                     frozen or not started
     """
 
     lr: float | None
@@ -62,6 +65,7 @@ class GroupStep:
     decay_norm: float | None = None
     rest_norm: float | None = None
     l2_share: float | None = None
+    direction: float | None = None
 
 
 @dataclass(frozen=True)
