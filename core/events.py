@@ -88,6 +88,18 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """Of every layer with a ReLU behind it, by name, the share (0 to 1) of the ReLU's outputs that are zero.
+
+    Over the test subset, right after the first and the last `Evaluated`, at their `step`. Layers come in the
+    order in which they compute; a frozen beginning that is computed once has none, nor has a network without ReLUs.
+    """
+
+    step: int
+    layers: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class Progress:
     """Where the run is, about five times a second. Follows all events that happened before it.
 
@@ -158,7 +170,7 @@ class TensorStep:
     ratios: tuple[float | None, ...]
 
 
-Event = Started | Step | Evaluated | Progress | FrozenPart | Finished | TensorStep
+Event = Started | Step | Evaluated | Silent | Progress | FrozenPart | Finished | TensorStep
 
 
 def to_json(event: Event) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
+from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Silent, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
 from core.report.findings import Finding, Learning, find
@@ -32,6 +32,7 @@ class Report:
         self.steps: list[Step] = []
         self.columns: list[TensorStep] = []
         self.evaluations: list[Evaluated] = []
+        self.silences: list[Silent] = []
         self.finished: Finished | None = None
 
     @property
@@ -56,6 +57,9 @@ class Report:
             return False
         if isinstance(event, TensorStep):
             self.columns.append(event)
+            return False
+        if isinstance(event, Silent):
+            self.silences.append(event)
             return False
         if isinstance(event, Started):
             self._start(event)
