@@ -178,14 +178,15 @@ def to_json(event: Event) -> dict[str, Any]:
     values = asdict(event)
     if isinstance(event, Started):
         values["experiment"] = event.experiment.to_dict()
-    return {"event": type(event).__name__} | {key: _plain(value) for key, value in values.items()}
+    return {"event": type(event).__name__} | {key: plain(value) for key, value in values.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value as JSON can hold it: tuples become lists, numbers that are not finite None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

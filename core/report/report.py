@@ -7,7 +7,8 @@ import secrets
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Silent, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
-from core.report.findings import Finding, Learning, find
+from core.report.evidence import Finding, evidence_of
+from core.report.findings import judge
 from core.report.summary import frozen_part, made_with, summarise
 from core.text import say
 
@@ -101,13 +102,6 @@ class Report:
         return self.started.experiment.model if self.started else ""
 
     @property
-    def _learning(self) -> Learning | None:
-        if self.started is None or not self.evaluations:
-            return None
-        last, e = self.evaluations[-1], self.started.experiment
-        return Learning(last.accuracy, last.loss, self.started.classes, e.test_size)
-
-    @property
     def _total(self) -> int:
         return self.started.steps if self.started else 0
 
@@ -124,8 +118,8 @@ class Report:
             median = "–" if ratio is None else f"{ratio:.2e}"
             numbers = [f"{end.weights:,}", distance, median]
             self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
-        if event.step:
-            self.found = find(self.steps, event, self._learning)
+        if event.step and self.started is not None:
+            self.found = judge(evidence_of(self.started, self.steps, self.evaluations, self.silences, event))
             sentences = [finding.sentence(self.language) for finding in self.found]
             self.findings = sentences or [say("no_findings", self.language)]
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.report.findings import LEAP
+from core.report.causes import LEAP
 from core.report.usual_updates import FILE, TABLE, Usual, usual_updates
 from tests.usual_updates import AGES, LEARNED, NETWORKS, SETTINGS, by_layer, measure
 

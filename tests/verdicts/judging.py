@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.report import Report
-from core.report.findings import Finding
+from core.report.evidence import Finding
 from core.training import train
 from tests.verdicts.setting import CAUSES, Setting
 

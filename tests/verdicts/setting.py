@@ -12,7 +12,7 @@ from core.experiment import Experiment
 CAUSES: dict[str, frozenset[str]] = {
     "rate too high": frozenset(
         {
-            *("finding_leap", "finding_spike", "finding_dead_units"),
+            *("finding_leap", "finding_overshoot", "finding_spike", "finding_dead_units"),
             *("finding_non_finite", "finding_non_finite_led", "finding_non_finite_all"),
         }
     ),
