@@ -73,6 +73,12 @@ class Evidence:
         return self.learning is not None and self.learning.is_none and self.finished.reason != "non_finite"
 
     @property
+    def has_learned(self) -> bool:
+        """Whether it is known to be better than guessing."""
+        is_over = self.learning is not None and self.finished.reason != "non_finite"
+        return is_over and not self.has_not_learned
+
+    @property
     def has_learned_little(self) -> bool:
         """Whether the loss of the last fifth of the batches is still near that of a constant guess."""
         if self.learning is None:

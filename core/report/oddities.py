@@ -48,12 +48,10 @@ def _broken(step: Step, run: Evidence) -> list[str]:
 def exploding(run: Evidence) -> Iterator[Finding]:
     """A group whose gradient norm's median grew tenfold from the first fifth of the run to the last.
 
-    Only where the loss did not fall meanwhile: gradients of a run that learns grow too.
+    Not in a run that learned: its gradients may grow too, away from a flat start.
     """
     part = len(run.steps) // PART
-    if not part or usual(run.last_losses) < usual(step.loss for step in run.steps[:part]):
-        return
-    for index in run.trained:
+    for index in run.trained if part and not run.has_learned else ():
         parts = (run.steps[:part], run.steps[-part:])
         first, last = (usual(step.groups[index].gradient_norm for step in some) for some in parts)
         if first > 0 and last > GROWTH * first:

@@ -192,6 +192,7 @@ def test_a_sign_error_comes_before_the_blow_up_that_it_leads_to() -> None:
 
 def test_gradients_that_grew_in_a_run_that_learned_do_not_explode() -> None:
     large = replace(HEALTHY, gradient_norm=50.0)
-    run = [*steps(5, HEALTHY, HEALTHY), *steps(5, large, HEALTHY)]
-    assert keys(told(losses(run, 2.3, 2.2, 1.2))) == []
-    assert keys(told(losses(run, 2.0))) == [("a", "finding_exploding")]
+    run = losses([*steps(5, HEALTHY, HEALTHY), *steps(5, large, HEALTHY)], 2.3)
+    assert keys(told(run, GOOD)) == []
+    for learning in (CHANCE, None):
+        assert keys(told(run, learning)) == [("a", "finding_exploding")]
