@@ -99,7 +99,8 @@ class Report:
 
     @property
     def _model(self) -> str:
-        return self.started.experiment.model if self.started else ""
+        """The network if it started from random weights, as those did whose updates are known."""
+        return self.started.experiment.model if self.started and self.started.weights == "random" else ""
 
     @property
     def _total(self) -> int:

@@ -154,7 +154,7 @@ def test_a_single_group_that_went_nowhere_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("distance", "learning", "is_found"),
-    [(9e-6, GOOD, True), (2e-5, GOOD, False), (2e-5, LITTLE, True), (2e-4, LITTLE, False)],
+    [(9e-5, GOOD, True), (2e-4, GOOD, False), (2e-4, LITTLE, True), (4e-4, LITTLE, False)],
 )
 def test_a_group_that_stayed_where_it_was_while_others_moved_is_named(
     distance: float, learning: Learning, is_found: bool
