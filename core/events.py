@@ -51,6 +51,9 @@ class GroupStep:
     rest_norm        |after - before - decay part|, measured; None where there is no such part
     l2_share         weight_decay * |before| / gradient_norm where the step is not linear in the decay,
                      over the parameters with gradients; None elsewhere, and where that norm is 0
+    direction        Σ gradient * (after - before), the gradient being that of the batch's loss: what the update
+                     adds to this loss to first order (Taylor), in nats; below 0 as long as it descends. None if
+                     frozen or not started
     """
 
     lr: float | None
@@ -62,6 +65,7 @@ class GroupStep:
     decay_norm: float | None = None
     rest_norm: float | None = None
     l2_share: float | None = None
+    direction: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,18 @@ class Evaluated:
     epoch: int
     loss: float
     accuracy: float
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Of every layer with a ReLU behind it, by name, the share (0 to 1) of the ReLU's outputs that are zero.
+
+    Over the test subset, right after the first and the last `Evaluated`, at their `step`. Layers come in the
+    order in which they compute; a frozen beginning that is computed once has none, nor has a network without ReLUs.
+    """
+
+    step: int
+    layers: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True)
@@ -154,7 +170,7 @@ class TensorStep:
     ratios: tuple[float | None, ...]
 
 
-Event = Started | Step | Evaluated | Progress | FrozenPart | Finished | TensorStep
+Event = Started | Step | Evaluated | Silent | Progress | FrozenPart | Finished | TensorStep
 
 
 def to_json(event: Event) -> dict[str, Any]:
@@ -162,14 +178,15 @@ def to_json(event: Event) -> dict[str, Any]:
     values = asdict(event)
     if isinstance(event, Started):
         values["experiment"] = event.experiment.to_dict()
-    return {"event": type(event).__name__} | {key: _plain(value) for key, value in values.items()}
+    return {"event": type(event).__name__} | {key: plain(value) for key, value in values.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """The value as JSON can hold it: tuples become lists, numbers that are not finite None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

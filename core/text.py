@@ -465,20 +465,71 @@ TEXT: dict[str, tuple[str, str]] = {
         "这次运行没有学到东西：{steps} 步之后准确率为 {accuracy:.1f}%，而随机猜测为 {chance:.1f}%（± {noise:.1f}）；"
         "测试损失为 {loss:.3g}，而恒定猜测为 {guess:.3g}。",
     ),
+    "finding_ascent": (
+        "{group}: its updates raise the loss: to first order (gradient × update) {share:.3g} % of its {steps} steps "
+        "added to it, {rise:.2g} nats in the median. It goes up instead of down, as with maximize or a wrong sign.",
+        "{group}：它的更新在抬高损失：按一阶近似（梯度 × 更新量），{steps} 步中有 {share:.3g}% 使损失上升，"
+        "中位数为每步 {rise:.2g} nat。它在做梯度上升而不是下降，例如设置了 maximize 或符号写反。",
+    ),
     "finding_leap": (
-        "{group}: of all groups it leapt farthest at the start: step {step} alone changed it by {percent:.3g} % of its "
-        "own size.",
-        "{group}：开头变化最大的一组：仅第 {step} 步就使其变化了自身大小的 {percent:.3g}%。",
+        "{group}: the first to leap: step {step} alone changed it by {percent:,.0f} % of its own size.",
+        "{group}：最先发生剧变的一组：仅第 {step} 步就使其变化了自身大小的 {percent:,.0f}%。",
+    ),
+    "finding_overshoot": (
+        "{group}: its update in step {step} ({percent:.3g} % of its own size) went beyond what a gradient can tell: to "
+        "first order (gradient × update) it should have lowered the loss by {fall:.3g} nats, where the loss was "
+        "{loss:.3g} and cannot fall below 0.",
+        "{group}：它在第 {step} 步的更新（自身大小的 {percent:.3g}%）超出了梯度有效的范围："
+        "按一阶近似（梯度 × 更新量），应使损失下降 {fall:.3g} nat，而当时的损失为 {loss:.3g}，且不可能低于 0。",
+    ),
+    "finding_spike": (
+        "The batch loss rose to {highest:.3g} in step {step}, from {first:.3g} in the first. "
+        "Rule: more than {limit:g} times the start is a blow-up.",
+        "批次损失在第 {step} 步升到 {highest:.3g}，第一步为 {first:.3g}。规则：超过起点的 {limit:g} 倍即为损失爆炸。",
+    ),
+    "finding_dead_units": (
+        "{group}: of the outputs of the ReLU behind {layer}, {before:.3g} % were zero on the test images before "
+        "training, and {after:.4g} % are at the end: its units are dead and pass hardly any gradient on.",
+        "{group}：在测试图像上，{layer} 之后 ReLU 的输出在训练前有 {before:.3g}% 为零，结束时为 {after:.4g}%："
+        "其神经元已死亡，几乎不再传递梯度。",
     ),
     "finding_near_start": (
         "No group went farther than {percent:.2g} % of its own size from where it began.",
         "没有任何一组离起点超过自身大小的 {percent:.2g}%。",
+    ),
+    "finding_barely_moved": (
+        "{group}: after {steps} steps it is {percent:.2g} % of its own size away from its start (learning rate at most "
+        "{lr:.3g}), which is as good as frozen.",
+        "{group}：{steps} 步之后，它离起点只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
+    ),
+    "finding_few_trained": (
+        "Only {trained:,} of {weights:,} weights train ({percent:.2g} %), and with them alone little was learned.",
+        "{weights:,} 个权重中只有 {trained:,} 个参与训练（{percent:.2g}%），仅靠它们几乎没有学到东西。",
+    ),
+    "finding_gradient_gone": (
+        "{names}: hardly any gradient arrives any more: its norm was {first:.2g} in the first step and {last:.2g} in "
+        "the last fifth of the steps (median), while the loss is still {loss:.3g}.",
+        "{names}：几乎不再有梯度：第一步的梯度范数为 {first:.2g}，最后五分之一步的中位数为 {last:.2g}，"
+        "而损失仍为 {loss:.3g}。",
+    ),
+    "finding_gradient_blocked": (
+        "{names}: hardly any gradient arrives any more: its norm was {first:.2g} in the first step and {last:.2g} in "
+        "the last fifth of the steps (median), while the loss is still {loss:.3g}. It does not get through {layer}: "
+        "{after:.4g} % of the outputs of its ReLU are zero.",
+        "{names}：几乎不再有梯度：第一步的梯度范数为 {first:.2g}，最后五分之一步的中位数为 {last:.2g}，"
+        "而损失仍为 {loss:.3g}。梯度无法通过 {layer}：其 ReLU 的输出有 {after:.4g}% 为零。",
     ),
     "finding_one_moves_all": (
         "{group}: it does {share:.3g} % of all movement (squared update norms), with {size:.3g} % of the trained "
         "weights. Rule: more than {limit:g} % by a group that holds less than {limit:g} % of the weights.",
         "{group}：它占全部移动量（更新量范数的平方）的 {share:.3g} %，却只占所训练权重的 {size:.3g} %。"
         "规则：权重不到 {limit:g} % 的组，移动量超过 {limit:g} %。",
+    ),
+    "finding_decay_shrinks": (
+        "{group}: weight decay takes {percent:.3g} % of its weights in the median step; their norm is now {left:.3g} % "
+        "of what it was at the start. Rule: more than {limit:g} % a step wipes out what was learned.",
+        "{group}：权重衰减在中位数的一步中去掉权重的 {percent:.3g}%；权重范数现为起点的 {left:.3g}%。"
+        "规则：每步超过 {limit:g}% 会抹掉已学到的内容。",
     ),
     "finding_decay_dominates": (
         "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does. "

@@ -76,9 +76,11 @@ def test_a_model_can_look_up_a_preset_change_it_and_train_it(ask: Ask) -> None:
     raw, events = ask(converse)
     experiment = Experiment.from_dict(raw)
     *_, evaluated = (event for event in train(experiment) if isinstance(event, Evaluated))
-    assert events[-2] == to_json(evaluated)
-    assert events[-1]["reason"] == "done"
-    assert [group["name"] for group in events[-1]["groups"]] == [group.name for group in experiment.groups]
+    assert [event["event"] for event in events[-4:]] == ["Evaluated", "Silent", "Finished", "Findings"]
+    assert events[-4] == to_json(evaluated)
+    assert events[-2]["reason"] == "done"
+    assert all(finding["sentence"] for finding in events[-1]["findings"])
+    assert [group["name"] for group in events[-2]["groups"]] == [group.name for group in experiment.groups]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a step did to each group.
+"""What a step did to each group, and which units of a network are silent.
 
 meter.py       Meter: measures around each step, on the parameters themselves
 workplace.py   the measuring itself, of one chunk of parameters
@@ -6,7 +6,9 @@ measured.py    what it found in a step, by name: sums of squares, still on the d
 norms.py       from those sums to plain floats per group
 chunks.py      parameters as pieces that fit into the processor's cache
 decay_part.py  which part of an update is weight decay
+silence.py     which share of the ReLUs' outputs is zero
 """
 
 from core.measurement.measured import Measured as Measured
 from core.measurement.meter import Meter as Meter
+from core.measurement.silence import Silence as Silence

@@ -103,6 +103,33 @@ def squares(pieces: list[Tensor]) -> list[Tensor]:
     return list(torch._foreach_pow(torch._foreach_norm(pieces), 2)) if pieces else []
 
 
+def pieces_like(tensor: Tensor, like: Tensor, most: int) -> list[Tensor]:
+    """Of a tensor the same pieces as `flat_pieces(like, most)`; it is copied first if it lies otherwise in memory."""
+    strides = zip(tensor.shape, tensor.stride(), like.stride(), strict=True)
+    if any(own != other for size, own, other in strides if size > 1):
+        tensor = torch.empty_like(like, dtype=tensor.dtype).copy_(tensor)
+    return flat_pieces(tensor, most)
+
+
+def dots(left: list[Tensor], right: list[Tensor]) -> list[Tensor]:
+    """The dot product of each pair of pieces, without dimensions."""
+    if left and left[0].device.type == "cpu":
+        return [torch.dot(_one_dimension(a), _one_dimension(b)) for a, b in zip(left, right, strict=True)]
+    return dots_together(left, right) if left else []
+
+
+def dots_together(left: list[Tensor], right: list[Tensor]) -> list[Tensor]:
+    """The same for a GPU, in a few launches for all: a sum is twice its positive part less that of magnitudes."""
+    products = torch._foreach_mul(left, right)
+    magnitudes = torch._foreach_norm(products, 1)
+    torch._foreach_clamp_min_(products, 0.0)
+    return list(torch._foreach_sub(torch._foreach_mul(torch._foreach_norm(products, 1), 2.0), magnitudes))
+
+
+def _one_dimension(piece: Tensor) -> Tensor:
+    return piece if piece.ndim == 1 else piece.flatten()
+
+
 def subtract(left: list[Tensor], right: list[Tensor], out: list[Tensor]) -> None:
     """`left` - `right` into `out`: on a CPU in one pass over the memory, on a GPU in one launch for all pieces."""
     if out[0].device.type == "cpu":

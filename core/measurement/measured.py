@@ -13,8 +13,10 @@ from core.measurement.chunks import Chunk
 Part = TypeVar("Part")
 
 
-class Squares(NamedTuple, Generic[Part]):
+class Sums(NamedTuple, Generic[Part]):
     """Sums of squares, by what they are of: of one step lists of tensors without dimensions, of several (steps, n).
+
+    At last the only sums of products: `descents`.
 
     gradients  of the parameters `Layout.graded`
     updates    after - before, of the pieces at `Layout.places`
@@ -22,6 +24,7 @@ class Squares(NamedTuple, Generic[Part]):
     ways       after - start, of the same pieces
     decays     of the updates' weight-decay parts, of the pieces at `Layout.split_places`
     rests      of what else is in these updates, of the same pieces
+    descents   gradient times (before - after), of the pieces at `Layout.graded_places`
     """
 
     gradients: Part
@@ -30,18 +33,21 @@ class Squares(NamedTuple, Generic[Part]):
     ways: Part
     decays: Part
     rests: Part
+    descents: Part
 
 
 @dataclass(frozen=True)
 class Layout:
     """Which parameters a step touched, which had a gradient, and in what chunks their pieces were measured.
 
-    Those that are not `touched` had no gradient, and nobody wrote to them.
+    Those that are not `touched` had no gradient, and nobody wrote to them. `graded_places` are the pieces of the
+    `graded`, in their order.
     """
 
     touched: tuple[int, ...]
     graded: tuple[int, ...]
     chunks: tuple[Chunk, ...]
+    graded_places: tuple[int, ...]
 
     @property
     def places(self) -> list[int]:
@@ -56,15 +62,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Measured:
-    """One step's sums of squares, still on the device, and of what pieces they are."""
+    """One step's sums, still on the device, and of what pieces they are."""
 
-    squares: Squares[list[Tensor]]
+    sums: Sums[list[Tensor]]
     layout: Layout
 
     def flat(self) -> list[Tensor]:
         """All the sums in one list; `split` is the way back."""
-        return [number for part in self.squares for number in part]
+        return [number for part in self.sums for number in part]
 
-    def split(self, rows: Tensor) -> Squares[Tensor]:
+    def split(self, rows: Tensor) -> Sums[Tensor]:
         """The flat sums of this step and others of its layout, (steps, n), by name again."""
-        return Squares(*torch.split(rows, [len(part) for part in self.squares], dim=1))
+        return Sums(*torch.split(rows, [len(part) for part in self.sums], dim=1))

@@ -16,13 +16,14 @@ from core.measurement.chunks import (
     chunk_size,
     chunks_of,
     flat_pieces,
+    pieces_like,
     room_for,
     runs_of,
     side_by_side,
     squares,
 )
 from core.measurement.decay_part import decay_parts
-from core.measurement.measured import Layout, Measured, Squares
+from core.measurement.measured import Layout, Measured, Sums
 from core.measurement.norms import Reader, Reading
 from core.measurement.workplace import Workplace
 
@@ -50,7 +51,7 @@ class Meter:
         self._group_of = [index for index, group in enumerate(rows) for _ in group]
         self.decay_parts = decay_parts(assignment, optimizers)
         self._cut()
-        self._layout = Layout((), (), ())
+        self._layout = Layout((), (), (), ())
         self._workplaces: list[Workplace] = []
         self._reader = Reader(assignment, torch.tensor(self._owners), squares(self._start_pieces))
         self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
@@ -59,7 +60,7 @@ class Meter:
     def _cut(self) -> None:
         """All parameters as pieces, and two copies of each: as it was at the start, and as the last step left it."""
         now = [parameter.detach() for parameter in self._parameters]  # share their memory
-        most = chunk_size(now[0].device)
+        most = self._most = chunk_size(now[0].device)
         cut = [flat_pieces(tensor, most) for tensor in now]
         self._owners = [owner for owner, pieces in enumerate(cut) for _ in pieces]
         self._now_pieces = [piece for pieces in cut for piece in pieces]
@@ -72,9 +73,15 @@ class Meter:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
         layout = self._layout_for(tuple(gradients))
-        found = Squares(squares(list(gradients.values())), updates=[], weights=[], ways=[], decays=[], rests=[])
+        pieces = [
+            piece.to(self._last.dtype)
+            for i, gradient in gradients.items()
+            for piece in pieces_like(gradient, self._parameters[i], self._most)
+        ]
+        by_place = dict(zip(layout.graded_places, pieces, strict=True))
+        found = Sums(squares(list(gradients.values())), [], [], [], [], [], [])
         for workplace in self._workplaces:
-            workplace.measure(found)
+            workplace.measure(found, by_place)
         return Measured(found, layout)
 
     def _layout_for(self, graded: tuple[int, ...]) -> Layout:
@@ -84,7 +91,9 @@ class Meter:
         self._versions = versions
         touched = tuple(sorted({*graded, *changed}))
         if (touched, graded) != (self._layout.touched, self._layout.graded):
-            self._layout = Layout(touched, graded, self._chunks(set(touched), set(graded)))
+            has_gradient = set(graded)
+            graded_places = tuple(place for place, owner in enumerate(self._owners) if owner in has_gradient)
+            self._layout = Layout(touched, graded, self._chunks(set(touched), has_gradient), graded_places)
             self._workplaces = [self._workplace(chunk) for chunk in self._layout.chunks]
         return self._layout
 

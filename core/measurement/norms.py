@@ -1,4 +1,4 @@
-"""From the sums of squares of single pieces to plain floats: what a step did to each group."""
+"""From the sums of single pieces to plain floats: what a step did to each group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.assignment import Assignment
 from core.events import GroupStep
 from core.experiment.optimizer_classes import L2
 from core.measurement.decay_part import PARTS
-from core.measurement.measured import Layout, Measured, Squares
+from core.measurement.measured import Layout, Measured, Sums
 
 Numbers = TypeVar("Numbers")
 
@@ -88,38 +88,49 @@ class Reader:
         for layout, alike in groupby(measured, key=lambda each: each.layout):
             steps = slice(len(readings), len(readings) + len(list(alike)))
             rows = torch.stack(numbers[steps])  # (steps, n)
-            norms = self._norms(measured[steps.start].split(rows), layout)
-            readings += self._readings(norms, rows.isfinite().all(dim=1).tolist(), rates[steps])
+            sums = measured[steps.start].split(rows)
+            norms, directions = self._norms(sums, layout), self._directions(sums, layout).tolist()
+            readings += self._readings(norms, directions, rows.isfinite().all(dim=1).tolist(), rates[steps])
         return readings
 
-    def _norms(self, squares: Squares[Tensor], layout: Layout) -> Norms[Tensor]:
+    def _directions(self, sums: Sums[Tensor], layout: Layout) -> Tensor:
+        """Σ gradient · (after - before) of each group in the next steps, (steps, groups)."""
+        of_groups = sums.descents.new_zeros(len(sums.descents), len(self._groups))
+        return of_groups.index_add_(1, self._group_of[self._owners(list(layout.graded_places))], -sums.descents)
+
+    def _norms(self, sums: Sums[Tensor], layout: Layout) -> Norms[Tensor]:
         """The norms of all parameters in the next steps, which have one layout."""
         graded = torch.tensor(layout.graded).long()
         owners, of_split = self._owners(layout.places), self._owners(layout.split_places)
-        weight = self._of_tensors(squares.weights, owners, self._norms_now)
-        way = self._of_tensors(squares.ways, owners, self._ways_now)
+        weight = self._of_tensors(sums.weights, owners, self._norms_now)
+        way = self._of_tensors(sums.ways, owners, self._ways_now)
         before = torch.cat([self._norms_now[None], weight[:-1]])
         self._norms_now, self._ways_now = weight[-1], way[-1]
         return Norms(
-            gradient=self._of_tensors(squares.gradients, graded),
+            gradient=self._of_tensors(sums.gradients, graded),
             before=before,
             weight=weight,
-            update=self._of_tensors(squares.updates, owners),
+            update=self._of_tensors(sums.updates, owners),
             way=way,
-            decay=self._of_tensors(squares.decays, of_split),
-            rest=self._of_tensors(squares.rests, of_split),
+            decay=self._of_tensors(sums.decays, of_split),
+            rest=self._of_tensors(sums.rests, of_split),
             decayed=torch.zeros_like(before).index_copy_(1, graded, before[:, graded]),
         )
 
     def _readings(
-        self, norms: Norms[Tensor], finite: list[bool], rates: Sequence[Sequence[float | None]]
+        self,
+        norms: Norms[Tensor],
+        directions: list[list[float]],
+        finite: list[bool],
+        rates: Sequence[Sequence[float | None]],
     ) -> Iterator[Reading]:
         of_groups = torch.stack([self.by_group(each) for each in norms], dim=-1).tolist()  # (steps, groups, norms)
         for i, row in enumerate(of_groups):
-            groups = tuple(self._group_step(index, Norms(*each), rates[i][index]) for index, each in enumerate(row))
+            each_group = enumerate(zip(row, directions[i], rates[i], strict=True))
+            groups = tuple(self._group_step(k, Norms(*own), way, rate) for k, (own, way, rate) in each_group)
             yield Reading(groups, finite[i], norms.update[i], norms.before[i], self._sizes)
 
-    def _group_step(self, index: int, norms: Norms[float], rate: float | None) -> GroupStep:
+    def _group_step(self, index: int, norms: Norms[float], direction: float, rate: float | None) -> GroupStep:
         weights = self._weights[index]
         return GroupStep(
             lr=rate,
@@ -128,6 +139,7 @@ class Reader:
             update_norm=norms.update,
             update_ratio=ratio(norms.update, norms.before, weights),
             distance=ratio(norms.way, self._start_norms[index], weights),
+            direction=None if rate is None else direction,
             **self._decay(index, norms),
         )
 
@@ -164,7 +176,7 @@ class Reader:
 
 
 def _bring_over(measured: Sequence[Measured]) -> tuple[Tensor, ...]:
-    """Each step's sums of squares (n,) in double precision on the CPU, all brought there together."""
+    """Each step's sums (n,) in double precision on the CPU, all brought there together."""
     flat = [each.flat() for each in measured]
     together = [number for each in flat for number in each]
     numbers = torch.stack(together).cpu().double() if together else torch.zeros(0).double()

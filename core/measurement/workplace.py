@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from core.measurement.chunks import squares, subtract
+from core.measurement.chunks import dots, squares, subtract
 from core.measurement.decay_part import DecayPart
-from core.measurement.measured import Squares
+from core.measurement.measured import Sums
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,18 @@ class Workplace:
     start_runs: list[Tensor]
     way_runs: list[Tensor]
 
-    def measure(self, found: Squares[list[Tensor]]) -> None:
-        """Add what the step did to the pieces to what was found so far, and bring `last` up to date."""
+    def measure(self, found: Sums[list[Tensor]], gradients: Mapping[int, Tensor]) -> None:
+        """Add what the step did to the pieces to what was found so far, and bring `last` up to date.
+
+        `gradients` has those of the pieces, by place; a piece may have none.
+        """
         if self.decay_part is not None:
             self.decay_part.write(self.room, self.last, self.places)
             found.decays.extend(squares(self.room))
         torch._foreach_sub_(self.last, self.now)
         found.updates.extend(squares(self.last))
+        graded = [(place, last) for place, last in zip(self.places, self.last, strict=True) if place in gradients]
+        found.descents.extend(dots([gradients[place] for place, _ in graded], [last for _, last in graded]))
         if self.decay_part is not None:
             torch._foreach_add_(self.last, self.room)  # before - after + decay part: minus the rest of the update
             found.rests.extend(squares(self.last))

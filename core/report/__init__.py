@@ -2,7 +2,11 @@
 
 report.py         Report: takes events one by one; chart, status line, summary and findings are then up to date
 summary.py        a run in numbers and plain words
-findings.py       what is worth saying about a run, and by which rule
+findings.py       what is worth saying about a run, the gravest first
+causes.py         the rules for why a run did not learn
+oddities.py       the rules for what else stands out
+evidence.py       what was measured of a run, and what several rules ask of it
+learning.py       whether a run did better than guessing
 drawing.py        what all figures share
 curves.py         the live chart: one view per measured quantity, one line per group
 heat_map.py       every parameter over the run
@@ -20,6 +24,7 @@ from core.report.earlier_runs import beside as beside
 from core.report.earlier_runs import better_before as better_before
 from core.report.earlier_runs import delete as delete
 from core.report.earlier_runs import keep as keep
+from core.report.findings import find_in as find_in
 from core.report.heat_map import heat_map as heat_map
 from core.report.planned_rates import rates_figure as rates_figure
 from core.report.ranges import range_figure as range_figure

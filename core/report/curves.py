@@ -94,7 +94,7 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         figure.add_scatter(
             x=[], y=[], mode="lines", name=name_of_group(group.name, group.optimizer == FROZEN, language), line=line
         )
-    usual = usual_updates(started.experiment.model, started.steps)
+    usual = usual_updates(started.experiment.model, started.steps, started.weights)
     if key == "view_ratio" and usual is not None:
         label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "top right"}
         band = {"y0": usual.low, "y1": usual.high, "fillcolor": BAND, "line": {"width": 0}, "layer": "below"}

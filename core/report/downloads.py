@@ -23,6 +23,7 @@ CSV_COLUMNS = (
     *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
     *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
     *("decay part of the update (L2)", "rest of the update (L2)", "weight decay x weights / gradient (share)"),
+    "gradient x update (nats)",
     *("test loss (nats)", "test accuracy (share 0 to 1)"),
 )
 PLOT = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -74,7 +75,7 @@ def to_html(started: Started, steps: Sequence[Step], evaluations: Sequence[Evalu
 
 def _cells(group: GroupStep) -> list[str]:
     values = [group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance]
-    values += [group.decay_norm, group.rest_norm, group.l2_share]
+    values += [group.decay_norm, group.rest_norm, group.l2_share, group.direction]
     return ["" if value is None else repr(value) for value in values]
 
 

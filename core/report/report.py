@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Started, Step, TensorStep
+from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Silent, Started, Step, TensorStep
 from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
-from core.report.findings import Learning, find
+from core.report.evidence import Finding, evidence_of
+from core.report.findings import judge
 from core.report.summary import frozen_part, made_with, summarise
 from core.text import say
 
@@ -26,11 +27,13 @@ class Report:
         self.made_with = ""
         self.progress: float | None = 0.0
         self.rows: list[list[str]] = []
+        self.found: list[Finding] = []
         self.findings: list[str] = []
         self.started: Started | None = None
         self.steps: list[Step] = []
         self.columns: list[TensorStep] = []
         self.evaluations: list[Evaluated] = []
+        self.silences: list[Silent] = []
         self.finished: Finished | None = None
 
     @property
@@ -60,6 +63,9 @@ class Report:
             return False
         if isinstance(event, TensorStep):
             self.columns.append(event)
+            return False
+        if isinstance(event, Silent):
+            self.silences.append(event)
             return False
         if isinstance(event, Started):
             self._start(event)
@@ -98,14 +104,8 @@ class Report:
 
     @property
     def _model(self) -> str:
-        return self.started.experiment.model if self.started else ""
-
-    @property
-    def _learning(self) -> Learning | None:
-        if self.started is None or not self.evaluations:
-            return None
-        last, e = self.evaluations[-1], self.started.experiment
-        return Learning(last.accuracy, last.loss, self.started.classes, e.test_size)
+        """The network if it started from random weights, as those did whose updates are known."""
+        return self.started.experiment.model if self.started and self.started.weights == "random" else ""
 
     @property
     def _total(self) -> int:
@@ -124,9 +124,10 @@ class Report:
             median = "–" if ratio is None else f"{ratio:.2e}"
             numbers = [f"{end.weights:,}", distance, median]
             self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
-        if event.step:
-            found = [finding.sentence(self.language) for finding in find(self.steps, event, self._learning)]
-            self.findings = found or [say("no_findings", self.language)]
+        if event.step and self.started is not None:
+            self.found = judge(evidence_of(self.started, self.steps, self.evaluations, self.silences, event))
+            sentences = [finding.sentence(self.language) for finding in self.found]
+            self.findings = sentences or [say("no_findings", self.language)]
 
 
 def waiting_sentence(event: Progress, language: str) -> str:

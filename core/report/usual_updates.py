@@ -27,9 +27,12 @@ TABLE: dict[str, list[Usual]] = {
 }
 
 
-def usual_updates(model: str, steps: int) -> Usual | None:
-    """Those of the network over as many of the first `steps` steps as were measured.
+def usual_updates(model: str, steps: int, weights: str = "random") -> Usual | None:
+    """Those of the network over as many of the first `steps` steps as were measured, from random weights.
 
-    None for a network that was not measured, and for a run that is shorter than what was.
+    None for a network that was not measured, for one that starts from other `weights` (as `Started` names them),
+    and for a run that is shorter than what was.
     """
+    if weights != "random":
+        return None
     return next((usual for usual in reversed(TABLE.get(model, [])) if usual.steps <= steps), None)

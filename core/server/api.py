@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from core import lab
-from core.events import to_json
+from core.events import Event, Finished, to_json
 from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
+from core.report import find_in
 from core.server.answers import answers_on_size
 from core.server.api_answers import LANGUAGE, ablation_values, comparison_values
 from core.server.api_values import (
@@ -67,16 +68,23 @@ class Api:
         """Train an experiment and measure what every step does to each param group; this takes seconds to minutes.
 
         Streams lists of events, several a second, each with its kind as "event": Started; Step (loss, and per group lr,
-        gradient_norm, weight_norm, update_norm, update_ratio ...); TensorStep; Evaluated (loss and accuracy, 0 to 1, on
-        the test images); Progress; FrozenPart (whether the network's frozen beginning is computed once, and from
-        which epoch); Finished (why the run ended, and how far each group went). The last list ends with the last
-        Evaluated and Finished. One run computes at a time; one that waits gets Progress whose `doing` is "waiting".
+        gradient_norm, weight_norm, update_norm, update_ratio, direction ...); TensorStep; Evaluated (loss and accuracy,
+        0 to 1, on the test images); Silent (per layer the share of ReLU outputs that are zero, before training and at
+        the end); Progress; FrozenPart (whether the network's frozen beginning is computed once, and from which epoch);
+        Finished (why the run ended, and how far each group went); Findings (whether the run learned, the likeliest
+        causes if it did not, and what else stands out, the gravest first: each has the `group` at fault or None, a
+        `key` for its kind, a `sentence` and the `values` in it; none when all is well). The last list ends with the
+        last Evaluated, Silent where the network has ReLUs, Finished and Findings. One run computes at a time; one that
+        waits gets Progress whose `doing` is "waiting".
 
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
+        events: list[Event] = []
         for burst in self._runs.stream(self._read(experiment)):
-            yield [to_json(event) for event in burst]
+            events += burst
+            told = [to_json(event) for event in burst]
+            yield [*told, _findings(events)] if isinstance(burst[-1], Finished) else told
 
     def map(
         self,
@@ -213,3 +221,8 @@ class Api:
         if name in self._presets:
             return self._presets[name]
         raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
+
+
+def _findings(events: list[Event]) -> dict[str, Any]:
+    """What is to be said of a run that is over, as the page says it."""
+    return {"event": "Findings", "findings": [finding.to_json(LANGUAGE) for finding in find_in(events)]}

@@ -27,6 +27,7 @@ from core.training.training import GroupEnd as GroupEnd
 from core.training.training import GroupInfo as GroupInfo
 from core.training.training import GroupStep as GroupStep
 from core.training.training import Progress as Progress
+from core.training.training import Silent as Silent
 from core.training.training import Started as Started
 from core.training.training import Step as Step
 from core.training.training import TensorStep as TensorStep

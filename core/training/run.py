@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
@@ -12,9 +13,9 @@ from torch.nn.functional import cross_entropy
 
 from core.assignment import assign
 from core.data import batches, class_count, load_dataset
-from core.events import Evaluated, Event, Finished, GroupInfo, Progress, Started
+from core.events import Evaluated, Event, Finished, GroupInfo, Progress, Silent, Started
 from core.experiment import Experiment
-from core.measurement import Meter
+from core.measurement import Meter, Silence
 from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
@@ -150,17 +151,21 @@ class TrainingRun:
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
         self._model.eval()
+        silence = Silence(self._model) if epoch in (0, self._experiment.epochs) else None
         count, total = len(self._data.test), torch.zeros(2, device=self._device)
         for chunk in evaluation_chunks(count, self._experiment.image_size):
             self._check()
             began = self._clock.seconds()
-            total += self._evaluate_chunk(chunk)
+            with silence or nullcontext():
+                total += self._evaluate_chunk(chunk)
             self._pace.take_chunk(chunk.stop - chunk.start, self._clock.seconds() - began)
             if self._clock.pulse_is_due():
                 yield self._progress("evaluating", chunk.start, count)
         set_train_mode(self._assignment, epoch)
         loss, right = total.tolist()
         yield Evaluated(self._log.step, epoch, loss / count, right / count)
+        if silence is not None and (layers := silence.read()):
+            yield Silent(self._log.step, layers)
 
     @torch.no_grad()
     def _evaluate_chunk(self, chunk: slice) -> Tensor:

@@ -9,7 +9,19 @@ from collections.abc import Callable, Generator, Iterator
 import torch
 
 from core.data import dataset_problems
-from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Progress, Started, Step, TensorStep
+from core.events import (
+    Evaluated,
+    Event,
+    Finished,
+    GroupEnd,
+    GroupInfo,
+    GroupStep,
+    Progress,
+    Silent,
+    Started,
+    Step,
+    TensorStep,
+)
 from core.experiment import Experiment, ExperimentError
 from core.models import model_problems
 from core.resources.device import choose_device
@@ -17,7 +29,7 @@ from core.resources.fetching import prepare_weights, weights_are_here
 from core.training.run import PULSE, TrainingRun
 
 __all__ = ["PULSE", "Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started"]
-__all__ += ["Step", "TensorStep", "choose_device", "train"]
+__all__ += ["Silent", "Step", "TensorStep", "choose_device", "train"]
 
 TIME_LIMIT = 600.0  # seconds of computing
 
@@ -33,7 +45,8 @@ def train(
     stop: threading.Event | Callable[[], bool] | None = None,
     time_limit: float = TIME_LIMIT,
 ) -> Iterator[Event]:
-    """Train and measure; yields `Started`, then `Evaluated`, `Step`, `TensorStep` and `Progress`, at last `Finished`.
+    """Train and measure; yields `Started`, then `Evaluated`, `Silent`, `Step`, `TensorStep` and `Progress`, at last
+    `Finished`.
 
     The recipe, for a script that wants the same floats:
     1. `core.data.load_dataset(experiment)`: balanced subsets chosen by a generator of the seed.

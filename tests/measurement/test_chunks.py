@@ -15,7 +15,10 @@ from core.measurement.chunks import (
     Chunk,
     chunk_size,
     chunks_of,
+    dots,
+    dots_together,
     flat_pieces,
+    pieces_like,
     room_for,
     runs_of,
     side_by_side,
@@ -143,3 +146,26 @@ def test_a_cpu_subtracts_piece_by_piece_and_a_gpu_all_at_once(device: str, names
         subtract(left, right, out)
     assert operations.names == names
     assert device == "meta" or torch.cat(out).tolist() == [2.0] * 5
+
+
+@pytest.mark.parametrize("compute", [dots, dots_together])
+def test_dot_products_are_those_in_double_precision(compute: Any) -> None:
+    generator = torch.Generator().manual_seed(1)
+    left, right = ([torch.randn(*shape, generator=generator) for shape in ((1000,), (3, 4), (1,))] for _ in range(2))
+    expected = [float((a.double() * b.double()).sum()) for a, b in zip(left, right, strict=True)]
+    assert [float(each) for each in compute(left, right)] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_there_may_be_nothing_to_multiply() -> None:
+    assert dots([], []) == []
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("own", [torch.contiguous_format, torch.channels_last])
+def test_pieces_of_another_tensor_match_those_of_the_parameter(
+    layout: torch.memory_format, own: torch.memory_format
+) -> None:
+    parameter = torch.arange(24.0).view(2, 3, 2, 2).contiguous(memory_format=layout)
+    gradient = (10 * parameter).contiguous(memory_format=own)
+    for piece, of_parameter in zip(pieces_like(gradient, parameter, 5), flat_pieces(parameter, 5), strict=True):
+        assert torch.equal(piece, 10 * of_parameter)

@@ -91,6 +91,10 @@ class Loop:
             "before": norm([before[name] for name in group]),
             "way": norm([after[name] - self.start[name] for name in group]),
             "start": norm([self.start[name] for name in group]),
+            "direction": sum(
+                float((gradients[name].double() * (after[name].double() - before[name].double())).sum())
+                for name in group
+            ),
         }
 
 
@@ -130,6 +134,7 @@ def test_every_number_equals_that_of_a_plain_loop(
             assert found.update_norm == pytest.approx(wanted["update_norm"], rel=1e-5)
             assert found.update_ratio == pytest.approx(wanted["update_norm"] / wanted["before"], rel=1e-5)
             assert found.distance == pytest.approx(wanted["way"] / wanted["start"], rel=1e-5)
+            assert found.direction == pytest.approx(wanted["direction"], rel=1e-4)
             assert wanted["update_norm"] > 0 and wanted["gradient_norm"] > 0
 
 
@@ -137,7 +142,7 @@ def test_a_frozen_group_stays_where_it_was(loop: Loop) -> None:
     for _ in range(3):
         frozen = loop.step()[0][0]
         assert frozen.weight_norm == pytest.approx(norm([loop.start[name] for name in loop.groups[0]]), rel=1e-5)
-        assert (frozen.lr, frozen.gradient_norm) == (None, None)
+        assert (frozen.lr, frozen.gradient_norm, frozen.direction) == (None, None, None)
         assert (frozen.update_norm, frozen.update_ratio, frozen.distance) == (0.0, 0.0, 0.0)
 
 

@@ -14,7 +14,9 @@ from torch import nn
 import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
-from core.report.findings import Finding, Learning, find
+from core.report.evidence import Finding
+from core.report.findings import find
+from core.report.learning import Learning
 from core.text import LANGUAGES
 from core.training import train
 
@@ -216,13 +218,15 @@ def test_the_step_right_before_tells_which_group_led() -> None:
 def test_one_group_that_does_nearly_all_the_movement(other: float, weights: int, is_found: bool) -> None:
     """The squares count: 0.01² of 0.01² + 0.0033² are 90.2 %."""
     some = steps(9, HEALTHY, replace(HEALTHY, update_norm=other), STILL)
-    ends = finished(replace(END, weights=weights), OTHER, replace(FROZEN, weights=10**6))
-    assert found(some, ends) == ([("a", "finding_one_moves_all")] if is_found else [])
+    ends = finished(replace(END, weights=weights), OTHER, replace(FROZEN, weights=1000))
+    told = [(finding.group, finding.key) for finding in find(some, ends, CHANCE)]
+    assert told[1:] == ([("a", "finding_one_moves_all")] if is_found else [])
+    assert found(some, ends) == [], "where nothing shows that little was learned"
 
 
 def test_the_shares_of_movement_and_of_weights_are_told() -> None:
     some = steps(9, replace(HEALTHY, update_norm=4.0), replace(HEALTHY, update_norm=1.0))
-    (finding,) = find(some, finished(replace(END, weights=300), replace(OTHER, weights=100)))
+    _, finding = find(some, finished(replace(END, weights=300), replace(OTHER, weights=100)), CHANCE)
     assert finding.values == {"share": pytest.approx(100 * 16 / 17), "size": 75.0, "limit": 90.0}
 
 
@@ -320,8 +324,8 @@ def test_a_real_run_under_heavy_decay_is_found_and_a_light_one_is_not(make: Make
         assert isinstance(end, Finished)
         return found([event for event in events if isinstance(event, Step)], end)
 
-    assert ("all", "finding_decay_dominates") in run(100.0)
-    assert ("all", "finding_decay_dominates") not in run(0.01)
+    assert ("all", "finding_decay_shrinks") in run(100.0)
+    assert not {key for _, key in run(0.01)} & {"finding_decay_shrinks", "finding_decay_dominates"}
 
 
 def test_a_group_that_has_not_started_is_not_called_dead() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ from core.questions import Repeated, SizeMatches, frozen_in_turn, match_size, me
 from core.questions.comparing import repeat
 from core.questions.t_test import verdict
 from core.questions.variants import over_seeds
+from core.report import Report
+from core.report.evidence import Finding
 from core.server import Api, Runs
 from core.training import train
 from tests.browser.conftest import Server
@@ -62,9 +65,44 @@ def test_train_streams_the_events_that_python_gives(client: Client) -> None:
     bursts = list(client.submit(RAW, api_name="/train"))
     streamed = [event for burst in bursts for event in burst]
     expected = [to_json(event) for event in train(Experiment.from_dict(RAW))]
-    assert without_times(streamed) == without_times(expected)
+    assert without_times(streamed[:-1]) == without_times(expected)
     assert [event["event"] for event in streamed].count("Step") == 2
-    assert [event["event"] for event in bursts[-1]][-2:] == ["Evaluated", "Finished"]
+    assert [event["event"] for event in bursts[-1]][-4:] == ["Evaluated", "Silent", "Finished", "Findings"]
+
+
+def findings_of(client: Client, change: dict[str, Any]) -> tuple[list[dict[str, Any]], Report]:
+    """The findings at the end of /train, and what the page has of the same run."""
+    *_, last = client.submit(RAW | change, api_name="/train")
+    report = Report("en")
+    for event in train(Experiment.from_dict(RAW | change)):
+        report.take(event)
+    assert last[-1]["event"] == "Findings"
+    return last[-1]["findings"], report
+
+
+def test_train_ends_with_what_the_page_finds(client: Client) -> None:
+    up = {"name": "up", "params": "fc2.*", "optimizer": "SGD", "lr": 0.01, "options": "maximize=True"}
+    rest = {"name": "rest", "params": "*", "optimizer": "SGD", "lr": 1e-3}
+    told, report = findings_of(client, {"groups": [up, rest], "epochs": 5})
+    assert [finding["sentence"] for finding in told] == report.findings
+    (found,) = (finding for finding in told if finding["key"] == "finding_ascent")
+    assert found["group"] == "up"
+    assert found["sentence"].startswith("up: its updates raise the loss")
+    assert found["values"]["steps"] == 10 and found["values"]["rise"] > 0
+
+
+def test_train_ends_with_no_findings_where_all_is_well(client: Client) -> None:
+    everything = [{"name": "all", "params": "*", "optimizer": "SGD", "lr": 0.02}]
+    told, report = findings_of(client, {"groups": everything, "train_size": 320, "epochs": 3})
+    assert told == report.found == []
+
+
+def test_values_that_are_not_finite_are_none_in_json() -> None:
+    finding = Finding("a", "finding_spike", {"highest": math.inf, "step": 2, "first": 2.3, "limit": 3.0})
+    told = finding.to_json("en")
+    assert (told["group"], told["key"]) == ("a", "finding_spike")
+    assert told["values"] == {"highest": None, "step": 2, "first": 2.3, "limit": 3.0}
+    assert told["sentence"] == finding.sentence("en")
 
 
 def test_presets_can_be_listed_and_named(client: Client) -> None:

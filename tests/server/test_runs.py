@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.events import Evaluated, Finished, Step
+from core.events import Evaluated, Finished, Silent, Step
 from core.experiment import Experiment, ExperimentError
 from core.questions import merged
 from core.report import Report
@@ -79,7 +79,7 @@ def test_a_stream_holds_every_event_and_its_last_burst_the_result(make: Make) ->
     bursts = list(Runs().stream(experiment))
     steps = [event for burst in bursts for event in burst if isinstance(event, Step)]
     assert steps == [event for event in train(experiment) if isinstance(event, Step)]
-    assert [type(event) for event in bursts[-1]][-2:] == [Evaluated, Finished]
+    assert [type(event) for event in bursts[-1]][-3:] == [Evaluated, Silent, Finished]
 
 
 def test_a_closed_stream_gives_its_place_back(make: Make) -> None:

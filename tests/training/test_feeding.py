@@ -15,7 +15,7 @@ import core.training.feeding
 import core.training.run
 from core.assignment import Assignment
 from core.data import Dataset
-from core.events import Event, Finished, FrozenPart, Progress
+from core.events import Event, Finished, FrozenPart, Progress, Silent
 from core.experiment import Experiment
 from core.report import Report
 from core.training import train
@@ -64,8 +64,8 @@ def told_by(events: list[Event]) -> list[FrozenPart]:
 
 
 def measured(events: list[Event]) -> list[Event]:
-    """What must be the same whichever way the outputs were had."""
-    kept = [event for event in events if not isinstance(event, (Progress, FrozenPart))]
+    """What must be the same whichever way the outputs were had; in what is skipped no unit is looked at."""
+    kept = [event for event in events if not isinstance(event, (Progress, FrozenPart, Silent))]
     return [replace(event, seconds=0.0) if isinstance(event, Finished) else event for event in kept]
 
 

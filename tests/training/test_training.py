@@ -21,7 +21,7 @@ import core.resources.fetching
 import core.training.clock
 import core.training.run
 from core.data import load_dataset
-from core.events import Evaluated, Event, Finished, GroupStep, Progress, Started, Step, to_json
+from core.events import Evaluated, Event, Finished, GroupStep, Progress, Silent, Started, Step, to_json
 from core.experiment import Experiment, ExperimentError, load_presets
 from core.models import build_model
 from core.training import train
@@ -99,10 +99,25 @@ def test_events_come_in_order(make: Make) -> None:
     events = [event for event in train(experiment, "cpu") if not isinstance(event, Progress)]
     kinds = [type(event).__name__ for event in events]
     epoch = ["Step", "TensorStep"] * 4 + ["Evaluated"]
-    assert kinds == ["Started", "Evaluated", *epoch * 3, "Finished"]
+    assert kinds == ["Started", "Evaluated", "Silent", *epoch * 3, "Silent", "Finished"]
     assert [event.step for event in steps_of(events)] == list(range(1, 13))
     assert [(event.step, event.epoch) for event in evaluations_of(events)] == [(0, 0), (4, 1), (8, 2), (12, 3)]
     assert (end_of(events).reason, end_of(events).step) == ("done", experiment.steps)
+
+
+def test_the_silent_units_are_told_at_the_start_and_at_the_end_and_change_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a frozen beginning that is computed once nobody looks."""
+    experiment = make(FROZEN_CONVOLUTIONS, CONNECTED, epochs=2)
+    events = without_clock(train(experiment, "cpu"))
+    silences = [event for event in events if isinstance(event, Silent)]
+    assert [(event.step, [name for name, _ in event.layers]) for event in silences] == [(0, ["fc1"]), (8, ["fc1"])]
+    whole = [event for event in train(make(CONVOLUTIONS, CONNECTED), "cpu") if isinstance(event, Silent)]
+    assert [name for name, _ in whole[0].layers] == ["conv1", "conv2", "fc1"]
+    assert to_json(whole[0])["layers"][0] == list(whole[0].layers[0])
+    monkeypatch.setattr(core.training.run, "Silence", lambda model: None)
+    assert without_clock(train(experiment, "cpu")) == [event for event in events if not isinstance(event, Silent)]
 
 
 def test_the_start_describes_the_run(make: Make) -> None:
@@ -120,7 +135,7 @@ def test_the_start_describes_the_run(make: Make) -> None:
 def test_steps_arrive_in_bursts_each_closed_by_a_progress(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.training.run, "PULSE", 0.0)
     events = list(train(make(), "cpu"))
-    kinds = [type(event).__name__ for event in events if not isinstance(event, Evaluated)]
+    kinds = [type(event).__name__ for event in events if not isinstance(event, (Evaluated, Silent))]
     assert kinds == ["Started", "Progress", *["Step", "TensorStep", "Progress"] * 4, "Progress", "Finished"]
     training = [event for event in events if isinstance(event, Progress) and event.doing == "training"]
     assert [(event.done, event.total) for event in training] == [(1, 4), (2, 4), (3, 4), (4, 4)]
