@@ -447,13 +447,13 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}: its gradient was 0 in all {steps:,} steps, so the loss taught its {weights:,} weights nothing. "
         "Rule: a trained group without any gradient is dead.",
         "{group}：全部 {steps:,} 步中梯度都为 0，它的 {weights:,} 个权重没有从损失学到任何东西。"
-        "规则：参与训练却没有任何梯度的组是死的。",
+        "规则：参与训练却没有任何梯度的组没有在学习。",
     ),
     "finding_unmoved": (
         "{group}: it has gradients, but 0 of its {weights:,} weights moved in {steps:,} steps. "
-        "Rule: a trained group that does not move is dead; its lr may be 0 or too small.",
+        "Rule: a trained group that does not move is dead.",
         "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。"
-        "规则：参与训练却不移动的组是死的；学习率可能为 0 或太小。",
+        "规则：参与训练却不移动的组没有在学习。",
     ),
     "finding_mostly_still": (
         "{group}: its median update/weight is {ratio:g}: in half of the steps or more it did not move at all.",
@@ -532,10 +532,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "规则：每步超过 {limit:g}% 会抹掉已学到的内容。",
     ),
     "finding_decay_dominates": (
-        "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does. "
-        "Rule: decay should stay below 1 time the rest; the weight decay may be too high for this lr.",
-        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍。"
-        "规则：衰减应小于其余部分的 1 倍；对这个学习率来说，权重衰减可能过大。",
+        "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does, so it "
+        "follows the decay rather than the loss. Rule: more than 1.",
+        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍，因此它主要跟随衰减而不是损失。规则：大于 1。",
     ),
     "finding_penalty_dominates": (
         "{group}: its L2 penalty (weight decay × weights) is {share:.3g} times its gradient in the median step, so its "
