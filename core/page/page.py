@@ -109,8 +109,7 @@ def _wire_train(inputs: Inputs, bar: RunBar, results: Results, runs: Runs) -> No
         if last is None:
             return results.draw_beside(kept, ticked)
         better = better_before(kept, last, language_of(language))
-        others = [finding for finding in last.findings if finding != say("no_findings", last.language)]
-        said = {results.findings: [*better, *others]} if better else {}
+        said = {results.findings: [*better, *(last.findings if last.found else [])]} if better else {}
         return results.draw_beside(keep(kept, last), ticked) | said
 
     ended = bar.start(bar.train, run, inputs.all, [*results.shown, *bar.told], js=SHOW_STATUS)
