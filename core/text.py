@@ -452,8 +452,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "finding_unmoved": (
         "{group}: it has gradients, but 0 of its {weights:,} weights moved in {steps:,} steps. "
         "Rule: a trained group that does not move is dead.",
-        "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。"
-        "规则：参与训练却不移动的组没有在学习。",
+        "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。规则：参与训练却不移动的组没有在学习。",
     ),
     "finding_mostly_still": (
         "{group}: its median update/weight is {ratio:g}: in half of the steps or more it did not move at all.",
@@ -534,7 +533,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "finding_decay_dominates": (
         "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does, so it "
         "follows the decay rather than the loss. Rule: more than 1.",
-        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍，因此它主要跟随衰减而不是损失。规则：大于 1。",
+        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍，因此它主要跟随衰减而不是损失。"
+        "规则：大于 1。",
     ),
     "finding_penalty_dominates": (
         "{group}: its L2 penalty (weight decay × weights) is {share:.3g} times its gradient in the median step, so its "
