@@ -896,16 +896,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "compare_help": (
         "Which is better: what the table holds (A), or something else (B)? Run both once, drawn one beside the other; "
         "or over several seeds, to see whether the difference is more than noise. Both get A's seeds: where their "
-        "settings allow it they share images, batches and starting weights.",
+        "settings allow it they share images, batches and starting weights. With each group frozen in turn you see "
+        "which groups earn their training.",
         "哪个更好：当前表格的设置（A），还是另一种（B）？可各运行一次并画在一起，也可用多个随机种子重复，看差别是否超出噪声。"
-        "两者都使用 A 的随机种子：只要设置允许，图像、批次和初始权重都相同。",
+        "两者都使用 A 的随机种子：只要设置允许，图像、批次和初始权重都相同。依次冻结每个组，可以看出哪些组值得训练。",
     ),
     "compare_with": ("Compare with (B)", "对比对象（B）"),
     "other_one_group": ("one group", "合并为一组"),
-    "other_in_turn": (
-        "each group frozen in turn: which groups earn their training",
-        "依次冻结每个组：哪些组值得训练",
-    ),
+    "other_in_turn": ("each group frozen in turn", "依次冻结每个组"),
     "other_frozen": ("{group} frozen", "冻结 {group}"),
     "other_run": ("run {name}", "运行 {name}"),
     "other_preset": ("preset: {title}", "预设：{title}"),
