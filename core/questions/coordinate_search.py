@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.experiment import Experiment
@@ -70,7 +70,10 @@ class CoordinateSearch:
         self._best = self._start.experiment
         yield from self._run(self._best)
         names = [group.name for group in trained(self._best)]
-        yield from self._move(None if len(names) > 1 else names[0])
+        together = None if len(names) > 1 else names[0]
+        if not self._learns(self._best):
+            yield from self._find_a_beginning(together, names)
+        yield from self._move(together)
         self.stages.append(self._best)
         while not self._is_over() and len(names) > 1:
             before = self._best
@@ -79,6 +82,14 @@ class CoordinateSearch:
             self.stages.append(self._best)
             if self._best == before:
                 return
+
+    def _find_a_beginning(self, together: str | None, names: Sequence[str]) -> Found:
+        """Rates with which anything is learned: all groups' far away, or a single one's that spoils it, far lower."""
+        start = self._best
+        yield from self._look_far(together)
+        for name in names if together is None else ():
+            for decade in range(1, DECADES + 1):
+                yield from self._try(name, FAR**-decade, start)
 
     def _move(self, name: str | None) -> Found:
         """Move the rate of a group, or of all, to where the loss is lowest near by; far away where nothing learns."""
@@ -94,10 +105,13 @@ class CoordinateSearch:
             yield from self._leave_flat_ground(name)
 
     def _walk(self, name: str | None, factor: float) -> Generator[Searching, None, bool]:
-        """Step by step as long as the loss falls; returns whether it did at all."""
-        before = self._best
-        while (yield from self._try(name, factor)):
+        """As long as the loss falls, the second step and those after it longer; returns whether it did at all."""
+        before, far = self._best, FAR if factor > 1 else 1 / FAR
+        if not (yield from self._try(name, factor)):
+            return False
+        while (yield from self._try(name, far)):
             pass
+        yield from self._try(name, factor)
         return self._best != before
 
     def _look_far(self, name: str | None) -> Found:
