@@ -106,6 +106,7 @@ def survey(model: str) -> dict[str, Any]:
 
 def main() -> None:
     """Survey all networks, a line for each run, and write the file."""
+    torch.set_num_threads(1)
     found = {}
     for model in NETWORKS:
         found[model] = survey(model)
