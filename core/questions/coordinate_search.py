@@ -157,16 +157,28 @@ class CoordinateSearch:
         if experiment in self._known:
             return self._known[experiment]
         training = self._start.run(experiment, self._steps)
+        losses: list[float] = []
         while True:
             try:
-                next(training)
+                losses += next(training)
             except StopIteration as end:
                 run: ShortRun = end.value
+                break
+            if self._is_hopeless(losses):
+                run = ShortRun("lost", len(losses))
                 break
             if self._trials.clock.pulse_is_due():
                 yield self._progress()
         self._known[experiment] = run
         return run
+
+    def _is_hopeless(self, losses: Sequence[float]) -> bool:
+        """Whether a run has learned nothing in half of its steps, where another one learned."""
+        half = self._steps // 2
+        if len(losses) < half or self._best not in self._known or not self._learns(self._best):
+            return False
+        last = losses[-max(1, half // 2) :]
+        return sum(last) / len(last) > self._guess - LOSS_GAIN
 
     def _progress(self) -> Searching:
         best = self._known.get(self._best)
