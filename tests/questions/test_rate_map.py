@@ -220,6 +220,25 @@ def test_plan_progress_and_cells_come_in_order(make: Make, monkeypatch: pytest.M
         assert "8" in found.plan.sentence(language) and "40" in found.plan.sentence(language)
 
 
+@pytest.mark.parametrize("after", [0, 1, 3, 7])
+def test_a_stop_keeps_the_cells_that_were_run(make: Make, after: int) -> None:
+    cells: list[Cell] = []
+    events = []
+    for event in map_rates(make(CONVOLUTIONS, CONNECTED), [3], 2, 0.5, "cpu", lambda: len(cells) == after):
+        events.append(event)
+        if isinstance(event, Cell):
+            cells.append(event)
+    found = end_of(events)
+    assert (found.reason, len(found.cells)) == ("stopped", after)
+    assert list(found.cells) == cells
+    assert (found.plan.runs == 0) == (after == 0), "what is stopped before it is planned has a plan of no runs"
+
+
+def test_time_that_is_over_before_anything_was_run_is_told(make: Make) -> None:
+    found = mapped(make(), time_limit=0.0)
+    assert (found.reason, found.cells, found.plan.runs) == ("time_limit", (), 0)
+
+
 def test_time_that_runs_out_ends_the_map_with_its_cells(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     run = core.questions.trials.Start.run
     begun: list[int] = []
@@ -245,6 +264,14 @@ def test_a_lost_run_is_marked_and_ended_early(make: Make) -> None:
         if cell.reason != "done":
             assert cell.steps < found.plan.steps
             assert (cell.loss, cell.accuracy, cell.difference, cell.error) == (None, None, None, None)
+
+
+def test_where_the_start_itself_is_lost_the_others_are_still_measured(make: Make) -> None:
+    groups = [group | {"optimizer": "SGD", "lr": 1000} for group in (CONVOLUTIONS, CONNECTED)]
+    found = mapped(make(*groups, train_size=800, epochs=2), ["1/100000"], seconds=2.0)
+    base, joint, *_ = found.cells
+    assert base.reason in ("lost", "non_finite")
+    assert joint.reason == "done" and joint.loss is not None and joint.difference is None
 
 
 def test_the_map_takes_about_as_long_as_it_is_told_to(make: Make) -> None:
