@@ -142,7 +142,8 @@ class _Suggester:
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
         steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)
         searching = (1 - CONFIRMING) * self._seconds - (time.monotonic() - self._began)
-        search = CoordinateSearch(start, self._trials, steps, searching)
+        kept = CONFIRMING * self._seconds
+        search = CoordinateSearch(start, self._trials, steps, searching, self._seconds, kept)
         yield from search.events()
         for proposal in search.proposals():
             result = yield from self._try_again(proposal, again, search.runs)

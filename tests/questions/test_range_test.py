@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -183,12 +184,13 @@ def test_only_groups_that_train_from_the_first_step_are_tested(make: Make) -> No
 
 def test_a_stop_keeps_the_tests_that_are_done(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.questions.trials, "PULSE", 0.0)
-    experiment, done = make(CONVOLUTIONS, CONNECTED), []
-    events = []
-    for event in test_ranges(experiment, "cpu", lambda: len(done) == 1):
+    experiment, stop, events = make(CONVOLUTIONS, CONNECTED), threading.Event(), []
+    for event in test_ranges(experiment, "cpu", stop):
         events.append(event)
-        done += [event] if isinstance(event, RangeTest) else []
-    assert events[-1] == RangeTests(tuple(done), "stopped") and len(done) == 1
+        if isinstance(event, RangeTest):
+            stop.set()
+    done = tuple(event for event in events if isinstance(event, RangeTest))
+    assert events[-1] == RangeTests(done, "stopped") and len(done) == 1
     places = [event for event in events if isinstance(event, Testing)]
     assert {(place.tests, place.steps) for place in places} == {(3, 100)}
     assert all("100" in place.sentence(language) for place in places for language in LANGUAGES)
