@@ -141,7 +141,10 @@ class _Tester:
         yield RangeTests(tuple(self._done), reason)
 
     def _test(self, start: Start, row: str | None) -> Generator[Testing | RangeTest, None, None]:
-        training = start.run(start.experiment, STEPS, lambda *of: _Rising(start.experiment, *of, row))
+        def rising(assignment: Assignment, optimizers: list[Optimizer]) -> _Rising:
+            return _Rising(start.experiment, assignment, optimizers, row)
+
+        training = start.run(start.experiment, STEPS, rising)
         losses: list[float] = []
         for burst in training:
             losses += burst
