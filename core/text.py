@@ -934,6 +934,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group} × {factor}, {rate}loss {loss:.3f} ({difference:+.3f}), accuracy {accuracy:.1f} %",
         "{group} × {factor}，{rate}损失 {loss:.3f}（{difference:+.3f}），准确率 {accuracy:.1f}%",
     ),
+    "map_cell_alone": (
+        "{group} × {factor}, {rate}loss {loss:.3f}, accuracy {accuracy:.1f} %",
+        "{group} × {factor}，{rate}损失 {loss:.3f}，准确率 {accuracy:.1f}%",
+    ),
     "map_cell_lost": ("{group} × {factor}, {rate}the run is lost", "{group} × {factor}，{rate}训练失败"),
     "suggest": ("Suggest learning rates", "建议学习率"),
     "suggest_help": (

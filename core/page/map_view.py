@@ -31,14 +31,16 @@ def factor_text(factor: float) -> str:
 
 
 def rates_of(rate_map: lab.RateMap, experiment: Experiment, chosen: object) -> dict[str, float]:
-    """Every learning rate that a chosen cell, [row, column], changes, by group; none where there is no such cell."""
+    """Every learning rate that a chosen cell, [row, column], changes, by group; none where no such cell was run."""
     plan = rate_map.plan
     is_pair = isinstance(chosen, list) and len(chosen) == 2 and all(type(place) is int for place in chosen)
     row, column = chosen if is_pair and isinstance(chosen, list) else (-1, -1)
     if not (0 <= row < len(plan.rows) and 0 <= column < len(plan.factors)):
         return {}
-    name = plan.rows[row]
-    changed = lab.scaled(experiment, name, plan.factors[column])
+    name, factor = plan.rows[row], plan.factors[column]
+    if factor != 1 and not any((cell.row, cell.factor) == (name, factor) for cell in rate_map.cells):
+        return {}
+    changed = lab.scaled(experiment, name, factor)
     return {group.name: group.lr for group in changed.groups if not group.frozen and name in (None, group.name)}
 
 
@@ -48,10 +50,12 @@ def _cell(row: str | None, point: lab.Point, experiment: Experiment, widest: flo
     if point.loss is None or point.accuracy is None:
         lost = say("map_lost", language)
         return {"loss": "✕", "more": lost, "shade": 1.0, "title": say("map_cell_lost", language, **values)}
-    numbers = {"loss": point.loss, "accuracy": 100 * point.accuracy, "difference": point.difference or 0.0}
-    told = say("map_cell", language, **values, **numbers)
-    is_noise = not (point.is_worse or point.is_better)
-    shade = 0.0 if is_noise and point.noise is not None else (point.difference or 0.0) / widest
+    numbers = {"loss": point.loss, "accuracy": 100 * point.accuracy}
+    if point.difference is None:
+        told, shade = say("map_cell_alone", language, **values, **numbers), -1.0
+    else:
+        told = say("map_cell", language, **values, **numbers, difference=point.difference)
+        shade = point.difference / widest if point.is_worse or point.is_better else 0.0
     return {"loss": f"{point.loss:.2f}", "more": f"{100 * point.accuracy:.0f}%", "shade": shade, "title": told}
 
 

@@ -45,12 +45,13 @@ Found = Generator[Searching, None, None]
 class CoordinateSearch:
     """Looks for `seconds`, with runs of `steps` steps from `start`; `found` are the rates at each stage's end.
 
+    `whole` and `kept` are for what is told: the time of all, and what of it comes after the search.
     A rate is kept only if its run's loss is lower than the best one's by two standard errors over the same images.
     """
 
-    def __init__(self, start: Start, trials: Trials, steps: int, seconds: float) -> None:
+    def __init__(self, start: Start, trials: Trials, steps: int, seconds: float, whole: float, kept: float) -> None:
         self._start, self._trials, self._steps = start, trials, steps
-        self._seconds, self._ends = seconds, time.monotonic() + seconds
+        self._ends, self._whole, self._kept = time.monotonic() + seconds, whole, kept
         self._guess = math.log(trials.classes)
         self._known: dict[Experiment, ShortRun] = {}
         self.stages: list[Experiment] = []
@@ -182,8 +183,8 @@ class CoordinateSearch:
 
     def _progress(self) -> Searching:
         best = self._known.get(self._best)
-        left = max(self._ends - time.monotonic(), 0.0)
-        return Searching(len(self._known) + 1, best.loss if best else None, left, self._seconds)
+        left = max(self._ends - time.monotonic(), 0.0) + self._kept
+        return Searching(len(self._known) + 1, best.loss if best else None, left, self._whole)
 
     def _is_over(self) -> bool:
         return time.monotonic() > self._ends

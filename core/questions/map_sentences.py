@@ -17,7 +17,7 @@ LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in th
 
 # The median of sqrt(chi-square / n) with n = seeds - 1: what the median of many standard deviations is too small by.
 # Source: en.wikipedia.org/wiki/Chi-squared_distribution; tests/questions/test_map_sentences.py works them out.
-MEDIAN_OF_DEVIATIONS = {2: 0.67449, 3: 0.83255, 4: 0.88804, 5: 0.91612}
+MEDIAN_OF_DEVIATIONS = {2: 0.67449, 3: 0.83255, 4: 0.88806, 5: 0.91606}
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Point:
     """A row's runs at one factor, over the seeds: mean loss and accuracy, None where a run did not end well.
 
     `difference` is the mean loss minus that of factor 1 with the same seeds, `noise` what such a difference stays
-    below by chance: three standard errors over the seeds; with one seed, six over the images.
+    below by chance: three standard errors over the seeds; with one seed, six over the images. Both are None where the
+    run of factor 1 did not end well with some seed.
     """
 
     factor: float
@@ -37,11 +38,16 @@ class Point:
     @property
     def is_worse(self) -> bool:
         """A run that was lost is worse than any other."""
-        return self.difference is None or (self.noise is not None and self.difference > self.noise)
+        if self.difference is None or self.noise is None:
+            return self.loss is None
+        return self.difference > self.noise
 
     @property
     def is_better(self) -> bool:
-        return self.difference is not None and self.noise is not None and self.difference < -self.noise
+        """A run that ended well is better than one that was lost."""
+        if self.difference is None or self.noise is None:
+            return self.loss is not None
+        return self.difference < -self.noise
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,11 @@ def points(rate_map: RateMap) -> dict[str | None, tuple[Point, ...]]:
 def _point(factor: float, cells: Sequence[Cell], usual: float | None) -> Point:
     losses = [cell.loss for cell in cells if cell.loss is not None]
     differences = [cell.difference for cell in cells if cell.difference is not None]
-    if len(losses) < len(cells) or len(differences) < len(cells):
+    if len(losses) < len(cells):
         return Point(factor, None, None, None, None)
     accuracy = statistics.fmean(cell.accuracy or 0.0 for cell in cells)
+    if len(differences) < len(cells):
+        return Point(factor, statistics.fmean(losses), accuracy, None, None)
     if usual is None:
         error = ONE_SEED * (cells[0].error or 0.0)
     else:
@@ -111,7 +119,7 @@ def read_map(rate_map: RateMap) -> list[Statement]:
     """What the map shows: first whether the experiment learns at all as it is, then row by row."""
     found = points(rate_map)
     said = [*_of_learning(rate_map, found)]
-    if rate_map.plan.seeds == 1:
+    if rate_map.plan.seeds == 1 and rate_map.cells:
         said.append(Statement(None, "map_one_seed", {}))
     for row, of_row in found.items():
         said += _of_row(row, of_row)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch.optim import Optimizer
 
+from core.assignment import Assignment
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Problem
 from core.optimizers import LearningRates
@@ -92,20 +93,29 @@ def test_ranges(
 
 
 class _Rising:
-    """The rates of a test's steps: those of `rows` rise, the others are as planned."""
+    """The rates of a test's steps: that of `row` rises, the others are as planned.
 
-    def __init__(self, experiment: Experiment, optimizers: list[Optimizer], row: str | None) -> None:
-        self._planned, self._last = LearningRates(experiment, optimizers), experiment.steps
+    Where layer decay has spread the row over depths, each has its own part of the rate.
+    """
+
+    def __init__(self, asked: Experiment, assignment: Assignment, optimizers: list[Optimizer], row: str | None) -> None:
+        self._planned, self._last = LearningRates(assignment.experiment, optimizers), assignment.experiment.steps
         self._groups = [(group, group["lr"]) for each in optimizers for group in each.param_groups]
         self._row = row
+        of_row = {place: group.lr for place, group in enumerate(asked.groups) if group.name == row}
+        self._times = {
+            group.name: group.lr / of_row[place]
+            for group, place in zip(assignment.experiment.groups, assignment.places, strict=True)
+            if place in of_row
+        }
 
     def set(self, step: int) -> None:
         self._planned.set(min(step, self._last))
         for group, own in self._groups:
             if self._row is None:
                 group["lr"] = own * rate_at(step, LOW_FACTOR, HIGH_FACTOR)
-            elif group["name"] == self._row:
-                group["lr"] = rate_at(step, LOW, HIGH)
+            elif group["name"] in self._times:
+                group["lr"] = rate_at(step, LOW, HIGH) * self._times[group["name"]]
 
 
 def rate_at(step: int, low: float, high: float) -> float:
@@ -131,7 +141,10 @@ class _Tester:
         yield RangeTests(tuple(self._done), reason)
 
     def _test(self, start: Start, row: str | None) -> Generator[Testing | RangeTest, None, None]:
-        training = start.run(start.experiment, STEPS, lambda e, optimizers: _Rising(e, optimizers, row))
+        def rising(assignment: Assignment, optimizers: list[Optimizer]) -> _Rising:
+            return _Rising(start.experiment, assignment, optimizers, row)
+
+        training = start.run(start.experiment, STEPS, rising)
         losses: list[float] = []
         for burst in training:
             losses += burst

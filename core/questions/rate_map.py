@@ -80,7 +80,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class RateMap:
-    """The map's end. `reason` is "done", "stopped" or "time_limit"; `cells` are those that were run."""
+    """The map's end. `reason` is "done", "stopped" or "time_limit"; `cells` are those that were run.
+
+    The plan of a map that ended before it was planned is one of no runs.
+    """
 
     plan: MapPlan
     cells: tuple[Cell, ...]
@@ -143,13 +146,14 @@ class _Mapper:
         self._cells: list[Cell] = []
 
     def events(self) -> Iterator[Progress | MapPlan | Mapping | Cell | RateMap]:
-        start = yield from self._trials.start()
-        self._trials.time_runs(start)
-        plan = self._plan()
-        self._began = time.monotonic()
-        yield plan
+        plan = MapPlan((), self._factors, (), self._seeds, 0, self._experiment.steps, 0, 0.0, 0, self._trials.classes)
         reason = "done"
         try:
+            start = yield from self._trials.start()
+            self._trials.time_runs(start)
+            plan = self._plan()
+            self._began = time.monotonic()
+            yield plan
             for more in range(self._seeds):
                 start = start if more == 0 else (yield from self._trials.start(more))
                 yield from self._row_by_row(plan, start)

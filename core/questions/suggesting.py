@@ -12,7 +12,7 @@ import torch
 
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong
-from core.questions.coordinate_search import CoordinateSearch, Searching
+from core.questions.coordinate_search import LOSS_GAIN, CoordinateSearch, Searching
 from core.questions.trials import Stop, Trials, difference, trained, with_rates
 from core.text import say
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
@@ -142,7 +142,8 @@ class _Suggester:
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
         steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)
         searching = (1 - CONFIRMING) * self._seconds - (time.monotonic() - self._began)
-        search = CoordinateSearch(start, self._trials, steps, searching)
+        kept = CONFIRMING * self._seconds
+        search = CoordinateSearch(start, self._trials, steps, searching, self._seconds, kept)
         yield from search.events()
         for proposal in search.proposals():
             result = yield from self._try_again(proposal, again, search.runs)
@@ -182,7 +183,7 @@ class _Suggester:
     ) -> Suggestions:
         before, after = (_mean(runs) for runs in zip(*pairs, strict=True)) if pairs else (None, None)
         noise = _noise(pairs)
-        is_better = bool(pairs) and _is_better(pairs, before, after, noise)
+        is_better = bool(pairs) and _is_better(pairs, before, after, noise, math.log(self._trials.classes))
         rates = {group.name: group.lr for group in (proposal if is_better else self._experiment).groups}
         groups = tuple(_suggestion(group, rates[group.name]) for group in self._experiment.groups)
         sizes = {"steps": steps, "whole": self._experiment.steps, "runs": searched}
@@ -215,12 +216,19 @@ def _noise(pairs: Sequence[tuple[ShortRun, ShortRun]]) -> float | None:
 
 
 def _is_better(
-    pairs: Sequence[tuple[ShortRun, ShortRun]], before: Trial | None, after: Trial | None, noise: float | None
+    pairs: Sequence[tuple[ShortRun, ShortRun]],
+    before: Trial | None,
+    after: Trial | None,
+    noise: float | None,
+    guess: float,
 ) -> bool:
-    """Whether the loss fell with every seed, by more than the noise on average, and the accuracy did not."""
+    """Whether the loss fell with every seed, by more than the noise on average, and the accuracy did not.
+
+    A run that was lost with some seed gives way to one that is lost with none, and better than a constant guess.
+    """
     if after is None or before is None or after.loss is None or after.accuracy is None:
         return False
     if before.loss is None or before.accuracy is None:
-        return True  # a run that is lost, with some seed at least, and with none any more
+        return after.loss < guess - LOSS_GAIN
     fell = all(way is not None and way.mean < 0 for way in (difference(b, a) for a, b in pairs))
     return fell and before.loss - after.loss > (noise or 0.0) and after.accuracy >= before.accuracy

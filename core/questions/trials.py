@@ -22,6 +22,8 @@ ENOUGH_STEPS, PATIENCE = 25, 3  # for so many steps a question may take so many 
 FEW, MORE = 5, 15  # steps of the runs that are timed
 LR: Number = next(field.metadata["rule"] for field in ruled_fields(Group) if field.name == "lr")
 
+SEEDS = 2**31  # the seeds after the largest one begin at 0 again
+
 Stop = threading.Event | Callable[[], bool] | None
 
 
@@ -48,7 +50,7 @@ class Trials:
         if self.experiment.pretrained:
             yield from wait_for_weights(self.experiment.model, self._asked, PULSE)
         began = time.monotonic()
-        experiment = replace(self.experiment, seed=self.experiment.seed + more_seed)
+        experiment = replace(self.experiment, seed=(self.experiment.seed + more_seed) % SEEDS)
         start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock)
         self.held_out = start.held_out
         yield from start.prepare()
@@ -56,11 +58,17 @@ class Trials:
         return start
 
     def time_runs(self, start: Start) -> None:
-        """Measure what a run takes; the first one, which warms up, does not count."""
+        """Measure what a run takes; the first one, which warms up, does not count.
+
+        With rates of 0, so that none is lost before its end, and with epochs for as many steps.
+        """
+        standing = with_rates(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
+        enough = -(-MORE // standing.steps_per_epoch)
+        standing = replace(standing, epochs=max(standing.epochs, enough))
         seconds = []
         for steps in (FEW, FEW, MORE):
             began = time.monotonic()
-            run_through(start.run(start.experiment, steps))
+            run_through(start.run(standing, steps))
             seconds.append(time.monotonic() - began)
         _, few, more = seconds
         self._per_step = max((more - few) / (MORE - FEW), more / MORE / 10)

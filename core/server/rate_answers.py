@@ -74,6 +74,8 @@ def _events(runs: Runs, session: str | None, job: Any, experiment: Experiment, *
 
 def _of_map(rate_map: Any, language: str) -> list[str]:
     """The plan, what was left out, and what the map shows."""
+    if not rate_map.plan.runs:
+        return []
     left_out = (say(key, language, group=group) for group, key in rate_map.plan.left_out)
     shown = (statement.sentence(language) for statement in lab.read_map(rate_map))
     return [rate_map.plan.sentence(language), *left_out, *shown]

@@ -162,7 +162,7 @@ def map_values(answer: Answer) -> MapAnswer:
     return {
         "status": answer.status,
         "progress": answer.progress,
-        "plan": _plan(found.plan) if found else None,
+        "plan": _plan(found.plan) if found and found.plan.runs else None,
         "cells": [_cell(cell) for cell in found.cells] if found else [],
         "statements": [
             {"group": s.row, "key": s.key, "values": dict(s.values), "sentence": s.sentence(LANGUAGE)}

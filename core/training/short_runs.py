@@ -45,7 +45,12 @@ class SetsRates(Protocol):
     def set(self, step: int) -> None: ...
 
 
-MakeRates = Callable[[Experiment, list[Optimizer]], SetsRates]
+MakeRates = Callable[[Assignment, list[Optimizer]], SetsRates]
+
+
+def planned(assignment: Assignment, optimizers: list[Optimizer]) -> SetsRates:
+    """The rates that a run has."""
+    return LearningRates(assignment.experiment, optimizers)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Start:
         self._feed, _ = chosen
 
     def run(
-        self, experiment: Experiment, steps: int, make_rates: MakeRates = LearningRates
+        self, experiment: Experiment, steps: int, make_rates: MakeRates = planned
     ) -> Generator[Sequence[float], None, ShortRun]:
         """The first `steps` steps of `experiment`, which differs from the shared one in learning rates only.
 
@@ -136,7 +141,7 @@ class Start:
     def _train(self, experiment: Experiment, steps: int, make_rates: MakeRates) -> Iterator[list[float]]:
         assignment = self._begin(experiment)
         optimizers = build_optimizers(assignment)
-        rates, random_numbers = make_rates(assignment.experiment, optimizers), self._random_numbers.copy()
+        rates, random_numbers = make_rates(assignment, optimizers), self._random_numbers.copy()
         self._now = self._feed
         pending: list[Tensor] = []
         for step, (inputs, labels) in enumerate(self._batches(assignment, steps), 1):

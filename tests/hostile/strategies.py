@@ -207,7 +207,9 @@ def light(raw: Any) -> Any:
 
 
 asked = experiments.map(light)
-second = st.sampled_from([1e-3, 3, "script", "optimizers"])  # what some endpoints ask for beside the experiment
+second = st.sampled_from(
+    [1e-3, 3, 20, "1/3 3", [0.1, 1e7], "1/0", "script", "optimizers"]
+)  # what some endpoints ask for beside the experiment
 bodies = mostly(
     st.builds(lambda *data: {"data": data}, asked, second),
     st.builds(lambda *data: {"data": data}, mostly(asked, st.sampled_from(["layerwise_lr", "\ud800"])), anything),

@@ -15,9 +15,10 @@ from core.widgets.group_table import BLANK, COLUMNS, GroupTable, rows_of
 from core.widgets.import_box import ImportBox
 from core.widgets.link_field import LinkField
 from core.widgets.live_chart import LiveChart
+from core.widgets.map_grid import MapGrid
 from core.widgets.widget import FileSaver, ProgressBar, Sentences, Widget
 
-WIDGETS = (AssignmentView, FileSaver, GroupTable, ImportBox, LinkField, LiveChart, ProgressBar, Sentences)
+WIDGETS = (AssignmentView, FileSaver, GroupTable, ImportBox, LinkField, LiveChart, MapGrid, ProgressBar, Sentences)
 
 
 def parameters(cls: type) -> set[str]:

@@ -1,0 +1,213 @@
+"""Suggested rates: found from any start, tried again with other seeds, and never anything that was not run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+import core.questions.suggesting
+import core.questions.trials
+import core.training.short_runs
+from core.experiment import Experiment, ExperimentError, Number
+from core.questions import Searching, Suggestion, Suggestions, Trial, suggest, with_suggestions
+from core.questions.suggesting import _is_better, _noise, _suggestion
+from core.text import LANGUAGES
+from core.training import TIME_LIMIT, ShortRun, Start
+
+Make = Callable[..., Experiment]
+
+SECONDS = 4.0
+ALL = {"name": "all", "params": ["*"], "optimizer": "Adam"}
+CONVOLUTIONS = {"name": "convolutions", "params": ["conv*"], "optimizer": "Adam"}
+CONNECTED = {"name": "connected", "params": ["*"], "optimizer": "Adam"}
+LONG = {"train_size": 640, "batch_size": 32, "epochs": 5}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.questions.trials, "HELD_OUT", 200)
+    monkeypatch.setattr(core.questions.suggesting, "SECONDS", Number(0.1, TIME_LIMIT))
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[float, ...]]]:
+    """The seed and the rates of every run that is made, as it is made."""
+    made: list[tuple[int, tuple[float, ...]]] = []
+    run = Start.run
+
+    def watched(self: Start, experiment: Experiment, *args: Any) -> Any:
+        made.append((experiment.seed, tuple(group.lr for group in experiment.groups)))
+        return run(self, experiment, *args)
+
+    monkeypatch.setattr(Start, "run", watched)
+    return made
+
+
+def end_of(events: list[Any]) -> Suggestions:
+    assert isinstance(events[-1], Suggestions)
+    assert not any(isinstance(event, Suggestions) for event in events[:-1])
+    return events[-1]
+
+
+def searched(experiment: Experiment, seconds: float = SECONDS, **more: Any) -> Suggestions:
+    return end_of(list(suggest(experiment, seconds, "cpu", **more)))
+
+
+STARTS: dict[str, list[dict[str, Any]]] = {
+    "too high": [ALL | {"lr": 0.3}],
+    "far too low": [ALL | {"lr": 1e-9}],
+    "one wild": [CONVOLUTIONS | {"lr": 1.0}, CONNECTED | {"lr": 0.001}],
+    "lost": [ALL | {"lr": 100.0}],
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_bad_start_is_left_for_rates_that_were_run_and_are_better(
+    make: Make, runs: list[tuple[int, tuple[float, ...]]], name: str
+) -> None:
+    experiment = make(*STARTS[name], **LONG)
+    began = time.monotonic()
+    found = searched(experiment, 8.0)
+    assert time.monotonic() - began < 8.0 * 2.5, "on a machine that others may use too"
+    assert found.reason == "done" and found.is_better
+    proposed = with_suggestions(experiment, found)
+    rates = tuple(group.lr for group in proposed.groups)
+    assert {seed for seed, tried in runs if tried == rates} >= {0, 1, 2, 3}, "searched with one seed, tried with three"
+    own = tuple(group.lr for group in experiment.groups)
+    assert {seed for seed, tried in runs if tried == own} >= {0, 1, 2, 3}
+    assert found.after is not None and found.after.loss is not None and found.before is not None
+    assert (found.before.loss is None) == (found.noise is None)
+    if found.before.loss is not None and found.noise is not None:
+        assert found.before.loss - found.after.loss > found.noise > 0
+    assert replace(proposed, groups=experiment.groups) == experiment
+    assert [s.sentence() for s in found.groups] == found.sentences()[1:]
+    assert f"{found.after.loss:.3f}" in found.sentences("zh")[0]
+
+
+def test_where_nothing_is_better_the_rates_stay(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All runs judged alike: no rate does anything."""
+    whole = Start._evaluate
+    first: list[ShortRun] = []
+
+    def alike(self: Start, steps: int) -> ShortRun:
+        first.append(whole(self, steps))
+        return replace(first[0], steps=steps)
+
+    monkeypatch.setattr(Start, "_evaluate", alike)
+    experiment = make(CONVOLUTIONS, CONNECTED, epochs=2)
+    found = searched(experiment, 1.0)
+    assert (found.reason, found.is_better, found.before, found.after) == ("done", False, None, None)
+    assert [(s.lr_before, s.lr_after) for s in found.groups] == [(0.001, 0.001)] * 2
+    assert with_suggestions(experiment, found) == experiment
+    assert found.sentences()[0].startswith("Nothing better was found") and len(found.sentences()) == 1
+
+
+def test_the_test_images_are_never_looked_at(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other test images, same suggestions: images of noise do not change a thing."""
+    seen: list[Any] = []
+    load = core.training.short_runs.load_dataset
+
+    class Unread:
+        def __getattr__(self, name: str) -> Any:
+            seen.append(name)
+            raise AssertionError("test images")
+
+    def without_test(*args: Any) -> Any:
+        data = load(*args)
+        return replace(data, test=Unread())
+
+    monkeypatch.setattr(core.training.short_runs, "load_dataset", without_test)
+    assert searched(make(ALL | {"lr": 1e-6}, epochs=5), 1.0).reason == "done"
+    assert seen == []
+
+
+def test_frozen_groups_and_rates_of_zero_stay_with_the_reason(make: Make) -> None:
+    frozen = {"name": "first", "params": ["conv1.*"], "optimizer": "frozen"}
+    zero = {"name": "second", "params": ["conv2.*"], "optimizer": "SGD", "lr": 0}
+    experiment = make(frozen, zero, CONNECTED | {"lr": 1e-7}, epochs=5)
+    found = searched(experiment, 1.0)
+    assert [s.refusal_key for s in found.groups] == ["map_frozen", "map_lr_zero", None]
+    assert with_suggestions(experiment, found).groups[:2] == experiment.groups[:2]
+    assert _suggestion(experiment.groups[1], 1.0) == Suggestion("second", 0.0, 0.0, "map_lr_zero")
+    with pytest.raises(ExperimentError, match="no group has a learning rate"):
+        next(suggest(make(zero | {"params": ["*"]}), device="cpu"))
+
+
+@pytest.mark.parametrize("seconds", [19, 601, "soon", None, True, float("nan"), [20]])
+def test_a_wrong_budget_is_named(make: Make, monkeypatch: pytest.MonkeyPatch, seconds: Any) -> None:
+    monkeypatch.setattr(core.questions.suggesting, "SECONDS", Number(20, TIME_LIMIT))
+    with pytest.raises(ExperimentError) as caught:
+        next(suggest(make(), seconds))
+    assert caught.value.field == "seconds"
+
+
+def test_a_stop_ends_it_without_suggestions(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.questions.trials, "PULSE", 0.0)
+    stop, events = threading.Event(), []
+    for event in suggest(make(CONVOLUTIONS, CONNECTED, **LONG), 30.0, "cpu", stop):
+        events.append(event)
+        if isinstance(event, Searching) and event.runs == 3:
+            stop.set()
+    assert end_of(events) == Suggestions("stopped")
+    assert end_of(events).sentences() == []
+    assert with_suggestions(make(), end_of(events)) == make()
+    assert searched(make(), stop=lambda: True) == Suggestions("stopped")
+    assert searched(make(), time_limit=-1.0) == Suggestions("time_limit")
+
+
+def test_progress_is_told_with_the_time_that_is_left(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.questions.trials, "PULSE", 0.0)
+    events = list(suggest(make(ALL | {"lr": 1e-6}, epochs=5), 1.0, "cpu"))
+    places = [event for event in events if isinstance(event, Searching)]
+    assert places and all(0 <= place.seconds_left <= place.seconds for place in places)
+    searching = [place.runs for place in places if not place.trying_again]
+    assert searching == sorted(searching)
+    again = [place.trying_again for place in places]
+    assert again == sorted(again), "first the search, then the other seeds"
+    left = [1 - place.seconds_left / place.seconds for place in places]
+    assert left == sorted(left), "the bar never goes back"
+    assert all(place.sentence(language) for place in places for language in LANGUAGES)
+
+
+def run(loss: float, accuracy: float = 0.5, spread: float = 0.0) -> ShortRun:
+    losses = torch.full((100,), loss) + spread * torch.linspace(-1, 1, 100)
+    return ShortRun("done", 10, loss, accuracy, losses)
+
+
+LOST = ShortRun("lost", 10)
+
+
+@pytest.mark.parametrize(
+    ("after", "accuracy", "is_better"),
+    [
+        ([1.0, 1.0, 1.01], 0.5, True),
+        ([1.0, 1.0, 1.01], 0.49, False),
+        ([1.9, 1.9, 2.01], 0.5, False),
+        ([0.5, 1.99, 1.99], 0.5, False),
+        ([2.5, 2.5, 2.5], 0.9, False),
+    ],
+    ids=["better", "less accurate", "worse with one seed", "within the noise", "worse"],
+)
+def test_only_what_is_better_with_every_seed_beyond_the_noise_is_proposed(
+    after: list[float], accuracy: float, is_better: bool
+) -> None:
+    pairs = [(run(2.0), run(loss, accuracy)) for loss in after]
+    before, then = Trial(2.0, 0.5), Trial(sum(after) / 3, accuracy)
+    assert _is_better(pairs, before, then, _noise(pairs)) is is_better
+
+
+def test_the_noise_is_three_standard_errors_by_seeds_or_by_images() -> None:
+    seeds = [(run(2.0), run(loss)) for loss in (1.0, 1.1, 1.2)]
+    assert _noise(seeds) == pytest.approx(3 * 0.1 / 3**0.5, rel=1e-4)
+    images = [(run(2.0), run(1.0, spread=0.5)) for _ in range(3)]
+    deviation = 0.5 * 0.586  # of 100 numbers from -1 to 1, evenly
+    assert _noise(images) == pytest.approx(3 * deviation / 10 / 3**0.5, rel=1e-2)
+    assert _noise([*seeds, (LOST, run(1.0))]) is None
+    assert _is_better([(LOST, run(1.0))], Trial(None, None), Trial(1.0, 0.5), None)
+    assert not _is_better([(run(1.0), LOST)], Trial(1.0, 0.5), Trial(None, None), None)
