@@ -931,8 +931,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "点击一格，把其学习率填入表格。",
     ),
     "map_cell": (
-        "{group} × {factor}, {rate}loss {loss:.3f} ({difference:+.3f}), accuracy {accuracy:.1f} %",
-        "{group} × {factor}，{rate}损失 {loss:.3f}（{difference:+.3f}），准确率 {accuracy:.1f}%",
+        "{group} × {factor}, {rate}loss {loss:.3f} ({difference:+.3f}, noise {noise}), accuracy {accuracy:.1f} %",
+        "{group} × {factor}，{rate}损失 {loss:.3f}（{difference:+.3f}，噪声 {noise}），准确率 {accuracy:.1f}%",
     ),
     "map_cell_alone": (
         "{group} × {factor}, {rate}loss {loss:.3f}, accuracy {accuracy:.1f} %",

@@ -54,7 +54,8 @@ def _cell(row: str | None, point: lab.Point, experiment: Experiment, widest: flo
     if point.difference is None:
         told, shade = say("map_cell_alone", language, **values, **numbers), -1.0
     else:
-        told = say("map_cell", language, **values, **numbers, difference=point.difference)
+        noise = "–" if point.noise is None else f"{point.noise:.3f}"
+        told = say("map_cell", language, **values, **numbers, difference=point.difference, noise=noise)
         shade = point.difference / widest if point.is_worse or point.is_better else 0.0
     return {"loss": f"{point.loss:.2f}", "more": f"{100 * point.accuracy:.0f}%", "shade": shade, "title": told}
 

@@ -86,6 +86,17 @@ class CellValues(TypedDict):
     difference: float | None
 
 
+class PointValues(TypedDict):
+    """A row's runs at one factor, over the seeds: means, and what a difference stays below by chance (`noise`)."""
+
+    row: str | None
+    factor: float
+    loss: float | None
+    accuracy: float | None
+    difference: float | None
+    noise: float | None
+
+
 class StatementValues(TypedDict):
     """One thing that the map shows, with its numbers."""
 
@@ -96,12 +107,13 @@ class StatementValues(TypedDict):
 
 
 class MapAnswer(TypedDict):
-    """How far the map has come, `progress` 0 to 1: its plan, its cells so far, and at the end what it shows."""
+    """How far the map has come, `progress` 0 to 1: plan, cells so far, at the end their means and what they show."""
 
     status: str
     progress: float | None
     plan: MapPlanValues | None
     cells: list[CellValues]
+    points: list[PointValues]
     statements: list[StatementValues]
 
 
@@ -158,12 +170,13 @@ def map_values(answer: Answer) -> MapAnswer:
     """Of a `RateMap` that grows; what it shows is said at its end."""
     found = answer.result
     is_over = found is not None and bool(found.reason)
-    statements = lab.read_map(found) if is_over else []
+    statements, shown = (lab.read_map(found), lab.points(found).items()) if is_over else ([], ())
     return {
         "status": answer.status,
         "progress": answer.progress,
         "plan": _plan(found.plan) if found and found.plan.runs else None,
         "cells": [_cell(cell) for cell in found.cells] if found else [],
+        "points": [_point(row, each) for row, points in shown for each in points],
         "statements": [
             {"group": s.row, "key": s.key, "values": dict(s.values), "sentence": s.sentence(LANGUAGE)}
             for s in statements
@@ -211,6 +224,10 @@ def _plan(plan: lab.MapPlan) -> MapPlanValues:
 def _cell(cell: lab.Cell) -> CellValues:
     values = asdict(cell)
     return {name: values[name] for name in CellValues.__annotations__}  # type: ignore[return-value]
+
+
+def _point(row: str | None, point: lab.Point) -> PointValues:
+    return {"row": row, **asdict(point)}  # type: ignore[typeddict-item]
 
 
 def _listed(value: Any) -> Any:

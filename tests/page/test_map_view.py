@@ -56,7 +56,7 @@ def test_every_cell_is_a_loss_an_accuracy_and_a_shade(experiment: Experiment) ->
     assert (low["loss"], low["more"], low["shade"]) == ("2.50", "40%", 0.5)
     assert (own["loss"], own["shade"]) == ("2.00", 0.0)
     assert (high["loss"], high["shade"]) == ("1.00", -1.0)
-    assert high["title"] == "all groups together × 30, loss 1.000 (-1.000), accuracy 40.0 %"
+    assert high["title"] == "all groups together × 30, loss 1.000 (-1.000, noise 0.060), accuracy 40.0 %"
     lost = value["rows"][1]["cells"][2]
     assert (lost["loss"], lost["shade"], lost["title"]) == ("✕", 1.0, "first × 30, lr 0.06: the run is lost")
     assert value["rows"][2]["cells"][2] is None

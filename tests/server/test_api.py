@@ -33,6 +33,7 @@ from core.questions import (
     map_rates,
     match_size,
     merged,
+    points,
     read_map,
     test_ranges,
     with_matches,
@@ -150,6 +151,7 @@ def test_map_ends_with_the_cells_and_sentences_that_python_gives(client: Client)
     assert last["cells"] == [{name: getattr(cell, name) for name in names} for cell in found.cells]
     assert len(last["cells"]) == last["plan"]["runs"] == 14
     assert last["plan"]["rows"] == list(found.plan.rows) and last["plan"]["factors"] == [1 / 3, 1.0, 3.0]
+    assert last["points"] == [{"row": row} | asdict(each) for row, of_row in points(found).items() for each in of_row]
     expected = [(s.row, s.key, s.sentence()) for s in read_map(found)]
     assert [(s["group"], s["key"], s["sentence"]) for s in last["statements"]] == expected
     assert all(0 <= answer["progress"] <= 1 and answer["statements"] == [] for answer in waiting)

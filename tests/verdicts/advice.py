@@ -43,11 +43,9 @@ class Followed:
     @property
     def part(self) -> float | None:
         """The accuracy after, as a part of what a search of 200 runs found; None where none was made."""
-        known = json.loads(FILE.read_text(encoding="utf-8"))
-        e = self.setting.experiment
-        if e.pretrained or e.model not in known:
-            return None
-        return float(statistics.fmean(self.after) / known[e.model]["accuracy"])
+        known, e = json.loads(FILE.read_text(encoding="utf-8")), self.setting.experiment
+        found = known.get(self.setting.name) or (None if e.pretrained else known.get(e.model))
+        return float(statistics.fmean(self.after) / found["accuracy"]) if found else None
 
     def lines(self) -> list[str]:
         """In words, for a terminal."""

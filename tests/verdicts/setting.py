@@ -37,6 +37,10 @@ class Setting:
     half: str
 
     @property
+    def is_of_cnn(self) -> bool:
+        return self.experiment.model == "simple_cnn"
+
+    @property
     def is_sane(self) -> bool:
         return self.cause is None
 
