@@ -12,8 +12,9 @@ from core.questions.trials import Trials, difference, is_within_bounds, scaled, 
 from core.text import say
 from core.training import ShortRun, Start
 
-ERRORS, LEAST_GAIN = 2.0, 0.02  # standard errors by the images, and nats, that a step of the search must gain
+ERRORS, LEAST_GAIN = 1.0, 0.01  # standard errors by the images, and nats, that a step gains: the end is tried again
 LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
+LITTLE = 0.1  # nats below it: a start that has learned no more may have one group that spoils it
 NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat
 DECADES = 3  # that are looked through at once where nothing learns
 
@@ -46,7 +47,7 @@ class CoordinateSearch:
     """Looks for `seconds`, with runs of `steps` steps from `start`; `found` are the rates at each stage's end.
 
     `whole` and `kept` are for what is told: the time of all, and what of it comes after the search.
-    A rate is kept only if its run's loss is lower than the best one's by two standard errors over the same images.
+    A rate is kept only if its run's loss is lower than the best one's by a standard error over the same images.
     """
 
     def __init__(self, start: Start, trials: Trials, steps: int, seconds: float, whole: float, kept: float) -> None:
@@ -72,7 +73,7 @@ class CoordinateSearch:
         yield from self._run(self._best)
         names = [group.name for group in trained(self._best)]
         together = None if len(names) > 1 else names[0]
-        if not self._learns(self._best):
+        if not self._learns(self._best, LITTLE):
             yield from self._find_a_beginning(together, names)
         yield from self._move(together)
         self.stages.append(self._best)
@@ -196,9 +197,9 @@ class CoordinateSearch:
         way = difference(run, best)
         return way is not None and way.mean < -max(ERRORS * way.error, LEAST_GAIN)
 
-    def _learns(self, experiment: Experiment) -> bool:
+    def _learns(self, experiment: Experiment, gain: float = LOSS_GAIN) -> bool:
         loss = self._known[experiment].loss
-        return loss is not None and loss < self._guess - LOSS_GAIN
+        return loss is not None and loss < self._guess - gain
 
     def _was_done(self, experiment: Experiment | None) -> bool:
         return experiment in self._known and self._known[experiment].reason == "done"

@@ -18,7 +18,7 @@ from core.text import say
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
 
 SECONDS = Number(20, TIME_LIMIT)
-JOINT_RUNS, GROUP_RUNS = 8, 4  # that a search has at least, for all groups together and for each
+JOINT_RUNS, GROUP_RUNS = 10, 6  # that a search has at least, for all groups together and for each
 CONFIRMING = 0.4  # part of the time that is kept for trying the result again
 MORE_SEEDS = 3  # that it is tried again with
 ERRORS = 3.0  # standard errors that the gain must exceed
