@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from core.training import ShortRun, Start
 
 ERRORS, LEAST_GAIN = 1.0, 0.01  # standard errors by the images, and nats, that a step gains: the end is tried again
 LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
+STILL = 1e-3  # nats: no difference
 LITTLE = 0.1  # nats below it: a start that has learned no more may have one group that spoils it
 NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat
 DECADES = 3  # that are looked through at once where nothing learns
@@ -55,6 +57,7 @@ class CoordinateSearch:
         self._ends, self._whole, self._kept = time.monotonic() + seconds, whole, kept
         self._guess = math.log(trials.classes)
         self._known: dict[Experiment, ShortRun] = {}
+        self._losses: dict[Experiment, list[float]] = {}
         self.stages: list[Experiment] = []
 
     @property
@@ -117,17 +120,19 @@ class CoordinateSearch:
         return self._best != before
 
     def _look_far(self, name: str | None) -> Found:
-        """Decade after decade, both ways, and farther the way in which runs are not lost, until one learns."""
+        """Decade after decade, both ways, then two at a time the way in which runs are not lost, until one learns."""
         origin = self._best
         for sign in (-1, 1):
             for decade in range(1, DECADES + 1):
                 yield from self._try(name, FAR ** (sign * decade), origin)
+                if sign < 0 and self._is_still(scaled_or_none(origin, name, FAR**-decade), origin):
+                    break  # what moved nothing moves even less with lower rates
         if self._learns(self._best):
             return
         for sign in (1, -1):
             decade = DECADES
             while not self._learns(self._best) and self._was_done(scaled_or_none(origin, name, FAR ** (sign * decade))):
-                decade += 1
+                decade += 2
                 yield from self._try(name, FAR ** (sign * decade), origin)
 
     def _leave_flat_ground(self, name: str) -> Found:
@@ -171,16 +176,17 @@ class CoordinateSearch:
                 break
             if self._trials.clock.pulse_is_due():
                 yield self._progress()
-        self._known[experiment] = run
+        self._known[experiment], self._losses[experiment] = run, losses
         return run
 
     def _is_hopeless(self, losses: Sequence[float]) -> bool:
-        """Whether a run has learned nothing in half of its steps, where another one learned."""
-        half = self._steps // 2
-        if len(losses) < half or self._best not in self._known or not self._learns(self._best):
+        """Whether a run has learned nothing in half of its steps, where the best one had."""
+        now, half = len(losses), self._steps // 2
+        if now < half or self._best not in self._known or not self._learns(self._best):
             return False
-        last = losses[-max(1, half // 2) :]
-        return sum(last) / len(last) > self._guess - LOSS_GAIN
+        window = slice(now - max(1, half // 2), now)
+        ours, best = (statistics.fmean(each[window]) for each in (losses, self._losses[self._best]))
+        return ours > self._guess - LOSS_GAIN > best
 
     def _progress(self) -> Searching:
         best = self._known.get(self._best)
@@ -210,6 +216,13 @@ class CoordinateSearch:
             return False
         way = difference(self._known[experiment], self._known[origin])
         return way is not None and abs(way.mean) <= max(ERRORS * way.error, LEAST_GAIN)
+
+    def _is_still(self, experiment: Experiment | None, origin: Experiment) -> bool:
+        """Whether a tenth of the rate, or less, makes no difference at all."""
+        if experiment not in self._known:
+            return False
+        way = difference(self._known[experiment], self._known[origin])
+        return way is not None and abs(way.mean) < STILL
 
 
 def scaled_or_none(experiment: Experiment, name: str | None, factor: float) -> Experiment | None:
