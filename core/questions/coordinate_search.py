@@ -74,7 +74,10 @@ class CoordinateSearch:
         """The search. The first stage moves all groups together, the next ones each by itself, until nothing moves."""
         self._best = self._start.experiment
         yield from self._run(self._best)
-        names = [group.name for group in trained(self._best)]
+        begun = self._steps / self._best.steps_per_epoch  # epochs, the last one perhaps in part
+        names = [group.name for group in trained(self._best) if group.start_epoch < begun]
+        if not names:
+            return
         together = None if len(names) > 1 else names[0]
         if not self._learns(self._best, LITTLE):
             yield from self._find_a_beginning(together, names)

@@ -93,6 +93,17 @@ def test_a_bad_start_is_left_for_rates_that_were_run_and_are_better(
     assert f"{found.after.loss:.3f}" in found.sentences("zh")[0]
 
 
+def test_a_group_that_starts_later_than_the_runs_end_is_not_moved(
+    make: Make, runs: list[tuple[int, tuple[float, ...]]]
+) -> None:
+    experiment = make(CONVOLUTIONS | {"lr": 0.123, "start_epoch": 40}, CONNECTED, **LONG | {"epochs": 50})
+    searched(experiment, 5.0)
+    of_late, of_other = ({rates[place] for _, rates in runs if any(rates)} for place in (0, 1))
+    assert 0.123 in of_late and len(of_other) > 2
+    alone = [rates for _, rates in runs if rates[1] == 0.001 and any(rates)]
+    assert {rates[0] for rates in alone} == {0.123}
+
+
 def test_where_nothing_is_better_the_rates_stay(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """All runs judged alike: no rate does anything."""
     whole = Start._evaluate
