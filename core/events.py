@@ -104,8 +104,8 @@ class Progress:
     """Where the run is, about five times a second. Follows all events that happened before it.
 
     `doing` is "waiting" (`place` runs are ahead), "weights" (a download), "frozen" (the frozen beginning of
-    the network, once for all images), "training" or "evaluating"; `done` of `total` counts bytes, steps
-    or images; `seconds_left` is for the training steps.
+    the network, once for all images), "training", "evaluating" or "timing" (what a short run takes); `done` of
+    `total` counts bytes, steps or images; `seconds_left` is for the training steps.
     """
 
     doing: str

@@ -704,6 +704,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "即使每次只训练 {steps} 步，{runs} 次运行也要约 {minutes:.0f} 分钟；上限为 {limit:.0f} 分钟。"
         "请改用更小的图像、更小的网络，或减少倍数和种子数",
     ),
+    "trials_timing": ("Measuring how long a run takes", "正在测量一次运行需要多久"),
     "map_no_groups": (
         "no group has a learning rate that could be changed: all are frozen, or have the rate 0",
         "没有可以改变学习率的组：全部已冻结，或学习率为 0",

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from core.experiment import Experiment
 from core.questions.trials import Trials, difference, is_within_bounds, scaled, trained
 from core.text import say
-from core.training import ShortRun, Start
+from core.training import BURST, ShortRun, Start
 
 ERRORS, LEAST_GAIN = 1.0, 0.01  # standard errors by the images, and nats, that a step gains: the end is tried again
 LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 STILL = 1e-3  # nats: no difference
 LITTLE = 0.1  # nats below it: a start that has learned no more may have one group that spoils it
 NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat
-DECADES = 3  # that are looked through at once where nothing learns
+DECADES, FARTHEST = 3, 13  # that are looked through at once where nothing learns, and at most
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,11 @@ class CoordinateSearch:
         if self._learns(self._best):
             return
         for sign in (1, -1):
-            decade = DECADES
-            while not self._learns(self._best) and self._was_done(scaled_or_none(origin, name, FAR ** (sign * decade))):
-                decade += 2
-                yield from self._try(name, FAR ** (sign * decade), origin)
+            for decade in range(DECADES, FARTHEST, 2):
+                before = scaled_or_none(origin, name, FAR ** (sign * decade))
+                if self._learns(self._best) or not self._was_done(before):
+                    break
+                yield from self._try(name, FAR ** (sign * (decade + 2)), origin)
 
     def _leave_flat_ground(self, name: str) -> Found:
         """A rate so small that three times more changes nothing: up, a hundredfold at a time, while that stays so."""
@@ -185,7 +186,7 @@ class CoordinateSearch:
     def _is_hopeless(self, losses: Sequence[float]) -> bool:
         """Whether a run has learned nothing in half of its steps, where the best one had."""
         now, half = len(losses), self._steps // 2
-        if now < half or self._best not in self._known or not self._learns(self._best):
+        if now % BURST or now < half or self._best not in self._known or not self._learns(self._best):
             return False
         window = slice(now - max(1, half // 2), now)
         ours, best = (statistics.fmean(each[window]) for each in (losses, self._losses[self._best]))

@@ -21,7 +21,7 @@ from core.experiment import Experiment, ExperimentError, Problem
 from core.optimizers import LearningRates
 from core.questions.trials import Stop, Trials, trained
 from core.text import say
-from core.training import TIME_LIMIT, Ended, Start
+from core.training import BURST, TIME_LIMIT, Ended, Start
 
 LOW, HIGH, STEPS = 1e-7, 10.0, 100
 LOW_FACTOR, HIGH_FACTOR = 1e-4, 1e4  # of all groups' own rates, where all rise together
@@ -148,7 +148,7 @@ class _Tester:
         losses: list[float] = []
         for burst in training:
             losses += burst
-            if has_diverged(losses):
+            if len(losses) % BURST == 0 and has_diverged(losses):
                 break
             if self._trials.clock.pulse_is_due():
                 yield Testing(len(self._done) + 1, len(self._rows), len(losses), STEPS)

@@ -150,7 +150,7 @@ class _Mapper:
         reason = "done"
         try:
             start = yield from self._trials.start()
-            self._trials.time_runs(start)
+            yield from self._trials.time_runs(start)
             plan = self._plan()
             self._began = time.monotonic()
             yield plan

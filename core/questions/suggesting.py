@@ -137,7 +137,7 @@ class _Suggester:
 
     def _found(self) -> Generator[Progress | Searching, None, Suggestions]:
         start = yield from self._trials.start()
-        self._trials.time_runs(start)
+        yield from self._trials.time_runs(start)
         again = self._trials.steps_for(2 * MORE_SEEDS, CONFIRMING * self._seconds, starts=MORE_SEEDS)
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
         steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)

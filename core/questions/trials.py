@@ -57,19 +57,24 @@ class Trials:
         self._per_start = time.monotonic() - began
         return start
 
-    def time_runs(self, start: Start) -> None:
-        """Measure what a run takes; the first one, which warms up, does not count.
+    def time_runs(self, start: Start) -> Iterator[Progress]:
+        """Measure what a run takes; the first one, which warms up, does not count. Yields before, and as they go on.
 
         With rates of 0, so that none is lost before its end, and with epochs for as many steps.
         """
+        yield Progress("timing")
         standing = with_rates(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
         enough = -(-MORE // standing.steps_per_epoch)
         standing = replace(standing, epochs=max(standing.epochs, enough))
         seconds = []
         for steps in (FEW, FEW, MORE):
-            began = time.monotonic()
-            run_through(start.run(standing, steps))
-            seconds.append(time.monotonic() - began)
+            training, spent, is_over = start.run(standing, steps), 0.0, False
+            while not is_over:
+                began = time.monotonic()
+                is_over = next(training, None) is None
+                spent += time.monotonic() - began
+                yield Progress("timing")
+            seconds.append(spent)
         _, few, more = seconds
         self._per_step = max((more - few) / (MORE - FEW), more / MORE / 10)
         self._per_run = max(few - FEW * self._per_step, 0.0)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import lab
+from core.events import Progress
 from core.experiment import Experiment
 from core.report import waiting_sentence
 from core.server.answers import Answer
@@ -34,7 +35,7 @@ def map_answers(
             yield Answer(say(f"asked_{event.reason}", language), None, _of_map(event, language), event)
             return
         else:
-            told = (waiting_sentence(event, language), 0.0)
+            told = (_waiting(event, language), 0.0)
         sentences = [plan.sentence(language)] if plan else []
         yield Answer(*told, sentences, lab.RateMap(plan, tuple(cells), "") if plan else None)
 
@@ -48,7 +49,7 @@ def suggest_answers(runs: Runs, session: str | None, language: str, experiment: 
         elif isinstance(event, lab.Searching):
             yield Answer(event.sentence(language), min(1 - event.seconds_left / event.seconds, 1.0))
         else:
-            yield Answer(waiting_sentence(event, language), 0.0)
+            yield Answer(_waiting(event, language), 0.0)
 
 
 def range_answers(runs: Runs, session: str | None, language: str, experiment: Experiment) -> Answers:
@@ -63,13 +64,20 @@ def range_answers(runs: Runs, session: str | None, language: str, experiment: Ex
         elif isinstance(event, lab.RangeTests):
             told = (say(f"asked_{event.reason}", language), None)
         else:
-            told = (waiting_sentence(event, language), 0.0)
+            told = (_waiting(event, language), 0.0)
         sentences = [test.sentence(language) for test in tests]
         yield Answer(*told, sentences, lab.RangeTests(tuple(tests), "done" if told[1] is None else ""))
 
 
 def _events(runs: Runs, session: str | None, job: Any, experiment: Experiment, *more: Any) -> Iterator[Any]:
     return runs.in_turn(session, lambda stop: lab.compute(job, experiment, *more, stop=stop.is_set))
+
+
+def _waiting(event: Progress, language: str) -> str:
+    """What is waited for before the first run counts."""
+    if event.doing == "frozen":
+        return say("status_frozen", language, done=event.done, total=event.total)
+    return say("trials_timing", language) if event.doing == "timing" else waiting_sentence(event, language)
 
 
 def _of_map(rate_map: Any, language: str) -> list[str]:

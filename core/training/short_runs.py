@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -24,7 +25,8 @@ from core.training.clock import Clock
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.step import loss_and_gradients
 
-BURST = 5  # steps whose losses are brought over from the device together
+BURST = 5  # steps whose losses are brought over from the device together, unless they take longer than PULSE
+PULSE = 0.2  # seconds
 # Times the first batch's loss, or a constant guess's where that is higher: fastai's lr_find stops at four times its
 # best (callback/schedule.py), which a network that fits already would reach by chance.
 LOST = 4.0
@@ -128,13 +130,15 @@ class Start:
 
         Yields the batches' losses in bursts; raises `Ended` when asked to stop or out of time.
         """
-        training = self._train(experiment, steps, make_rates)
-        taken, first, reason = 0, math.nan, "done"
-        for burst in training:
+        losses: list[float] = []
+        taken, reason = 0, "done"
+        for burst in self._train(experiment, steps, make_rates):
             yield burst
-            first = burst[0] if taken == 0 else first
-            taken += len(burst)
-            if (reason := _judge(burst, max(first, self._guess), taken)) != "done":
+            losses += burst
+            if len(losses) % BURST and len(losses) < steps:
+                continue
+            last, taken = losses[taken:], len(losses)
+            if (reason := _judge(last, max(losses[0], self._guess), taken)) != "done":
                 break
         return ShortRun(reason, taken) if reason != "done" else self._evaluate(taken)
 
@@ -144,6 +148,7 @@ class Start:
         rates, random_numbers = make_rates(assignment, optimizers), self._random_numbers.copy()
         self._now = self._feed
         pending: list[Tensor] = []
+        told = time.monotonic()
         for step, (inputs, labels) in enumerate(self._batches(assignment, steps), 1):
             self._check()
             loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
@@ -151,9 +156,9 @@ class Start:
             for optimizer in optimizers:
                 optimizer.step()
             pending.append(loss.detach())
-            if step % BURST == 0 or step == steps:
+            if step % BURST == 0 or step == steps or time.monotonic() - told > PULSE:
                 yield torch.stack(pending).tolist()
-                pending = []
+                pending, told = [], time.monotonic()
 
     @torch.no_grad()
     def _begin(self, experiment: Experiment) -> Assignment:

@@ -104,6 +104,22 @@ def test_a_group_that_starts_later_than_the_runs_end_is_not_moved(
     assert {rates[0] for rates in alone} == {0.123}
 
 
+def test_where_nothing_ever_learns_the_search_ends_with_its_time(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run is lost and none learns, up and down through all rates."""
+    whole = Start._evaluate
+    first: list[ShortRun] = []
+
+    def alike(self: Start, steps: int) -> ShortRun:
+        first.append(whole(self, steps))
+        return replace(first[0], steps=steps, loss=GUESS)
+
+    monkeypatch.setattr(Start, "_evaluate", alike)
+    began = time.monotonic()
+    found = searched(make(ALL, epochs=2), 6.0)
+    assert (found.reason, found.is_better) == ("done", False)
+    assert time.monotonic() - began < 6.0 * 2.5
+
+
 def test_where_nothing_is_better_the_rates_stay(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """All runs judged alike: no rate does anything."""
     whole = Start._evaluate
