@@ -35,7 +35,10 @@ def test_python_app_py_serves_the_page_without_network_or_data(tmp_path: Path) -
         assert b"Param Group Lab" in wait_for_page(f"http://127.0.0.1:{port}/", program)
         client = Client(f"http://127.0.0.1:{port}/", verbose=False)
         raw = app.PRESETS["layerwise_lr"].to_dict() | SMALL
-        assert client.submit(raw, api_name="/train").result()[-1]["event"] == "Finished"
+        assert [event["event"] for event in client.submit(raw, api_name="/train").result()[-2:]] == [
+            "Finished",
+            "Findings",
+        ]
         with pytest.raises(AppError, match="CIFAR-10 is not here"):
             client.predict(raw | {"dataset": "cifar10"}, api_name="/train")
     finally:
