@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -15,8 +13,6 @@ from core.page.inputs import Inputs
 from core.text import language_of, say
 from core.widgets.group_table import Row
 from core.widgets.widget import Sentences
-
-OnEvent = Callable[..., Any]
 
 
 @dataclass(frozen=True)

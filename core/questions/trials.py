@@ -66,18 +66,16 @@ class Trials:
         standing = with_rates(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
         enough = -(-MORE // standing.steps_per_epoch)
         standing = replace(standing, epochs=max(standing.epochs, enough))
-        seconds = []
-        for steps in (FEW, FEW, MORE):
-            training, spent, is_over = start.run(standing, steps), 0.0, False
-            while not is_over:
+        for steps in (FEW, MORE):
+            training, bursts, burst = start.run(standing, steps), [], [0.0]
+            while burst:
                 began = time.monotonic()
-                is_over = next(training, None) is None
-                spent += time.monotonic() - began
+                burst = [*next(training, ())]
+                bursts.append((time.monotonic() - began, len(burst)))
                 yield Progress("timing")
-            seconds.append(spent)
-        _, few, more = seconds
-        self._per_step = max((more - few) / (MORE - FEW), more / MORE / 10)
-        self._per_run = max(few - FEW * self._per_step, 0.0)
+            inner = bursts[1:-1] or bursts[:1]  # the first one begins the run, the last one judges it
+            self._per_step = sum(seconds for seconds, _ in inner) / sum(count for _, count in inner)
+            self._per_run = max(sum(seconds for seconds, _ in bursts) - steps * self._per_step, 0.0)
 
     def seconds_for(self, runs: int, steps: int, starts: int = 0) -> float:
         """What so many runs of so many steps take, and so many further starts, by those that were timed."""
