@@ -44,11 +44,12 @@ def map_panel(
 
     def ask(request: gr.Request, asked: str, count: Any, limit: Any, language: str, *values: Any) -> Iterator[Updates]:
         session, language, raw = str(request.session_hash), language_of(language), raw_of(*values)
-        experiment = lab.check(raw).experiment
+        experiment, drawn = lab.check(raw).experiment, -1
         answers = told(raw, language, lambda e: map_answers(runs, session, language, e, asked, count, limit))
         for answer in answers:
             updates = bar.tell(answer.status, answer.progress) | {shown: answer.sentences}
-            if answer.result is not None and experiment is not None:
+            if answer.result is not None and experiment is not None and len(answer.result.cells) != drawn:
+                drawn = len(answer.result.cells)
                 updates |= {grid: map_value(answer.result, experiment, language), found: (answer.result, experiment)}
             yield updates
 

@@ -9,12 +9,11 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.experiment import Experiment
-from core.questions.trials import Trials, difference, is_within_bounds, scaled, trained
+from core.questions.trials import LOSS_GAIN, Trials, difference, is_within_bounds, scaled, trained
 from core.text import say
 from core.training import BURST, ShortRun, Start
 
 ERRORS, LEAST_GAIN = 1.0, 0.01  # standard errors by the images, and nats, that a step gains: the end is tried again
-LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 STILL = 1e-3  # nats: no difference
 LITTLE = 0.1  # nats below it: a start that has learned no more may have one group that spoils it
 NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.questions.rate_map import Cell, RateMap
+from core.questions.trials import LOSS_GAIN
 from core.text import say
 
 ERRORS = 3.0  # standard errors: of thirty comparisons that differ in nothing, one in ten maps claims one
 ONE_SEED = 2.0  # differences were seen to spread over the seeds by twice their standard error over the images
-LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 
 # The median of sqrt(chi-square / n) with n = seeds - 1: what the median of many standard deviations is too small by.
 # Source: en.wikipedia.org/wiki/Chi-squared_distribution; tests/questions/test_map_sentences.py works them out.

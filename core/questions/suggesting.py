@@ -12,8 +12,8 @@ import torch
 
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong
-from core.questions.coordinate_search import LOSS_GAIN, CoordinateSearch, Searching
-from core.questions.trials import Stop, Trials, difference, trained, with_rates
+from core.questions.coordinate_search import CoordinateSearch, Searching
+from core.questions.trials import LOSS_GAIN, Stop, Trials, difference, trained, with_rates
 from core.text import say
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
 

@@ -17,6 +17,7 @@ from core.models import model_problems
 from core.training import PULSE, Clock, ShortRun, Start, choose_device, wait_for_weights
 
 HELD_OUT = 500  # images to judge by: a mean loss is then known to some 0.05, a difference of two runs to some 0.02
+LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 LEAST_STEPS = 10  # of a run: with fewer, rates that differ threefold can hardly be told apart
 ENOUGH_STEPS, PATIENCE = 25, 3  # for so many steps a question may take so many times longer, which is told before
 FEW, MORE = 5, 15  # steps of the runs that are timed
