@@ -7,9 +7,15 @@ optimizer_classes.py  the classes of torch.optim that a group can name, their op
 group.py              a group: which parameters, and how they are treated
 experiment.py         an experiment: a network, data, sizes, a seed and its groups
 differences.py        in which settings and groups two experiments differ, in words
+things_to_try.py      what to try with a preset
 files.py              the text of a JSON or TOML file, read and written
 link.py               the text of a link, read and written
-from_torch.py         torch optimizers that were built elsewhere
+from_torch.py         optimizers that were built elsewhere, as groups
+torch_settings.py     what computes a group's steps there, and its settings
+given.py              the forms in which people have optimizers
+wrappers.py           names of parameters without what wrapping put into them
+patterns.py           few globs for many names
+known_networks.py     networks of the menu that were built elsewhere
 """
 
 from core.experiment.differences import differences as differences
@@ -31,3 +37,6 @@ from core.experiment.group import Group as Group
 from core.experiment.optimizer_classes import FROZEN as FROZEN
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS as MOMENTUM_OPTIMIZERS
 from core.experiment.optimizer_classes import OPTIMIZER_OPTIONS as OPTIMIZER_OPTIONS
+from core.experiment.optimizer_classes import UNKNOWN as UNKNOWN
+from core.experiment.things_to_try import ThingToTry as ThingToTry
+from core.experiment.things_to_try import load_things_to_try as load_things_to_try

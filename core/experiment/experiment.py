@@ -7,6 +7,7 @@ bounds it, so the dataclasses below are the one table that drives files, page an
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +28,14 @@ from core.experiment.fields import (
     write_fields,
 )
 from core.experiment.files import MAX_FILE_BYTES, read_toml, write_toml
-from core.experiment.from_torch import Network, read_optimizers
+from core.experiment.from_torch import read_optimizers
 from core.experiment.group import Group
+from core.experiment.wrappers import Network
 
 PRESET_KINDS = ("article", "recipes", "pitfalls")
 
-MAX_GROUPS = 40
+MAX_GROUPS = 128
+MAX_GLOB_CHARACTERS = 80_000  # of all groups' patterns: bounds what files hold and names are compared with
 MAX_NAME = 100  # characters of a model or dataset
 MAX_STEPS = 20_000
 MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
@@ -144,13 +147,29 @@ class Experiment(Settings):
         return write_fields(self) | {"groups": [group.to_dict() for group in self.groups]}
 
     @classmethod
-    def from_optimizer(cls, model: Network, optimizers: Any, **settings: Any) -> Experiment:
-        """The experiment that a torch optimizer, or a list of them, makes of a network's parameters.
+    def from_optimizer(
+        cls, network: Network, optimizers: Any, *, model: str | None = None, **settings: Any
+    ) -> Experiment:
+        """The experiment that torch optimizers make of a network's parameters.
 
-        The groups are read, and the model where it is recognised (`core.experiment.from_torch` says how); `settings`
-        has what an optimizer does not know (dataset, epochs, seed ...). Raises ExperimentError.
+        `optimizers` is an optimizer, a list of dicts as one is made of, or what `core.experiment.given` says; wrappers
+        of network and optimizers are looked through. `model` is the network's name here: unless given, the network of
+        the menu that has parameters of the same names and shapes, else "unknown", which cannot be trained here but
+        assigned and exported over the network at hand. `settings` are what no optimizer knows (dataset, epochs, seed
+        ...). What was left out or stands for something unknown is told by `warnings.warn`, a sentence each.
+
+        Raises ExperimentError, with the group's row, for what is no optimizer, a group without parameters, a parameter
+        that is not the network's or stands in two places, or a value out of bounds.
         """
-        return cls.from_dict(settings | read_optimizers(model, optimizers))
+        reading = read_optimizers(network, optimizers, MAX_GROUPS)
+        for notice in reading.notices:
+            if model is None or notice.field != "model":
+                warnings.warn(notice.sentence(), stacklevel=2)
+        named: dict[str, Any] = {} if model is None else {"model": model}
+        values = reading.values | settings | named
+        if "image_size" in reading.values:
+            values.setdefault("batch_size", min(128, MAX_BATCH_PIXELS // values["image_size"] ** 2))
+        return cls.from_dict(values)
 
     def to_toml(self) -> str:
         """The text of a preset file, which `from_toml` reads back to an equal experiment."""
@@ -177,6 +196,8 @@ def _group_list_problems(groups: tuple[Group, ...]) -> Iterator[Problem]:
         yield Problem(None, "groups", "no_groups")
     if len(groups) > MAX_GROUPS:
         yield _too_many(groups)
+    if (count := sum(len(glob) for group in groups for glob in group.params)) > MAX_GLOB_CHARACTERS:
+        yield Problem(None, "groups", "too_long_patterns", {"count": count, "most": MAX_GLOB_CHARACTERS})
     if groups and all(group.frozen for group in groups):
         yield Problem(0, "optimizer", "all_frozen")
     first: dict[str, int] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from core.experiment.errors import ExperimentError, Problem
+
+# As people write a number in much of Europe, or with a Chinese keyboard: 0,001 and 0。001.
+DECIMAL_COMMA = re.compile(r"\s*([+-]?[0-9]*)[,，．。]([0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
 
 
 class Wrong(Exception):
@@ -79,6 +83,8 @@ class Number(PlainRule):
             raise wrong
         if isinstance(value, str) and len(value) > 40:
             raise wrong
+        if isinstance(value, str) and not self.whole and (parts := DECIMAL_COMMA.fullmatch(value)):
+            raise Wrong("decimal_comma", value=value, point=".".join(parts.groups()))
         try:
             number = float(value)
         except (ValueError, OverflowError):
@@ -167,12 +173,13 @@ def ruled_fields(cls: type) -> list[dataclasses.Field[Any]]:
     return [f for f in dataclasses.fields(cls) if "rule" in f.metadata]
 
 
-def parse_fields(instance: Any) -> None:
-    """Replace each value by what its rule reads from it; raise ExperimentError with all that fail."""
+def parse_fields(instance: Any, **others: Rule) -> None:
+    """Replace each value by what its rule, or that of `others`, reads from it; raise ExperimentError with all wrong."""
     problems = []
     for f in ruled_fields(type(instance)):
+        rule = others.get(f.name, f.metadata["rule"])
         try:
-            object.__setattr__(instance, f.name, f.metadata["rule"].read(getattr(instance, f.name)))
+            object.__setattr__(instance, f.name, rule.read(getattr(instance, f.name)))
         except Wrong as wrong:
             problems.append(Problem(None, f.name, wrong.key, wrong.values))
     if problems:

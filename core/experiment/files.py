@@ -10,7 +10,7 @@ from typing import Any
 
 from core.experiment.errors import ExperimentError, Problem
 
-__all__ = ["MAX_FILE_BYTES", "read_json", "read_text", "read_toml", "write_toml"]
+__all__ = ["MAX_FILE_BYTES", "check_size", "read_json", "read_text", "read_toml", "write_toml"]
 
 MAX_FILE_BYTES = 512 * 1024  # the largest experiment that the rules allow takes about 400 KiB
 MAX_KEY_PARTS = 16  # of a dotted TOML key: tomllib's memory grows with the square (240 kB of "a.a.a" took over 8 GB)
@@ -21,6 +21,12 @@ TOML_TEXTS = re.compile(
 )
 
 
+def check_size(size: int) -> None:
+    """Raises ExperimentError, with field "file", for more bytes than `MAX_FILE_BYTES`."""
+    if size > MAX_FILE_BYTES:
+        raise _problem("file_too_large", most=MAX_FILE_BYTES // 1024)
+
+
 def read_text(text: str | bytes) -> dict[str, Any]:
     """The fields and values of a JSON object or a TOML document of at most `MAX_FILE_BYTES`.
 
@@ -28,8 +34,7 @@ def read_text(text: str | bytes) -> dict[str, Any]:
     what is larger, is neither, or is nested too deep.
     """
     content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(content) > MAX_FILE_BYTES:
-        raise _problem("file_too_large", most=MAX_FILE_BYTES // 1024)
+    check_size(len(content))
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -1,145 +1,182 @@
-"""From torch optimizers that were built elsewhere to an experiment's plain values. Imports no torch."""
+"""From optimizers that were built elsewhere to an experiment's plain values. Imports no torch."""
 
 from __future__ import annotations
 
-import glob
-import inspect
-import re
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
-from typing import Any, Protocol
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from core.experiment.errors import ExperimentError, Problem
-from core.experiment.optimizer_classes import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, decouples
+from core.experiment.given import Given, given_groups
+from core.experiment.known_networks import known_network
+from core.experiment.optimizer_classes import FROZEN, UNKNOWN
+from core.experiment.patterns import few_globs
+from core.experiment.torch_settings import keys_left_out, notices_of, settings_of
+from core.experiment.wrappers import Network, bare_names
 from core.text import Shown
 
-# (tensors, weights) of networks that are known again when they were built elsewhere; a test builds them.
-NETWORKS = {(8, 268_650): "simple_cnn", (80, 208_970): "small_vit", (62, 11_181_642): "resnet18"}
-
-BOOKKEEPING = {"params", "param_names", "name", "initial_lr"}  # keys of a torch group that are no settings
-HOW = {"foreach", "fused", "capturable", "differentiable"}  # settings that choose how, not what, to compute
-
+LONGEST_NAME = 40  # of a group
 Names = dict[int, list[str]]  # every name of each parameter, by id()
 
 
-class Network(Protocol):
-    """As torch.nn.Module."""
+class Reading(NamedTuple):
+    """What `Experiment.from_dict` takes, and what of the optimizers is not in it as it stood there."""
 
-    def named_parameters(self, *, remove_duplicate: bool) -> Iterable[tuple[str, Any]]: ...
+    values: dict[str, Any]
+    notices: tuple[Problem, ...]
 
 
-def read_optimizers(network: Network, optimizers: Any) -> dict[str, Any]:
-    """The param groups of one torch optimizer, or of several, as `Experiment.from_dict` takes them.
+@dataclass
+class _Row:
+    """A group as it is read: its name, None if it is to get one; its settings, its parameters by id().
 
-    Each group keeps its name, or is called "group" and its number; the parameters that no
-    optimizer has form a last group, "frozen". Patterns are few and first match wins, so they
-    give the same groups. The rate is that from before a scheduler. `model` is there if the
-    network has as many tensors and weights as one of the lab's.
-
-    Raises ExperimentError, with the group's row, for a class or an option that the lab does not
-    know, a parameter that is not the network's, and one that stands in two places.
+    `apart` is what else tells it from others, in keys that its class does not read.
     """
+
+    title: str | None
+    settings: dict[str, Any]
+    members: list[int]
+    apart: str = ""
+
+
+def read_optimizers(network: Network, optimizers: Any, most: int) -> Reading:
+    """The param groups of optimizers, in any form that `core.experiment.given` reads, over a network's parameters.
+
+    Each group keeps its name, or is called "group" and its number; those without a name of their own are merged where
+    their settings are equal, and all such groups if there are over `most`. Parameters that no optimizer has, and those
+    that do not require gradients, are frozen. Patterns are few and first match wins, so they give the same groups. The
+    rate is that from before a scheduler, OneCycleLR's its highest. A class that is not torch's own, or changes what it
+    computes, is named by its path.
+
+    Raises ExperimentError, with the group's row, as `Experiment.from_optimizer` says.
+    """
+    if not hasattr(network, "named_parameters"):
+        values = {"value": Shown(type(network).__name__)}
+        raise ExperimentError([Problem(None, "network", "not_a_network", values)])
+    bare = bare_names(network)
     names: Names = {}
-    weights: dict[int, int] = {}
+    parameters: dict[int, Any] = {}
     for name, parameter in network.named_parameters(remove_duplicate=False):
-        names.setdefault(id(parameter), []).append(name)
-        weights[id(parameter)] = parameter.numel()
-    several = isinstance(optimizers, Iterable) and not hasattr(optimizers, "param_groups")
-    found = list(_torch_groups(optimizers if several else [optimizers]))
-    members = [[id(parameter) for parameter in group["params"]] for _, group in found]
-    if problems := [*_class_problems(found), *_member_problems(found, names)]:
+        names.setdefault(id(parameter), []).append(bare(name))
+        parameters[id(parameter)] = parameter
+    found = given_groups(optimizers)
+    if problems := [*_empty_groups(found, names), *_member_problems(found, names)]:
         raise ExperimentError(problems)
-    rows = [_settings(_torch_class(optimizer), group) for optimizer, group in found]
-    left = [key for key in names if not any(key in keys for keys in members)]
-    if left:
-        rows.append({"optimizer": FROZEN})
-        members.append(left)
-    titles = _titles([group.get("name") for _, group in found], bool(left))
-    globs = [_globs(members, row, names) for row in range(len(rows))]
-    groups = [{"name": t, "params": g} | row for t, g, row in zip(titles, globs, rows, strict=True)]
-    known = NETWORKS.get((len(weights), sum(weights.values())))
-    return {"groups": groups} | ({"model": known} if known else {})
+    rows, notices = _rows(found, names, parameters, most)
+    titles = _titles([row.title for row in rows])
+    members = [row.members for row in rows]
+    groups = [
+        {"name": title, "params": _globs(members, place, names)} | row.settings
+        for place, (title, row) in enumerate(zip(titles, rows, strict=True))
+    ]
+    network_values, told = _network(names, parameters)
+    return Reading({"groups": groups} | network_values, (*told, *notices))
 
 
-def _torch_groups(optimizers: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Each group with its optimizer; what is no optimizer counts as one with a group of nothing."""
-    for optimizer in optimizers:
-        for group in getattr(optimizer, "param_groups", [{"params": []}]):
-            yield optimizer, group
+def _network(names: Names, parameters: dict[int, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    known = known_network([(names[key][0], tuple(parameter.shape)) for key, parameter in parameters.items()])
+    if known is None:
+        return {"model": UNKNOWN}, [Problem(None, "model", "read_network_unknown")]
+    values: dict[str, Any] = {"model": known.model}
+    if known.image_size is not None:
+        values["image_size"] = known.image_size
+    told = {"model": known.model, "count": known.outputs}
+    return values, [Problem(None, "model", "read_outputs", told)] if known.outputs != 10 else []
 
 
-def _torch_class(optimizer: Any) -> type | None:
-    """torch's own class of that name, if the lab knows it: a class made from it may compute anything."""
-    cls = type(optimizer)
-    if cls.__module__.partition(".")[0] == __name__.partition(".")[0]:  # the lab's Muon for filters computes as torch's
-        cls = cls.__mro__[1]
-    own = cls.__module__ == "torch.optim" or cls.__module__.startswith("torch.optim.")
-    return cls if own and cls.__name__ in OPTIMIZER_OPTIONS else None
+def _empty_groups(found: list[Given], names: Names) -> Iterator[Problem]:
+    held = {id(parameter) for given in found for parameter in given.parameters}
+    left = [own[0] for key, own in names.items() if key not in held]
+    for row, given in enumerate(found):
+        if not given.parameters:
+            key = "group_empty_left" if left else "group_empty"
+            yield Problem(row, "params", key, {"row": row + 1, "names": _few(left)})
 
 
-def _class_problems(found: list[tuple[Any, dict[str, Any]]]) -> Iterator[Problem]:
-    allowed = ", ".join(name for name in OPTIMIZER_OPTIONS if name != FROZEN)
-    for row, (optimizer, group) in enumerate(found):
-        cls = _torch_class(optimizer)
-        if cls is None:
-            values = {"value": Shown(type(optimizer).__name__), "allowed": allowed}
-            yield Problem(row, "optimizer", "class_unknown", values)
-            continue
-        taken = OPTIMIZER_OPTIONS[cls.__name__]
-        known = {"lr", "weight_decay", *taken, *inspect.signature(cls).parameters} | BOOKKEEPING | HOW
-        for name, value in group.items():
-            implied = name == "decoupled_weight_decay" and value is True and decouples(cls.__name__, {})
-            if name not in known and not implied:
-                values = {"value": Shown(name), "optimizer": cls.__name__, "allowed": ", ".join(taken)}
-                yield Problem(row, "options", "option_unknown", values)
-
-
-def _member_problems(found: list[tuple[Any, dict[str, Any]]], names: Names) -> Iterator[Problem]:
+def _member_problems(found: list[Given], names: Names) -> Iterator[Problem]:
     first: dict[int, int] = {}
-    for row, (_, group) in enumerate(found):
-        for parameter in group["params"]:
+    for row, given in enumerate(found):
+        for parameter in given.parameters:
             if id(parameter) not in names:
-                yield Problem(row, "params", "not_the_models", {"value": tuple(parameter.shape)})
+                yield Problem(row, "params", "not_the_models", {"value": tuple(getattr(parameter, "shape", ()))})
             elif id(parameter) in first:
                 values = {"value": names[id(parameter)][0], "row": first[id(parameter)] + 1}
                 yield Problem(row, "params", "parameter_twice", values)
             first.setdefault(id(parameter), row)
 
 
-def _settings(cls: Any, group: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an experiment's group; options as text, those that are torch's own default left out."""
-    known = {"lr", "weight_decay", "momentum", *OPTIMIZER_OPTIONS[cls.__name__]}
-    signature = inspect.signature(cls).parameters
-    defaults = {name: _plain(signature[name].default) for name in signature if name in known}
-    given = {name: _plain(group.get(name, defaults[name])) for name in defaults}
-    options = [name for name in OPTIMIZER_OPTIONS[cls.__name__] if given[name] != defaults[name]]
-    row = {"optimizer": cls.__name__, "options": " ".join(f"{name}={given[name]!r}" for name in options)}
-    row |= {"lr": _plain(group.get("initial_lr", given["lr"])), "weight_decay": given["weight_decay"]}
-    if cls.__name__ in MOMENTUM_OPTIMIZERS and given["momentum"] != defaults["momentum"]:
-        row["momentum"] = given["momentum"]
-    return row
+def _rows(found: list[Given], names: Names, parameters: dict[int, Any], most: int) -> tuple[list[_Row], list[Problem]]:
+    """The groups, those that are equal merged, and the frozen rest as the last one; and what is to be told."""
+    rows, still = [], []
+    notices = [*notices_of(found)]
+    for place, given in enumerate(found):
+        own = [id(parameter) for parameter in given.parameters]
+        off = [key for key in own if not parameters[key].requires_grad]
+        still += off
+        title = _title_of(given, names)
+        settings, told = settings_of(given, place)
+        if len(off) < len(own):
+            apart = repr([(key, given.group[key]) for key in keys_left_out(given)])
+            rows.append(_Row(title, settings, [key for key in own if key not in set(off)], apart))
+            notices += told
+        elif title is not None:
+            rows.append(_Row(title, {"optimizer": FROZEN}, own))
+    if still:
+        values = {"count": len(still), "names": _few([names[key][0] for key in still])}
+        notices.append(Problem(None, "params", "read_frozen", values))
+    held = {key for row in rows for key in row.members}
+    left = [key for key in names if key not in held]
+    merged = _merge(rows, lambda row: row.apart if row.title is None else None)
+    if len(merged) + bool(left) > most:
+        notices.append(Problem(None, "groups", "read_merged", {"count": len(merged), "most": most}))
+        merged = _merge(merged, lambda row: "")
+    return [*merged, *([_Row(FROZEN, {"optimizer": FROZEN}, left)] if left else [])], notices
 
 
-def _plain(value: Any) -> Any:
-    """A number for a tensor of one; a tuple for a list."""
-    if isinstance(value, (list, tuple)):
-        return tuple(_plain(item) for item in value)
-    return value.item() if hasattr(value, "item") else value
+def _merge(rows: list[_Row], apart: Callable[[_Row], str | None]) -> list[_Row]:
+    """The rows with those made one, at the place of the first, whose settings and `apart` are equal; None is never."""
+    merged: list[_Row] = []
+    by_settings: dict[str, _Row] = {}
+    for row in rows:
+        more = apart(row)
+        key = "" if more is None else repr(sorted(row.settings.items())) + more
+        if key and key in by_settings:
+            by_settings[key].members += row.members
+            continue
+        merged.append(_Row(row.title, row.settings, list(row.members), row.apart))
+        if key:
+            by_settings[key] = merged[-1]
+    return merged
 
 
-def _titles(given: list[Any], frozen: bool) -> list[str]:
-    """Every group's name; those without one get one that is free."""
-    taken = {name for name in given if isinstance(name, str)}
+def _title_of(given: Given, names: Names) -> str | None:
+    """The name that somebody gave the group; not that of its only parameter, which code has put there."""
+    name = given.group.get("name")
+    if name is None or (len(given.parameters) == 1 and name in names[id(given.parameters[0])]):
+        return None
+    text = "".join(
+        letter for letter in str(name) if not unicodedata.category(letter).startswith("C") or letter.isspace()
+    )
+    return " ".join(text.split()) or None
+
+
+def _titles(given: Sequence[str | None]) -> list[str]:
+    """Every group's name, shortened and made different; those without one get one that is free."""
+    titles: dict[int, str] = {}
+    taken: set[str] = set()
 
     def free(wish: str) -> str:
-        name, number = wish, 2
+        name, number = wish[:LONGEST_NAME].rstrip(), 2
         while name in taken:
-            name, number = f"{wish} ({number})", number + 1
+            end = f" ({number})"
+            name, number = wish[: LONGEST_NAME - len(end)].rstrip() + end, number + 1
         taken.add(name)
         return name
 
-    titles = [name if isinstance(name, str) else free(f"group {row}") for row, name in enumerate(given, 1)]
-    return [*titles, free("frozen")] if frozen else titles
+    for place, name in sorted(enumerate(given), key=lambda item: item[1] is None):
+        titles[place] = free(f"group {place + 1}" if name is None else name)
+    return [titles[place] for place in range(len(given))]
 
 
 def _globs(members: list[list[int]], row: int, names: Names) -> list[str]:
@@ -147,25 +184,11 @@ def _globs(members: list[list[int]], row: int, names: Names) -> list[str]:
     own = [names[key][0] for key in members[row]]
     later = [name for keys in members[row + 1 :] for key in keys for name in names[key]]
     earlier = [name for keys in members[:row] for key in keys for name in names[key]]
-    matches: dict[str, set[str]] = {}
-    for candidate in dict.fromkeys(candidate for name in own for candidate in _candidates(name)):
-        if not any(fnmatchcase(name, candidate) for name in later):
-            matches[candidate] = {name for name in own if fnmatchcase(name, candidate)}
-    shadowed = {candidate: sum(fnmatchcase(name, candidate) for name in earlier) for candidate in matches}
-    chosen, missing = [], set(own)
-    while missing:
-        best = max(matches, key=lambda c: (len(matches[c] & missing), -shadowed[c], -c.count("*"), -len(c)))
-        chosen.append(best)
-        missing -= matches[best]
-    return chosen
+    try:
+        return few_globs(own, later, earlier)
+    except ValueError as error:
+        raise ExperimentError([Problem(row, "params", "names_too_alike", {"value": str(error)})]) from error
 
 
-def _candidates(name: str) -> Iterator[str]:
-    """The name itself, and globs that leave out its middle, its end or its start, or any number in them."""
-    parts = [glob.escape(part) for part in name.split(".")]
-    yield ".".join(parts)
-    for start in range(len(parts)):
-        for end in range(start, len(parts)):
-            pattern = ".".join([*parts[:start], "*", *parts[end + 1 :]])
-            yield pattern
-            yield re.sub(r"\d+", "*", pattern)
+def _few(names: list[str], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f", … (+{len(names) - most})" if len(names) > most else "")

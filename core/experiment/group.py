@@ -8,13 +8,15 @@ from typing import Any
 
 from core.experiment.errors import ExperimentError, Problem, collecting
 from core.experiment.fields import Choice, Number, Text, parse_fields, ruled, ruled_fields, unknown_fields, write_fields
-from core.experiment.notation import Depth, Globs, Options
+from core.experiment.notation import LONGEST_GLOB, Depth, Globs, Options
 from core.experiment.optimizer_classes import (
     FROZEN,
     MOMENTUM_OPTIMIZERS,
     OPTIMIZER_OPTIONS,
     OPTION_RULES,
+    OptimizerClass,
     decay_kind,
+    is_foreign,
 )
 from core.text import Shown
 
@@ -28,9 +30,10 @@ class Group:
 
     `params` are globs over parameter names; `role` narrows them to weights, biases or the
     parameters of normalisation layers, `depth` to blocks of the network ("3", "2-5", "4-", "stem",
-    "head"; `core.assignment.depth` says how they are counted). `optimizer` names a class of torch.optim, or
-    "frozen". With `layer_decay` the group stands for one per depth, and `lr` is the head's: each
-    step away from the head multiplies it by that factor (`core.assignment` makes them).
+    "head"; `core.assignment.depth` says how they are counted). `optimizer` names a class of torch.optim, or is
+    "frozen"; a class that no run can use is named by its path ("lion_pytorch.Lion"), or "unknown". With
+    `layer_decay` the group stands for one per depth, and `lr` is the head's: each step away from the head
+    multiplies it by that factor (`core.assignment` makes them).
     `momentum` None means the class's own default; `options` are its other keyword arguments,
     given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
     `schedule` says how `lr` changes (`core.optimizers.schedules` how exactly); until `start_epoch` whole
@@ -39,10 +42,10 @@ class Group:
     """
 
     name: str = ruled(Text(40))
-    params: tuple[str, ...] = ruled(Globs(most=20, longest=100))
+    params: tuple[str, ...] = ruled(Globs(most=200, longest=LONGEST_GLOB))
     role: str = ruled(Choice(ROLES), "any")
     depth: str = ruled(Depth(), "")
-    optimizer: str = ruled(Choice(tuple(OPTIMIZER_OPTIONS)), "Adam")
+    optimizer: str = ruled(OptimizerClass(tuple(OPTIMIZER_OPTIONS)), "Adam")
     lr: float = ruled(Number(0.0, 1000.0), 1e-3)
     layer_decay: float | None = ruled(Number(0.01, 1.0, optional=True), None)
     weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
@@ -52,7 +55,10 @@ class Group:
     options: tuple[tuple[str, Any], ...] = ruled(Options(OPTION_RULES), "")
 
     def __post_init__(self) -> None:
-        parse_fields(self)
+        foreign = isinstance(self.optimizer, str) and is_foreign(self.optimizer)
+        parse_fields(self, **({"options": Options({})} if foreign else {}))
+        if self.foreign:
+            return
         if problems := [*self._option_problems(), *self._momentum_problems()]:
             raise ExperimentError(problems)
 
@@ -72,6 +78,11 @@ class Group:
     def frozen(self) -> bool:
         """Whether it trains in no epoch."""
         return self.optimizer == FROZEN
+
+    @property
+    def foreign(self) -> bool:
+        """Whether no run can use its class: only the class's name and settings are known."""
+        return is_foreign(self.optimizer)
 
     @property
     def decay_kind(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from core.experiment.fields import Number, PlainRule, Rule, Text, Wrong
 from core.text import Shown
 
+LONGEST_GLOB = 300  # characters
 MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
 
 

@@ -1,11 +1,15 @@
 """The classes of torch.optim that a group can name: their keyword arguments, and how each decays weights."""
 
+import keyword
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.experiment.fields import Choice, Flag, Number, Rule
 
 FROZEN = "frozen"
+UNKNOWN = "unknown"  # the class of groups that no optimizer holds yet; the network that is none of the menu
 
 # The keyword arguments of each torch.optim class besides params, lr, weight_decay and momentum;
 # left out are those that choose how, not what, to compute (foreach, fused, capturable,
@@ -15,6 +19,7 @@ OPTIMIZER_OPTIONS: dict[str, tuple[str, ...]] = {
     "AdamW": ("betas", "eps", "amsgrad", "maximize"),
     "SGD": ("dampening", "nesterov", "maximize"),
     "RMSprop": ("alpha", "eps", "centered", "maximize"),
+    "Adamax": ("betas", "eps", "maximize"),
     "Adagrad": ("lr_decay", "initial_accumulator_value", "eps", "maximize"),
     "NAdam": ("betas", "eps", "momentum_decay", "decoupled_weight_decay", "maximize"),
     "RAdam": ("betas", "eps", "decoupled_weight_decay", "maximize"),
@@ -29,7 +34,7 @@ OPTION_RULES: dict[str, Rule] = {
     "adjust_lr_fn": Choice(("original", "match_rms_adamw", "spectral_unclamped")),
     "alpha": Number(0.0, 1.0),
     "amsgrad": Flag(),
-    "betas": Number(0.0, 0.999999, count=2),
+    "betas": Number(0.0, math.nextafter(1, 0), count=2),
     "centered": Flag(),
     "dampening": Number(0.0, 1.0),
     "decoupled_weight_decay": Flag(),
@@ -45,6 +50,30 @@ OPTION_RULES: dict[str, Rule] = {
 }
 
 NONE, SHRINK, MOMENTUM, L2 = "none", "shrink", "momentum", "l2"
+
+
+@dataclass(frozen=True)
+class OptimizerClass(Choice):
+    """One of the choices; or a class of which only its name and settings are known, by its path: `lion_pytorch.Lion`.
+
+    A path is never imported, and no run can use such a class.
+    """
+
+    longest: int = 100
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str) or len(value) > self.longest:
+            return super().read(value)
+        if value.startswith("torch.optim.") and value.rpartition(".")[2] in self.choices:
+            return value.rpartition(".")[2]
+        return value if is_foreign(value) else super().read(value)
+
+
+def is_foreign(optimizer: str) -> bool:
+    """Whether a group's optimizer is a class that no run can use: one by its path, or UNKNOWN."""
+    parts = optimizer.split(".")
+    are_names = all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
+    return optimizer == UNKNOWN or (are_names and len(parts) > 1)
 
 
 def decouples(optimizer: str, options: Mapping[str, Any]) -> bool:
@@ -64,9 +93,12 @@ def decay_kind(optimizer: str, weight_decay: float, options: Mapping[str, Any]) 
               `_single_tensor_sgd` in sgd.py.
     L2        λθ joins the gradient, whose square then divides the step: not linear in λθ, so a step
               has no decay part. The other classes, and Adam, NAdam and RAdam as they are by default.
+    UNKNOWN   a class of which only the name is known.
     """
     if optimizer == FROZEN or weight_decay == 0:
         return NONE
+    if is_foreign(optimizer):
+        return UNKNOWN
     if optimizer == "SGD":
         return MOMENTUM
     return SHRINK if decouples(optimizer, options) else L2

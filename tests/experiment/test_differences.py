@@ -38,7 +38,7 @@ def test_equal_experiments_differ_in_nothing_whatever_their_titles(make: Make) -
         ("image_size", 64, "Image size (px): 32 → 64", "32 → 64"),
         ("batch_size", 32, "Batch size: 16 → 32", "16 → 32"),
         ("seed", 2**31 - 1, "Seed: 0 → 2147483647", "随机种子"),
-        ("frozen_norm", "train", "Frozen norm layers: eval → train", "eval → train"),
+        ("frozen_norm", "train", "Frozen BatchNorm: eval → train", "eval → train"),
     ],
 )
 def test_every_setting_is_told(make: Make, field: str, value: Any, english: str, chinese: str) -> None:

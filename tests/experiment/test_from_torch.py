@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,13 @@ import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
-from torch.optim import SGD, Adagrad, Adam, AdamW, Muon, Optimizer
+from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer
 
 from core.assignment import assign
 from core.checking import as_run
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group, Problem, load_presets
-from core.experiment.from_torch import NETWORKS
 from core.models import build_model
-from core.optimizers import OPTIMIZERS, build_optimizers
+from core.optimizers import OPTIMIZERS, optimizers_of
 from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]
@@ -48,7 +48,7 @@ def torch_groups(optimizers: list[Optimizer]) -> list[tuple[str, dict[str, Any]]
 
 
 def problems_of(model: nn.Module, optimizers: Any) -> tuple[Problem, ...]:
-    with pytest.raises(ExperimentError) as caught:
+    with pytest.raises(ExperimentError) as caught, warnings.catch_warnings(action="ignore"):
         Experiment.from_optimizer(model, optimizers)
     for problem in caught.value.problems:
         assert all(0 < len(problem.sentence(language)) < 400 for language in LANGUAGES)
@@ -57,10 +57,10 @@ def problems_of(model: nn.Module, optimizers: Any) -> tuple[Problem, ...]:
 
 def round_trip(experiment: Experiment, model: nn.Module) -> Experiment:
     """What is read from an experiment's optimizers, which must build the same ones again."""
-    optimizers = build_optimizers(assign(experiment, model))
+    optimizers = optimizers_of(assign(experiment, model))
     read = Experiment.from_optimizer(model, optimizers)
     assert homes(read, model) == homes(experiment, model)
-    assert torch_groups(build_optimizers(assign(read, model))) == torch_groups(optimizers)
+    assert torch_groups(optimizers_of(assign(read, model))) == torch_groups(optimizers)
     return read
 
 
@@ -92,27 +92,6 @@ def test_every_class_is_read_back_with_and_without_options(make: Make, name: str
     known = dict(experiment.groups[1].options) | {"dampening": 0.0}
     assert dict(read.groups[1].options).items() <= known.items()
     assert read.groups[1].options or not OPTIMIZER_OPTIONS[name]
-
-
-def test_the_networks_of_the_presets_are_known_again() -> None:
-    names = set(NETWORKS.values())
-    assert {preset.model for preset in PRESETS.values()} <= names
-    read = {}
-    for name in names:
-        model = on_meta(name)
-        read[name] = Experiment.from_optimizer(model, SGD(model.parameters())).model
-    assert read == {name: name for name in names}
-
-
-def test_another_network_keeps_the_default_and_its_own_names() -> None:
-    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1))
-    read = Experiment.from_optimizer(model, SGD(model[2].parameters(), lr=0.5), dataset="shapes", epochs=7)
-    assert (read.model, read.dataset, read.epochs) == ("simple_cnn", "shapes", 7)
-    assert [(g.name, g.params, g.optimizer) for g in read.groups] == [
-        ("group 1", ("2.*",), "SGD"),
-        ("frozen", ("*",), "frozen"),
-    ]
-    assert homes(read, model)["2.bias"] == "group 1"
 
 
 def test_large_networks_need_few_patterns() -> None:
@@ -152,7 +131,7 @@ def test_any_split_of_any_names_is_read_back(data: st.DataObject) -> None:
     if not optimizers:
         return
     expected = {id(p): str(place) if place < 3 else None for p, place in zip(parameters, places, strict=True)}
-    found = homes(Experiment.from_optimizer(AWKWARD, optimizers), AWKWARD)
+    found = homes(Experiment.from_optimizer(AWKWARD, optimizers, model="resnet18"), AWKWARD)
     assert found == {name: expected[id(p)] for name, p in AWKWARD.named_parameters()}
 
 
@@ -164,69 +143,15 @@ def test_names_are_kept_and_free_ones_found() -> None:
     assert [group.name for group in read.groups] == ["group 2", "group 2 (2)", "frozen", "frozen (2)"]
 
 
-def test_the_rate_is_that_from_before_a_scheduler() -> None:
+@pytest.mark.parametrize("thing", [[], ([], []), [[]], {}, {"lr_scheduler": {"scheduler": None}}])
+def test_a_form_that_holds_no_optimizer_trains_nothing(thing: object) -> None:
+    assert [problem.key for problem in problems_of(on_meta("simple_cnn"), thing)] == ["all_frozen"]
+
+
+def test_the_two_the_other_way_round_are_told() -> None:
     model = on_meta("simple_cnn")
-    optimizer = SGD(model.parameters(), lr=0.5)
-    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 0.1)
-    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.05)
-    assert Experiment.from_optimizer(model, optimizer).groups[0].lr == 0.5
-
-
-def test_rates_may_be_tensors() -> None:
-    model = on_meta("simple_cnn")
-    betas = (torch.tensor(0.5, dtype=torch.float64), torch.tensor(0.75, dtype=torch.float64))
-    optimizer = Adam(model.parameters(), lr=torch.tensor(0.25), betas=betas, capturable=True, foreach=False)
-    (group,) = Experiment.from_optimizer(model, optimizer).groups
-    assert (group.lr, group.options) == (0.25, (("betas", (0.5, 0.75)),))
-
-
-class OwnAdam(Adam):
-    """Of the right name's family, but it may compute anything."""
-
-
-@pytest.mark.parametrize("optimizer", [torch.optim.ASGD, torch.optim.Adamax, OwnAdam])
-def test_a_class_that_the_lab_does_not_know_is_named(optimizer: Callable[..., Optimizer]) -> None:
-    model = on_meta("simple_cnn")
-    (problem,) = problems_of(model, [SGD(model.conv1.parameters()), optimizer(model.conv2.parameters())])
-    assert (problem.row, problem.field, problem.key) == (1, "optimizer", "class_unknown")
-    assert problem.sentence().startswith(f"{optimizer.__name__} is no optimizer that the lab knows")
-
-
-def test_every_class_that_the_lab_does_not_know_is_named_and_those_that_it_knows_are_told() -> None:
-    model = on_meta("simple_cnn")
-    odd = SGD([{"params": list(model.fc1.parameters()), "max_lr": 3}])
-    found = problems_of(model, [OwnAdam(model.conv1.parameters()), torch.optim.ASGD(model.conv2.parameters()), odd])
-    keys = [(problem.row, problem.key) for problem in found]
-    assert keys[:3] == [(0, "class_unknown"), (1, "class_unknown"), (2, "option_unknown")]
-    assert "Adam, AdamW, SGD" in found[0].sentence() and "frozen" not in found[0].sentence()
-
-
-@pytest.mark.parametrize("thing", [None, 3, "Adam", [None], [[]]])
-def test_what_is_no_optimizer_is_named(thing: object) -> None:
-    assert {problem.key for problem in problems_of(on_meta("simple_cnn"), thing)} == {"class_unknown"}
-
-
-def test_an_iterator_over_something_else_is_no_optimizer() -> None:
-    assert {problem.key for problem in problems_of(on_meta("simple_cnn"), iter([object()]))} == {"class_unknown"}
-
-
-def test_nothing_to_read_is_an_error() -> None:
-    assert [problem.key for problem in problems_of(on_meta("simple_cnn"), [])] == ["all_frozen"]
-
-
-@pytest.mark.parametrize("name", ["lr_mult", "max_lr", "decoupled_weight_decay"])
-def test_an_option_that_the_lab_does_not_know_is_named(name: str) -> None:
-    model = on_meta("simple_cnn")
-    (problem,) = problems_of(model, SGD([{"params": list(model.parameters()), name: 3}]))
-    assert (problem.row, problem.field, problem.key) == (0, "options", "option_unknown")
-    assert name in problem.sentence() and "dampening, nesterov, maximize" in problem.sentence()
-
-
-def test_an_adamw_that_is_none_is_named() -> None:
-    model = on_meta("simple_cnn")
-    assert Experiment.from_optimizer(model, AdamW(model.parameters())).groups[0].options == ()
-    optimizer = AdamW([{"params": list(model.parameters()), "decoupled_weight_decay": False}])
-    assert [problem.key for problem in problems_of(model, optimizer)] == ["option_unknown"]
+    with pytest.raises(ExperimentError, match="network: SGD is not a network; give the network first"):
+        Experiment.from_optimizer(SGD(model.parameters()), model)  # type: ignore[arg-type]
 
 
 def test_a_parameter_of_another_model_is_named() -> None:
@@ -242,7 +167,7 @@ def test_a_parameter_in_two_places_is_named() -> None:
     pair[1].param_groups[0]["params"] = [model.conv1.bias, model.fc1.bias]
     (problem,) = problems_of(model, pair)
     assert (problem.row, problem.field, problem.key) == (1, "params", "parameter_twice")
-    assert problem.sentence().startswith("'conv1.bias' is in group 1 already")
+    assert problem.sentence().startswith("“conv1.bias” is in group 1 already")
 
 
 def test_values_outside_the_labs_bounds_are_named_with_their_group() -> None:
@@ -251,8 +176,154 @@ def test_values_outside_the_labs_bounds_are_named_with_their_group() -> None:
     assert [(p.row, p.field, p.key) for p in problems_of(model, optimizer)] == [(0, "lr", "out_of_bounds")]
 
 
-def test_torchs_own_muon_is_read() -> None:
-    model = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
-    read = Experiment.from_optimizer(model, Muon(model.parameters(), lr=0.02, momentum=0.9))
-    (group,) = read.groups
-    assert (group.optimizer, group.lr, group.weight_decay, group.momentum) == ("Muon", 0.02, 0.1, 0.9)
+@pytest.fixture
+def resnet() -> nn.Module:
+    with torch.device("meta"):
+        return torchvision.models.resnet18(num_classes=10)
+
+
+def test_what_requires_no_gradient_is_frozen_though_an_optimizer_has_it(resnet: nn.Module) -> None:
+    resnet.requires_grad_(False)
+    resnet.fc.requires_grad_(True)
+    with pytest.warns(UserWarning, match=r"60 parameters of an optimizer have requires_grad=False .* conv1.weight"):
+        read = Experiment.from_optimizer(resnet, SGD(resnet.parameters()))
+    trained = {name for name, home in homes(read, resnet).items() if home is not None}
+    assert trained == {"fc.weight", "fc.bias"}
+    assert [(g.name, g.params, g.optimizer) for g in read.groups] == [
+        ("group 1", ("fc.*",), "SGD"),
+        ("frozen", ("*",), "frozen"),
+    ]
+
+
+def test_a_named_group_of_frozen_parameters_keeps_its_name(resnet: nn.Module) -> None:
+    resnet.layer1.requires_grad_(False)
+    rest = [p for name, p in resnet.named_parameters() if not name.startswith("layer1")]
+    groups = [{"params": list(resnet.layer1.parameters()), "name": "first block"}, {"params": rest}]
+    with pytest.warns(UserWarning, match="requires_grad=False"):
+        read = Experiment.from_optimizer(resnet, SGD(groups))
+    assert [(g.name, g.optimizer) for g in read.groups] == [("first block", "frozen"), ("group 2", "SGD")]
+    assert {name for name, home in homes(read, resnet).items() if home is None} == {
+        name for name, p in resnet.named_parameters() if not p.requires_grad
+    }
+
+
+def test_lora_is_read_as_what_trains() -> None:
+    """As peft lays it out: the base is frozen, two thin matrices beside it train, and one optimizer gets it all."""
+    layer = nn.ModuleDict({"base_layer": nn.Linear(4, 4), "lora_A": nn.Linear(4, 2), "lora_B": nn.Linear(2, 4)})
+    model = nn.Sequential(layer, nn.ReLU(), nn.Linear(4, 2))
+    layer["base_layer"].requires_grad_(False)
+    with pytest.warns(UserWarning, match=r"2 parameters .* 0.base_layer.weight, 0.base_layer.bias$"):
+        read = Experiment.from_optimizer(model, AdamW(model.parameters()), model="resnet18")
+    assert [name for name, home in homes(read, model).items() if home is None] == [
+        "0.base_layer.weight",
+        "0.base_layer.bias",
+    ]
+
+
+def test_a_group_without_parameters_is_told_as_what_it_is() -> None:
+    model = on_meta("simple_cnn")
+    (problem,) = problems_of(model, SGD([{"params": model.parameters()}, {"params": []}]))
+    assert (problem.row, problem.field) == (1, "params")
+    assert problem.sentence().startswith("group 2 has no parameters (a generator used up?); put them into a list")
+
+
+def test_a_generator_used_twice_is_told_with_what_is_in_no_group() -> None:
+    model = on_meta("simple_cnn")
+    weights = (p for p in model.parameters() if p.ndim > 1)
+    groups = [{"params": weights, "lr": 0.1}, {"params": weights}, {"params": list(model.fc1.parameters())[1:]}]
+    (problem,) = problems_of(model, SGD(groups))
+    assert (problem.row, problem.field) == (1, "params")
+    assert problem.sentence() == (
+        "group 2 has no parameters (a generator used up?); in no group: conv1.bias, conv2.bias, fc2.bias"
+    )
+
+
+def test_one_group_per_tensor_becomes_one_per_setting(resnet: nn.Module) -> None:
+    alone = [{"params": [p], "weight_decay": 0.0 if p.ndim < 2 else 0.05} for p in resnet.parameters()]
+    read = Experiment.from_optimizer(resnet, AdamW(alone))
+    assert [(g.name, g.weight_decay) for g in read.groups] == [("group 1", 0.05), ("group 2", 0.0)]
+    assert {name: home == "group 1" for name, home in homes(read, resnet).items()} == {
+        name: p.ndim > 1 for name, p in resnet.named_parameters()
+    }
+
+
+def test_names_of_parameters_are_no_names_of_groups(resnet: nn.Module) -> None:
+    alone = [{"params": [p], "name": name} for name, p in resnet.named_parameters()]
+    (group,) = Experiment.from_optimizer(resnet, AdamW(alone)).groups
+    assert (group.name, group.params) == ("group 1", ("*",))
+
+
+def test_named_groups_are_merged_only_where_there_are_too_many() -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(150)))
+    pairs = [{"params": list(layer.parameters()), "name": f"layer {i}"} for i, layer in enumerate(model)]
+    for pair in pairs[75:]:
+        pair["lr"] = 0.5
+    read = Experiment.from_optimizer(nn.Sequential(*model[:100]), SGD(pairs[:100]), model="resnet18")
+    assert [g.name for g in read.groups] == [f"layer {i}" for i in range(100)]
+    with pytest.warns(
+        UserWarning, match="150 groups are more than the 128 that fit, so those with equal settings were merged"
+    ):
+        read = Experiment.from_optimizer(model, SGD(pairs), model="resnet18")
+    assert [(g.name, g.lr) for g in read.groups] == [("layer 0", 1e-3), ("layer 75", 0.5)]
+    assert homes(read, model)["74.bias"] == "layer 0" and homes(read, model)["75.weight"] == "layer 75"
+
+
+@pytest.mark.parametrize("network", ["vit_l_16", "vit_h_14"])
+def test_a_group_per_depth_and_decay_of_a_large_transformer_is_read(network: str) -> None:
+    """Two for each depth, as BEiT's fine-tuning makes them (github.com/microsoft/unilm, beit/optim_factory.py)."""
+    with torch.device("meta"):
+        model = torchvision.models.get_model(network, num_classes=10)
+    blocks = len(model.encoder.layers)
+    by_depth: dict[tuple[int, bool], dict[str, Any]] = {}
+    for name, p in model.named_parameters():
+        found = name.split("encoder_layer_")[1:]
+        depth = int(found[0].split(".")[0]) + 1 if found else 0 if "encoder.ln" not in name else blocks + 1
+        depth = blocks + 1 if name.startswith("heads") else depth
+        group = by_depth.setdefault((depth, p.ndim > 1), {"params": [], "lr": 1e-3 * 0.75 ** (blocks + 1 - depth)})
+        group["params"].append(p)
+        group["weight_decay"] = 0.05 if p.ndim > 1 else 0.0
+    assert len(by_depth) > 50
+    read = Experiment.from_optimizer(model, AdamW(list(by_depth.values())))
+    assert (read.model, read.image_size, read.batch_size) == (network, 224, 20)
+    assert len(read.groups) == len(by_depth)
+    assert [g.lr for g in read.groups] == [group["lr"] for group in by_depth.values()]
+    found = homes(read, model)
+    for group, wanted in zip(read.groups, by_depth.values(), strict=True):
+        own = {name for name, p in model.named_parameters() if any(p is each for each in wanted["params"])}
+        assert {name for name, home in found.items() if home == group.name} == own
+
+
+def test_names_are_made_to_fit_and_to_differ() -> None:
+    model = on_meta("simple_cnn")
+    names = ["backbone", "backbone", "a" * 41, "a" * 60]
+    layers = [list(layer.parameters()) for layer in model.children()]
+    optimizer = SGD([{"params": own, "name": name} for own, name in zip(layers, names, strict=True)])
+    read = Experiment.from_optimizer(model, optimizer)
+    assert [g.name for g in read.groups] == ["backbone", "backbone (2)", "a" * 40, "a" * 36 + " (2)"]
+
+
+@pytest.mark.parametrize(("name", "title"), [(3, "3"), ("", "group 1"), ("\u200bb\n c", "b c"), (None, "group 1")])
+def test_any_name_becomes_one_line(name: object, title: str) -> None:
+    model = on_meta("simple_cnn")
+    (group,) = Experiment.from_optimizer(model, SGD([{"params": list(model.parameters()), "name": name}])).groups
+    assert group.name == title
+
+
+def test_modules_may_have_any_name() -> None:
+    names = ["a b", "c,d", "e\u200bf", "x" * 400]
+    model = nn.Module()
+    for name in names:
+        model.add_module(name, nn.Linear(1, 1))
+    groups = [{"params": list(model.get_submodule(name).parameters()), "lr": 10.0**-i} for i, name in enumerate(names)]
+    read = Experiment.from_optimizer(model, SGD(groups[::-1]), model="resnet18")
+    found = homes(read, model)
+    assert [found[f"{name}.bias"] for name in names] == ["group 4", "group 3", "group 2", "group 1"]
+
+
+def test_names_that_no_pattern_tells_apart_are_named() -> None:
+    model = nn.Module()
+    model.add_module("a b", nn.Linear(1, 1))
+    model.add_module("a_b", nn.Linear(1, 1))
+    groups = [{"params": list(layer.parameters()), "lr": 10.0**-i} for i, layer in enumerate(model.children())]
+    (problem,) = problems_of(model, SGD(groups))
+    assert (problem.row, problem.key) == (0, "names_too_alike") and "a b.weight" in problem.sentence()

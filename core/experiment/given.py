@@ -1,0 +1,108 @@
+"""The forms in which people have optimizers, as param groups one after the other. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.experiment.errors import ExperimentError, Problem
+from core.text import Shown
+
+INSIDE = ("optimizer", "optim")  # where wrappers keep the optimizer
+
+
+@dataclass(frozen=True)
+class Given:
+    """One param group as it was handed over.
+
+    `optimizer` is what computes its steps, None for a dict that no optimizer holds yet; `wrapper` what
+    stands around that, else None.
+    """
+
+    group: Mapping[str, Any]
+    parameters: list[Any]
+    optimizer: Any = None
+    wrapper: Any = None
+
+
+def given_groups(optimizers: Any) -> list[Given]:
+    """The groups of an optimizer, or of what holds some.
+
+    Read are whatever has `param_groups`, a wrapper with such a thing inside (`optimizer`, `optim`), a dict with
+    `params`, tensors as one group, and lists, tuples and dicts of all these, such as Lightning's
+    `configure_optimizers` returns: schedulers are passed over, and an optimizer that comes twice counts once.
+    Raises ExperimentError for anything else.
+    """
+    return list(_read(optimizers, set()))
+
+
+def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
+    if hasattr(thing, "get_last_lr"):  # a scheduler: it has an optimizer too
+        return
+    if isinstance(thing, Mapping) and "params" in thing:
+        yield Given(thing, _parameters(thing))
+    elif isinstance(thing, Mapping) and not {"param_groups", "scheduler"} & set(thing):
+        for item in [thing["optimizer"]] if "optimizer" in thing else thing.values():
+            yield from _read(item, seen)
+    elif isinstance(thing, Mapping) and "scheduler" in thing:
+        return
+    elif hasattr(thing, "param_groups") or _inside(thing) is not None:
+        yield from _groups_of(thing, seen)
+    elif isinstance(thing, Iterable) and not isinstance(thing, (str, bytes, Mapping)) and not _is_tensor(thing):
+        items = list(thing)
+        tensors = [item for item in map(_without_name, items) if _is_tensor(item)]
+        if tensors:
+            yield Given({}, tensors)
+        for item in items:
+            if not _is_tensor(_without_name(item)):
+                yield from _read(item, seen)
+    else:
+        kind = thing if isinstance(thing, type) else type(thing)
+        raise ExperimentError([Problem(None, "optimizers", "not_an_optimizer", {"value": Shown(kind.__name__)})])
+
+
+def _groups_of(thing: Any, seen: set[int]) -> Iterator[Given]:
+    optimizer = thing
+    while (inner := _inside(optimizer)) is not None:
+        optimizer = inner
+    if id(optimizer) in seen:
+        return
+    seen.add(id(optimizer))
+    for group in getattr(thing, "param_groups", optimizer.param_groups):
+        yield Given(group, _parameters(group), optimizer, None if optimizer is thing else thing)
+
+
+def _inside(thing: Any) -> Any:
+    """The optimizer that a wrapper has inside, else None."""
+    if isinstance(thing, (Mapping, str, type)):
+        return None
+    for inner in (getattr(thing, name, None) for name in INSIDE):
+        if hasattr(inner, "param_groups"):
+            return inner
+        if inner is not None and (deeper := _inside(inner)) is not None:
+            return deeper
+    return None
+
+
+def _parameters(group: Mapping[str, Any]) -> list[Any]:
+    """A group's tensors. What can be gone through only once stays there as a list: so torch's `add_param_group`."""
+    given = group["params"]
+    if _is_tensor(given):
+        return [given]
+    if isinstance(given, Mapping):
+        return list(given.values())
+    items = list(given)
+    if isinstance(given, Iterator) and isinstance(group, dict):
+        group["params"] = items
+    return list(map(_without_name, items))
+
+
+def _without_name(item: Any) -> Any:
+    """A tensor that comes with its name, as `named_parameters` gives it, alone."""
+    named = isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
+    return item[1] if named and _is_tensor(item[1]) else item
+
+
+def _is_tensor(thing: Any) -> bool:
+    return hasattr(thing, "requires_grad") and hasattr(thing, "numel")

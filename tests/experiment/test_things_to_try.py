@@ -1,0 +1,43 @@
+"""What to try with each preset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import app
+from core.checking import check_experiment
+from core.experiment import ExperimentError, load_things_to_try
+from core.experiment.differences import differences
+
+
+@pytest.mark.parametrize("name", app.PRESETS)
+def test_each_preset_has_one_that_changes_it_and_can_run(name: str) -> None:
+    thing = app.THINGS_TO_TRY[name]
+    assert differences(app.PRESETS[name], thing.experiment)
+    assert not check_experiment(thing.experiment).problems
+    assert all(thing.words)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ('"fc9.lr" = 1', "fc9"),
+        ('"fc1.lrr" = 1', "lrr"),
+        ('"fc1.lr" = "x"', "is not a number"),
+        ("epochs = 0", "epochs"),
+    ],
+)
+def test_a_change_that_fits_nothing_is_refused(tmp_path: Path, change: str, what: str) -> None:
+    path = tmp_path / "things.toml"
+    path.write_text(f'[layerwise_lr]\nen = "a"\nzh = "b"\nchange = {{ {change} }}\n')
+    with pytest.raises(ExperimentError, match=what):
+        load_things_to_try(path, app.PRESETS)
+
+
+def test_a_preset_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "things.toml"
+    path.write_text('[layerwise]\nen = "a"\nzh = "b"\nchange = { epochs = 1 }\n')
+    with pytest.raises(ExperimentError, match="layerwise"):
+        load_things_to_try(path, app.PRESETS)
