@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from torch import nn
 
-from core.assignment.roles import NORM_LAYERS
+from core.assignment.buffers import keeps_statistics, layers_with_buffers
 from core.assignment.selection import Candidate
 from core.experiment import Experiment, Problem
 
@@ -45,13 +45,19 @@ class Assigned:
     def count(self) -> int:
         return self.parameter.numel()
 
+    @property
+    def came_frozen(self) -> bool:
+        return self.candidate.came_frozen
+
 
 @dataclass(frozen=True)
 class Assignment:
     """An experiment's groups over a model's parameters; `rows` in the model's own order.
 
     `experiment` has the groups as they are run: one per depth where layer decay asks for it. `places`
-    says for each of them which group of the original experiment it comes from.
+    says for each of them which group of the original experiment it comes from, `decayed` which of those asked for it.
+    Those of `frozen_unasked`, by the original's places, are frozen because all their parameters came so from the
+    network's own code.
     """
 
     experiment: Experiment
@@ -59,6 +65,8 @@ class Assignment:
     rows: tuple[Assigned, ...]
     problems: tuple[Problem, ...]
     places: tuple[int, ...]
+    decayed: frozenset[int] = frozenset()
+    frozen_unasked: frozenset[int] = frozenset()
 
     def asked(self, problem: Problem) -> Problem:
         """A problem of a group, reported for the group that was asked for."""
@@ -71,28 +79,27 @@ class Assignment:
     def of_group(self, index: int) -> list[Assigned]:
         return [row for row in self.rows if row.group == index]
 
-    def frozen_norms(self, epochs: int = 0) -> list[nn.Module]:
-        """The normalisation layers whose own parameters, at least one, are all in groups that are
-        frozen or start later than after `epochs` epochs."""
-        idle = {index for index, group in enumerate(self.experiment.groups) if not group.trains_after(epochs)}
-        return [layer for layer, homes in self._norms() if homes <= idle]
+    def trains(self, row: Assigned, epochs: int = 0) -> bool:
+        """Whether a parameter trains once so many whole epochs have been trained.
 
-    def norms_of(self, index: int) -> list[nn.Module]:
-        """The normalisation layers that belong to a group: all their own parameters are in it.
-
-        Frozen groups that share a layer each count it: what is frozen in parts is frozen as a whole.
+        As torch has it, what comes with `requires_grad` False stays frozen, whatever its group is.
         """
-        frozen = {index for index, group in enumerate(self.experiment.groups) if group.frozen}
-        peers = frozen if index in frozen else {index}
-        return [layer for layer, homes in self._norms() if index in homes and homes <= peers]
+        return row.group is not None and not row.came_frozen and self.experiment.groups[row.group].trains_after(epochs)
 
-    def _norms(self) -> Iterator[tuple[nn.Module, set[int | None]]]:
-        """Every normalisation layer that has parameters of its own, and the groups these are in."""
-        group_of = {id(row.parameter): row.group for row in self.rows}
-        for module in self.model.modules():
-            homes = {group_of[id(parameter)] for parameter in module.parameters(recurse=False)}
-            if isinstance(module, NORM_LAYERS) and homes:
-                yield module, homes
+    def idle_layers(self, epochs: int = 0) -> list[nn.Module]:
+        """The layers that keep statistics of what passes through, and whose parameters, those that the statistics
+        belong to, are all frozen after `epochs` whole epochs."""
+        trained = {row.parameter for row in self.rows if self.trains(row, epochs)}
+        return [layer for layer, own in self._layers if keeps_statistics(layer) and trained.isdisjoint(own)]
+
+    def layers_of(self, index: int) -> list[nn.Module]:
+        """The layers with buffers that belong to a group: it has one of their parameters at least."""
+        own = {row.parameter for row in self.of_group(index)}
+        return [layer for layer, parameters in self._layers if not own.isdisjoint(parameters)]
+
+    @cached_property
+    def _layers(self) -> list[tuple[nn.Module, list[nn.Parameter]]]:
+        return list(layers_with_buffers(self.model))
 
     def table(self) -> list[dict[str, object]]:
         """One dict of plain values per parameter: name, shape, count, role, depth, group, rule, shadowed rules."""

@@ -10,7 +10,7 @@ from torch import nn
 
 from core.assignment.assignment import Assigned, Assignment
 from core.assignment.selection import Selector, candidates_of, fits_depth
-from core.experiment import Experiment, ExperimentError, Group, Problem
+from core.experiment import FROZEN, Experiment, ExperimentError, Group, Problem
 from core.text import Shown
 
 
@@ -30,11 +30,15 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
 def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     """As `assign`, but what is wrong is in `problems` and nothing is raised."""
     selector = Selector(candidates_of(model))
+    decayed = frozenset(place for place, group in enumerate(experiment.groups) if group.layer_decay is not None)
     experiment, places, too_many = _spread(experiment, selector)
-    rows = tuple(_place(experiment.groups, selector))
-    problems = (*_group_problems(experiment.groups, rows, selector), *_left_over(rows))
-    assignment = Assignment(experiment, model, rows, (), places)
-    return replace(assignment, problems=(*too_many, *map(assignment.asked, problems)))
+    frozen, none_trains = _frozen_as_they_came(experiment, selector)
+    rows = tuple(_place(frozen.groups, selector))
+    problems = (*_group_problems(frozen.groups, rows, selector), *_left_over(rows))
+    pairs = zip(places, experiment.groups, frozen.groups, strict=True)
+    unasked = frozenset(place for place, asked, group in pairs if group.frozen and not asked.frozen)
+    assignment = Assignment(frozen, model, rows, (), places, decayed, unasked)
+    return replace(assignment, problems=(*too_many, *none_trains, *map(assignment.asked, problems)))
 
 
 def _spread(experiment: Experiment, selector: Selector) -> tuple[Experiment, tuple[int, ...], tuple[Problem, ...]]:
@@ -47,6 +51,24 @@ def _spread(experiment: Experiment, selector: Selector) -> tuple[Experiment, tup
         problems = [p if p.row is None else replace(p, row=places[p.row]) for p in error.problems]
         problems = [replace(p, row=row, field="layer_decay") if p.row is None else p for p in problems]
         return experiment, tuple(range(len(experiment.groups))), tuple(problems)
+
+
+def _frozen_as_they_came(experiment: Experiment, selector: Selector) -> tuple[Experiment, tuple[Problem, ...]]:
+    """The experiment with the groups frozen whose parameters all came so, and what keeps it from that."""
+    if not any(candidate.came_frozen for candidate in selector.candidates):
+        return experiment, ()
+    fits = zip(selector.first_fits(experiment.groups), selector.candidates, strict=True)
+    came_frozen: dict[int | None, bool] = {}
+    for place, candidate in fits:
+        came_frozen[place] = came_frozen.get(place, True) and candidate.came_frozen
+    groups = (
+        replace(group, optimizer=FROZEN, momentum=None, options=()) if came_frozen.get(place) else group
+        for place, group in enumerate(experiment.groups)
+    )
+    try:
+        return replace(experiment, groups=tuple(groups)), ()
+    except ExperimentError:
+        return experiment, (Problem(None, "groups", "came_frozen_all"),)
 
 
 def _place(groups: tuple[Group, ...], selector: Selector) -> Iterator[Assigned]:
@@ -68,7 +90,8 @@ def _group_problems(groups: tuple[Group, ...], rows: tuple[Assigned, ...], selec
         own = [row for row in rows if row.group == index]
         if not own and not dead:
             yield _empty_group(index, groups, rows, selector)
-        if group.optimizer == "Muon" and (flat := [row.name for row in own if row.parameter.ndim < 2]):
+        flat = [row.name for row in own if row.parameter.ndim < 2 and not row.came_frozen]
+        if group.optimizer == "Muon" and flat:
             yield Problem(index, "optimizer", "muon_needs_matrices", {"names": _few(flat)})
 
 

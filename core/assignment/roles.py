@@ -14,6 +14,18 @@ NORM_LAYERS = (
 )
 
 
+def is_norm(name: str, layer: nn.Module) -> bool:
+    """A normalisation layer: torch's, or one so called that has nothing but vectors.
+
+    `name` is its name in the network, of which the last part counts; so does its class.
+    """
+    names = f"{name.rpartition('.')[2]} {type(layer).__name__}"
+    own = [*layer.parameters(recurse=False)]
+    is_leaf = len(own) == len([*layer.parameters()]) > 0
+    vectors = is_leaf and all(parameter.ndim < 2 for parameter in own)
+    return isinstance(layer, NORM_LAYERS) or ("norm" in names.lower() and vectors)
+
+
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:
     """ "norm", "bias" or "weight" for every parameter; tied ones by their first name.
 
@@ -22,7 +34,7 @@ def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:
     roles = {}
     for name, parameter in model.named_parameters():
         roles[parameter] = "bias" if name.endswith("bias") else "weight"
-    for module in model.modules():
-        if isinstance(module, NORM_LAYERS):
+    for name, module in model.named_modules():
+        if is_norm(name, module):
             roles |= dict.fromkeys(module.parameters(recurse=False), "norm")
     return roles

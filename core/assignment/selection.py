@@ -13,14 +13,16 @@ from torch import nn
 from core.assignment.depth import depths_of
 from core.assignment.roles import roles_of
 from core.experiment import Group
+from core.experiment.wrappers import bare_names
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A parameter as groups see it.
 
-    `names` holds every name it has (tied weights have several), the first the one shown;
-    `depth` counts from 0, the stem; `is_deepest` says that it belongs to the head.
+    `names` holds every name it has (tied weights have several) in the network inside its wrappers, the first the one
+    shown; `depth` counts from 0, the stem; `is_deepest` says that it belongs to the head, `came_frozen` that the
+    network came with it switched off (`requires_grad`).
     """
 
     names: tuple[str, ...]
@@ -28,16 +30,20 @@ class Candidate:
     role: str
     depth: int
     is_deepest: bool
+    came_frozen: bool
 
 
 def candidates_of(model: nn.Module) -> list[Candidate]:
-    """Every distinct parameter once, in the model's own order."""
+    """Every distinct parameter once, in the model's own order, by its names below any wrappers."""
+    bare = bare_names(model)
     names: dict[nn.Parameter, list[str]] = {}
     for name, parameter in model.named_parameters(remove_duplicate=False):
-        names.setdefault(parameter, []).append(name)
+        names.setdefault(parameter, []).append(bare(name))
     roles, depths = roles_of(model), depths_of(model)
     deepest = max(depths.values(), default=0)
-    return [Candidate(tuple(names[p]), p, roles[p], depths[p], depths[p] == deepest) for p in names]
+    return [
+        Candidate(tuple(names[p]), p, roles[p], depths[p], depths[p] == deepest, not p.requires_grad) for p in names
+    ]
 
 
 class Selector:

@@ -9,3 +9,4 @@ from core.checking.checking import Checked as Checked
 from core.checking.checking import as_run as as_run
 from core.checking.checking import check as check
 from core.checking.checking import check_experiment as check_experiment
+from core.checking.checking import check_network as check_network

@@ -6,12 +6,18 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 
-from core.assignment import Assigned, Assignment
-from core.experiment import OPTIMIZER_OPTIONS, Experiment, Group, Problem
+from torch import nn
+
+from core.assignment import Assigned, Assignment, count_blocks
+from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group, Problem
 from core.experiment.optimizer_classes import L2
+from core.experiment.wrappers import bare_names
 from core.models import build_model
 from core.resources.weights import WeightsUnavailable, weights_of, weights_path
 
+FEW = 6  # names that a caution lists
+TABLES = (nn.Embedding, nn.EmbeddingBag)
+NOT_HIDDEN = ("embed", "lm_head")  # in a name
 MOST_WEIGHTS = 20_000_000  # of a network that is initialised only to look for zeros: about a second on 2 cores
 
 
@@ -21,14 +27,29 @@ def cautions(assignment: Assignment) -> list[Problem]:
     return [
         caution
         for place, group in of_place.items()
-        for caution in (_of_frozen(place, assignment) if group.frozen else _of_trained(place, group, assignment))
+        for caution in (
+            *_of_what_came_frozen(place, group, assignment),
+            *(_of_frozen(place, assignment) if group.frozen else _of_trained(place, group, assignment)),
+        )
     ]
+
+
+def _of_what_came_frozen(index: int, group: Group, assignment: Assignment) -> Iterator[Problem]:
+    """What the network's own code froze trains in no group."""
+    names = [row.name for row in assignment.of_place(index) if row.came_frozen]
+    if names and (index in assignment.frozen_unasked or not group.frozen):
+        few = ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
+        yield Problem(index, "optimizer", "came_frozen", {"count": len(names), "names": few})
 
 
 def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Problem]:
     rows = assignment.of_place(index)
     if group.weight_decay > 0:
         yield from _of_decay(index, group, rows)
+    if index in assignment.decayed and rows:
+        yield from _of_layer_decay(index, rows, assignment)
+    if group.optimizer == "Muon":
+        yield from _of_muon(index, rows, assignment)
     if group.lr == 0 and rows:
         yield Problem(index, "lr", "lr_zero", {"optimizer": group.optimizer})
     zeros = _zero_at_start(assignment)
@@ -45,12 +66,38 @@ def _of_decay(index: int, group: Group, rows: list[Assigned]) -> Iterator[Proble
         yield Problem(index, "optimizer", "decay_not_decoupled", {"optimizer": group.optimizer, "decay": decay})
 
 
+def _of_layer_decay(index: int, rows: list[Assigned], assignment: Assignment) -> Iterator[Problem]:
+    """Layer decay that has nothing to spread, or spreads over far fewer depths than the network has blocks."""
+    own = {row.candidate.depth for row in rows}
+    depths, blocks = len({row.candidate.depth for row in assignment.rows}), count_blocks(assignment.model)
+    if len(own) == 1:
+        yield Problem(index, "layer_decay", "layer_decay_one_depth", {"depth": own.pop(), "count": depths})
+    if 2 * depths < blocks:
+        yield Problem(index, "layer_decay", "layer_decay_few_depths", {"count": depths, "blocks": blocks})
+
+
+def _of_muon(index: int, rows: list[Assigned], assignment: Assignment) -> Iterator[Problem]:
+    """Embeddings and output layers in Muon, which is for hidden layers: left out in DeepSpeed#7641, as its author says.
+
+    They are known by their class, by the names that DeepSpeed looks for, or by being tied to one another.
+    """
+    tables = {module.weight for module in assignment.model.modules() if isinstance(module, TABLES)}
+    names = [
+        row.name
+        for row in rows
+        if row.parameter in tables or len(row.names) > 1 or any(part in row.name.lower() for part in NOT_HIDDEN)
+    ]
+    if names:
+        few = ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
+        yield Problem(index, "optimizer", "muon_on_embeddings", {"count": len(names), "names": few})
+
+
 def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
     """requires_grad=False does not stop running statistics (pytorch#86590)."""
     if assignment.experiment.frozen_norm == "eval":
         return
-    own = {row.parameter for row in assignment.of_place(index)}
-    layers = [layer for layer in assignment.frozen_norms() if own & set(layer.parameters(recurse=False))]
+    own = {layer for i, place in enumerate(assignment.places) if place == index for layer in assignment.layers_of(i)}
+    layers = own.intersection(assignment.idle_layers())
     if count := sum(getattr(layer, "running_mean", None) is not None for layer in layers):
         yield Problem(index, "optimizer", "frozen_norm_drifts", {"count": count})
 
@@ -58,7 +105,9 @@ def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
 def _zero_at_start(assignment: Assignment) -> frozenset[str]:
     """The parameters that start as zero; none for a network too large to be initialised for that."""
     experiment = assignment.experiment
-    if sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
+    if not any(row.parameter.is_meta for row in assignment.rows):  # a network at hand
+        return frozenset(row.name for row in assignment.rows if not row.parameter.any())
+    if experiment.model == UNKNOWN or sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
         return frozenset()
     has_weights = experiment.pretrained and weights_of(experiment.model) is not None
     pretrained = has_weights and os.path.exists(weights_path(experiment.model))
@@ -79,4 +128,5 @@ def _zeros_of(model: str, image_size: int, pretrained: bool) -> frozenset[str]:
         network = build_model(experiment)
     except WeightsUnavailable:
         return _zeros_of(model, image_size, False)
-    return frozenset(name for name, p in network.named_parameters(remove_duplicate=False) if not p.any())
+    bare = bare_names(network)
+    return frozenset(bare(name) for name, p in network.named_parameters(remove_duplicate=False) if not p.any())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import nn
+
 from core.assignment import Assignment, preview
 from core.checking.cautions import cautions
 from core.checking.memory import memory_problems
 from core.data import dataset_problems
 from core.experiment import Experiment, ExperimentError, Problem
 from core.models import meta_model, model_problems
-from core.optimizers import ResolvedGroup, optimizers_of, resolve
+from core.optimizers import ResolvedGroup, optimizer_problems, optimizers_of, resolve
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Checked:
     problems: tuple[Problem, ...]
     groups: tuple[ResolvedGroup, ...] = ()
     cautions: tuple[Problem, ...] = ()
+
+    def problems_but(self, *keys: str) -> tuple[Problem, ...]:
+        """The problems of other keys: "not_trained_here" and "no_optimizer_known" only keep it from being run."""
+        return tuple(problem for problem in self.problems if problem.key not in keys)
 
     @property
     def as_run(self) -> Experiment | None:
@@ -47,6 +53,19 @@ def check(raw: object) -> Checked:
     except ExperimentError as error:
         return Checked(None, None, error.problems)
     return check_experiment(experiment)
+
+
+def check_network(experiment: Experiment, network: nn.Module) -> Checked:
+    """As `check_experiment`, over the network at hand, whatever model the experiment names; nothing is trained.
+
+    No problem is told of images or memory.
+    """
+    assignment = preview(experiment, network)
+    problems = assignment.problems
+    groups: tuple[ResolvedGroup, ...] = ()
+    if not problems and not (problems := optimizer_problems(assignment)):
+        groups = tuple(resolve(assignment, optimizers_of(assignment)))
+    return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))
 
 
 def check_experiment(experiment: Experiment) -> Checked:

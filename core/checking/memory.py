@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,12 +11,13 @@ from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import cross_entropy
 
-from core.assignment import Assignment
+from core.assignment import Assigned, Assignment
 from core.data import HOUSE_DATASETS
 from core.data.shapes import SIZE
 from core.experiment import Experiment, Problem
-from core.models import Form, form_of
-from core.models.build import shapes_of
+from core.experiment.wrappers import bare_names
+from core.models import Form, form_of, logits_of
+from core.models.build import copy_of_shapes
 from core.optimizers import ResolvedGroup
 from core.resources.custom import own_model
 from core.resources.device import choose_device, free_bytes
@@ -45,14 +45,17 @@ def memory_need(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> Need
     `assignment` lies over the experiment's network on any device, `groups` are its resolved groups.
     """
     experiment, model = assignment.experiment, assignment.model
-    frozen = {index for index, group in enumerate(experiment.groups) if group.frozen}
+    frozen = frozenset(row.name for row in assignment.rows if _is_frozen(row, experiment))
     parameters = sum(row.parameter.nbytes for row in assignment.rows)
-    gradients = sum(row.parameter.nbytes for row in assignment.rows if row.group not in frozen)
+    gradients = sum(row.parameter.nbytes for row in assignment.rows if row.name not in frozen)
     buffers = sum(buffer.nbytes for buffer in model.buffers())
     state = sum(group.state_bytes for group in groups)
     fixed = (1 + MEASURING_COPIES) * parameters + gradients + state + buffers + _image_bytes(experiment)
-    names = frozenset(row.name for row in assignment.rows if row.group in frozen)
-    return Need(fixed, saved_bytes(form_of(experiment), names))
+    return Need(fixed, saved_bytes(form_of(experiment), frozen))
+
+
+def _is_frozen(row: Assigned, experiment: Experiment) -> bool:
+    return row.came_frozen or (row.group is not None and experiment.groups[row.group].frozen)
 
 
 def memory_problems(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> list[Problem]:
@@ -76,14 +79,16 @@ def saved_bytes(form: Form, frozen: frozenset[str]) -> int:
     its weights, which fused kernels do not: up to a third too much for a transformer. 0 where
     somebody's own network cannot do without values.
     """
-    network = copy.deepcopy(shapes_of(form)).train()
+    network = copy_of_shapes(form)
+    network.train()
+    bare = bare_names(network)
     for name, parameter in network.named_parameters():
-        parameter.requires_grad = name not in frozen
+        parameter.requires_grad = bare(name) not in frozen
     images = torch.empty(COUNTED_BATCH, 3, form.image_size, form.image_size, device="meta")
     labels = torch.zeros(COUNTED_BATCH, dtype=torch.int64, device="meta")
     try:
         with (saved := Saved([*network.parameters(), *network.buffers()])):
-            cross_entropy(network(images), labels)
+            cross_entropy(logits_of(network(images)), labels)
     except Exception:  # whatever somebody's own code may raise
         if form.model != own_model():
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,10 @@ from timm.optim import param_groups_layer_decay, param_groups_weight_decay
 from torch import nn
 
 from core.assignment import Assignment, assign, preview, roles_of
-from core.experiment import Experiment, ExperimentError
+from core.events import Started
+from core.experiment import MAX_GROUPS, Experiment, ExperimentError
 from core.optimizers import build_optimizers
+from core.report.curves import chart_head
 from core.training import Step, train
 
 Make = Callable[..., Experiment]
@@ -136,7 +139,7 @@ def problems_of(experiment: Experiment, network: nn.Module) -> list[tuple[int | 
 
 
 def test_too_many_depths_are_a_problem_of_the_row_that_asks_for_them(make: Make) -> None:
-    deep = nn.Sequential(*(nn.Linear(1, 1) for _ in range(42)))
+    deep = nn.Sequential(*(nn.Linear(1, 1) for _ in range(MAX_GROUPS + 2)))
     experiment = make(group("stem", depth="stem"), group("rest", layer_decay=0.9))
     assert problems_of(experiment, deep) == [(1, "layer_decay", "too_many_groups")]
 
@@ -209,3 +212,10 @@ def test_a_run_is_the_same_as_with_the_groups_written_out(make: Make) -> None:
     layers = ["fc2", "fc1", "conv2", "conv1"]
     written = [group(layer, params=[f"{layer}.*"], lr=lr) for layer, lr in zip(layers, rates, strict=True)]
     assert steps(group("all", lr=0.01, layer_decay=0.5)) == steps(*written)
+
+
+def test_a_run_says_of_each_depth_which_group_was_asked_for(make: Make) -> None:
+    begun = next(event for event in train(make(*NO_DECAY[2:], model="simple_cnn"), "cpu") if isinstance(event, Started))
+    assert len(begun.groups) > 1
+    assert {info.row for info in begun.groups} == {"weights"}
+    assert json.loads(chart_head(begun, "run", "en"))["rows"] == ["weights"] * len(begun.groups)

@@ -8,13 +8,16 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+import timm
 import torch
 import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from transformers.models.llama.modeling_llama import LlamaRMSNorm
+from transformers.models.t5.modeling_t5 import T5LayerNorm
 
-from core.assignment import Assignment, assign, preview
+from core.assignment import Assignment, assign, preview, roles_of
 from core.experiment import Experiment, ExperimentError, Problem
 from core.models import build_model
 
@@ -289,24 +292,27 @@ FROZEN_BACKBONE = group("backbone", "*", optimizer="frozen")
 )
 def test_a_norm_is_frozen_when_all_its_parameters_are(make: Make, groups: list[dict[str, Any]], frozen: int) -> None:
     model = on_meta("resnet18")
-    layers = assign(make(*groups), model).frozen_norms()
+    layers = assign(make(*groups), model).idle_layers()
     assert len(layers) == frozen
     assert all(isinstance(layer, nn.BatchNorm2d) for layer in layers)
 
 
-def test_a_norm_without_parameters_is_not_frozen(make: Make) -> None:
+def test_a_norm_without_parameters_is_frozen_with_the_layer_before_it(make: Make) -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2, affine=False), nn.Linear(2, 2), nn.LayerNorm(2))
     assignment = assign(make(group("low", "0.*", "3.*", optimizer="frozen"), group("top", "*")), model)
-    assert assignment.frozen_norms() == [model[3]]
+    assert assignment.idle_layers() == [model[1]]
+    assert assign(make(group("top", "0.*"), group("low", "*", optimizer="frozen")), model).idle_layers() == []
 
 
-def test_a_norm_belongs_to_the_group_that_has_all_of_it_or_to_the_frozen_ones_that_share_it(make: Make) -> None:
+def test_statistics_belong_to_every_group_that_has_a_share_of_the_layer(make: Make) -> None:
     model = nn.Sequential(*(nn.BatchNorm1d(2) for _ in range(3)))
     ice, snow = (
         group(name, *globs, optimizer="frozen") for name, globs in (("ice", ["1.weight"]), ("snow", ["*.bias"]))
     )
     assignment = assign(make(group("first", "0.*"), ice, snow, group("rest", "*")), model)
-    assert [assignment.norms_of(index) for index in range(4)] == [[model[0]], [model[1]], [model[1]], []]
+    first, second, third = model
+    assert [assignment.layers_of(index) for index in range(4)] == [[first], [second], [second, third], [third]]
+    assert assignment.idle_layers() == [second]
 
 
 def house_network(name: str) -> nn.Module:
@@ -370,3 +376,101 @@ def test_every_parameter_is_in_one_group_or_reported(make: Make, network: str, d
     assert {(p.row, p.values["value"]) for p in reported if p.key == "glob_matches_nothing"} == dead
     assert empty <= {p.row for p in reported}
     assert bool(reported) == bool(left or empty or dead)
+
+
+class RMSNorm(nn.Module):
+    """One's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4))
+
+
+class Plain(nn.Module):
+    """Vectors of a class whose name says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale, self.bias = nn.Parameter(torch.ones(4)), nn.Parameter(torch.zeros(4))
+
+
+class NormLinear(nn.Linear):
+    """A matrix that is only called so."""
+
+
+class NormFreeBlock(nn.Module):
+    """As in timm's NFNets: a gain of its own beside layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.skipinit_gain = nn.Conv2d(3, 3, 1, bias=False), nn.Parameter(torch.zeros(()))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(RMSNorm(), timm.layers.RmsNorm(4), timm.layers.LayerNorm2d(4), timm.layers.BatchNormAct2d(4)),
+        *(LlamaRMSNorm(4), T5LayerNorm(4), nn.RMSNorm(4), nn.SyncBatchNorm(4), nn.LocalResponseNorm(2)),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_a_norm_is_one_of_any_class_by_its_name_and_its_vectors(layer: nn.Module) -> None:
+    assert set(roles_of(layer).values()) <= {"norm"}
+    assert set(roles_of(nn.Sequential(nn.Linear(2, 2, bias=False), layer)).values()) <= {"weight", "norm"}
+
+
+@pytest.mark.parametrize("name", ["norm1", "final_layer_norm", "LayerNorm"])
+def test_a_layer_that_the_network_calls_a_norm_is_one(name: str) -> None:
+    network = nn.ModuleDict({name: Plain(), "other": Plain()})
+    roles = {key: roles_of(network)[parameter] for key, parameter in network.named_parameters()}
+    assert roles == {f"{name}.scale": "norm", f"{name}.bias": "norm", "other.scale": "weight", "other.bias": "bias"}
+
+
+def test_what_is_called_norm_and_has_matrices_or_layers_is_none() -> None:
+    network = nn.ModuleDict({"norm": NormLinear(2, 2), "block": NormFreeBlock()})
+    assert {key: roles_of(network)[parameter] for key, parameter in network.named_parameters()} == {
+        "norm.weight": "weight",
+        "norm.bias": "bias",
+        "block.skipinit_gain": "weight",
+        "block.conv.weight": "weight",
+    }
+
+
+class Inserted(nn.Module):
+    """Holds a network by the name that FSDP or activation checkpointing gives it."""
+
+    def __init__(self, name: str, network: nn.Module) -> None:
+        super().__init__()
+        self.add_module(name, network)
+
+
+def inner(network: nn.Module, name: str) -> nn.Module:
+    """The network with a block of it wrapped."""
+    network.layer1[0] = Inserted(name, network.layer1[0])  # type: ignore[index,operator]
+    return network
+
+
+WRAPPED: dict[str, Callable[[nn.Module], Any]] = {
+    "DataParallel": nn.DataParallel,
+    "AveragedModel": torch.optim.swa_utils.AveragedModel,
+    "torch.compile": torch.compile,
+    "both": lambda network: torch.compile(nn.DataParallel(network)),
+    "FSDP": lambda network: Inserted("_fsdp_wrapped_module", inner(network, "_fsdp_wrapped_module")),
+    "checkpointing": lambda network: inner(network, "_checkpoint_wrapped_module"),
+}
+
+
+@pytest.mark.parametrize("wrapper", WRAPPED)
+def test_patterns_are_for_the_network_inside_its_wrappers(make: Make, wrapper: str) -> None:
+    bare = torchvision.models.resnet18()
+    groups = [group("head", "fc.*"), group("norms", "*", role="norm"), group("blocks", "layer?.*"), group("rest", "*")]
+    expected = assign(make(*groups), bare)
+    found = assign(make(*groups), WRAPPED[wrapper](torchvision.models.resnet18()))
+    assert [(row.names, row.group, row.rule, row.candidate.depth) for row in found.rows] == [
+        (row.names, row.group, row.rule, row.candidate.depth) for row in expected.rows
+    ]
+
+
+def test_a_networks_own_part_may_be_called_module(make: Make) -> None:
+    network = Inserted("module", nn.Linear(2, 2))
+    assert [row.name for row in assign(make(), network).rows] == ["module.weight", "module.bias"]

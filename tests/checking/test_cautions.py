@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 from core.assignment import assign
@@ -200,3 +202,88 @@ def test_the_validator_tells_them_beside_problems_too(make: Make) -> None:
     checked = check(raw)
     assert [p.key for p in checked.problems] == ["left_over"]
     assert [c.key for c in checked.cautions] == ["lr_zero"]
+
+
+DECAYED = {"name": "all", "params": ["*"], "optimizer": "AdamW", "layer_decay": 0.5}
+
+
+def of_network(make: Make, network: nn.Module, *groups: dict[str, Any]) -> list[Problem]:
+    experiment = make(*groups)
+    return cautions(assign(experiment, network))
+
+
+def test_layer_decay_over_one_depth_is_told(make: Make) -> None:
+    head = DECAYED | {"name": "head", "params": ["fc.*"]}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW", "layer_decay": 0.5}
+    (caution,) = of_network(make, torchvision.models.resnet18(), head, rest)
+    assert (caution.row, caution.field, caution.key) == (0, "layer_decay", "layer_decay_one_depth")
+    assert caution.values == {"depth": 9, "count": 10}
+    assert "depth 9" in caution.sentence("en") and "深度 9" in caution.sentence("zh")
+
+
+class Alone(nn.Module):
+    """All parameters are its own: there is nothing to tell depths by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(2, 2))
+
+
+def test_a_network_that_gives_one_depth_is_told(make: Make) -> None:
+    (caution,) = of_network(make, Alone(), DECAYED)
+    assert caution.key == "layer_decay_one_depth" and caution.values == {"depth": 0, "count": 1}
+
+
+class Momentum(nn.Module):
+    """Two networks of one class: parts of one block, for all that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key = torchvision.models.resnet18(), torchvision.models.resnet18()
+
+
+def test_far_fewer_depths_than_blocks_are_told(make: Make) -> None:
+    (caution,) = of_network(make, Momentum(), DECAYED)
+    assert (caution.row, caution.field, caution.key) == (0, "layer_decay", "layer_decay_few_depths")
+    assert caution.values == {"count": 2, "blocks": 16}
+    assert "2 depths" in caution.sentence("en") and "2 个深度" in caution.sentence("zh")
+
+
+@pytest.mark.parametrize("name", ["resnet18", "vit_b_16", "convnext_tiny", "densenet121", "vgg11", "swin_t"])
+def test_layer_decay_that_finds_the_blocks_is_no_cause(make: Make, name: str) -> None:
+    with torch.device("meta"):
+        network = torchvision.models.get_model(name)
+    experiment = make(DECAYED | {"layer_decay": 0.9})
+    assignment = assign(replace(experiment, groups=(replace(experiment.groups[0], layer_decay=None),)), network)
+    assert cautions(replace(assignment, decayed=frozenset({0}))) == []
+    assert of_network(make, network, DECAYED | {"layer_decay": None}) == []
+
+
+class Language(nn.Module):
+    """Embeddings, two hidden layers and an output layer, which is tied to the embeddings if asked."""
+
+    def __init__(self, tied: bool) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(9, 4)
+        self.hidden = nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False))
+        self.lm_head = nn.Linear(4, 9, bias=False)
+        if tied:
+            self.lm_head.weight = self.tokens.weight
+
+
+MUON = {"name": "matrices", "params": ["*"], "optimizer": "Muon"}
+OTHERS = {"name": "others", "params": ["tokens.*", "lm_head.*"], "optimizer": "AdamW"}
+
+
+@pytest.mark.parametrize(("tied", "names"), [(False, "tokens.weight, lm_head.weight"), (True, "tokens.weight")])
+def test_embeddings_and_tied_heads_in_muon_are_told(make: Make, tied: bool, names: str) -> None:
+    (caution,) = of_network(make, Language(tied), MUON)
+    assert (caution.row, caution.field, caution.key) == (0, "optimizer", "muon_on_embeddings")
+    assert caution.values["names"] == names
+    for language in ("en", "zh"):
+        assert names in caution.sentence(language) and "#7641" in caution.sentence(language)
+    assert of_network(make, Language(tied), OTHERS, MUON) == []
+
+
+def test_other_optimizers_may_have_embeddings(make: Make) -> None:
+    assert of_network(make, Language(True), MUON | {"optimizer": "AdamW"}) == []
