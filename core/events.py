@@ -11,12 +11,14 @@ from core.experiment import Experiment
 
 @dataclass(frozen=True)
 class GroupInfo:
-    """A group as it starts: its size in tensors and in single weights."""
+    """A group as it starts: its size in tensors and in single weights; `row` names the group that was asked for,
+    which layer decay may have made into several."""
 
     name: str
     optimizer: str
     tensors: int
     weights: int
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Started:
     """The run is ready. `weights` is "random" or "pretrained"; `weights_problem` says why the
     pre-trained ones that were asked for could not be had, else None. `tensors` names every
     parameter, group after group: the first `groups[0].tensors` belong to the first group. The
-    images are of so many `classes`."""
+    images are of so many `classes`. `stand_in` says what pre-trained weights that are not torchvision's
+    own were trained on."""
 
     experiment: Experiment
     device: str
@@ -34,6 +37,7 @@ class Started:
     groups: tuple[GroupInfo, ...]
     tensors: tuple[str, ...] = ()
     classes: int = 10
+    stand_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,8 +124,9 @@ class Progress:
 class GroupEnd:
     """A group at the end: how many of its weights differ from their start, and how far it went.
 
-    `drift` is |after - start| / |start| over the running means and variances of the normalisation
-    layers that belong to the group (`Assignment.norms_of`); None where there are none.
+    `drift` is |after - start| / |start| over the buffers that changed, running means and variances above all, in the
+    layers of which the group has a share (`Assignment.layers_of`): 0 only if no bit of any buffer changed, 1 where
+    they started as zero, None where there are none.
     """
 
     name: str
@@ -137,7 +142,8 @@ class FrozenPart:
     """From `epoch` on (counted from 1) the frozen beginning of the network is computed once or in every step.
 
     Once: for so many `images` of both subsets, what it gives takes `bytes`. In every step: `problem` says why,
-    one of "norms_drift", "one_epoch", "not_traced", "too_large" (with its "gigabytes" in `values`), "differs".
+    one of "norms_drift", "one_epoch", "not_traced", "hooks", "keeps_state", "too_large" (with its "gigabytes" in
+    `values`), "differs".
     There is no such event where nothing is frozen before the first layer that trains.
     """
 

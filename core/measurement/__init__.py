@@ -2,10 +2,12 @@
 
 meter.py       Meter: measures around each step, on the parameters themselves
 workplace.py   the measuring itself, of one chunk of parameters
-measured.py    what it found in a step, by name: sums of squares, still on the device
-norms.py       from those sums to plain floats per group
+measured.py    what it found in a step, by name: norms of pieces, still on the device
+sums.py        norms and dot products as exact as in double precision
+norms.py       from the pieces' norms to plain floats per group
 chunks.py      parameters as pieces that fit into the processor's cache
 decay_part.py  which part of an update is weight decay
+drift.py       how far running statistics and other buffers went
 silence.py     which share of the ReLUs' outputs is zero
 """
 

@@ -13,12 +13,12 @@ from core.measurement.chunks import Chunk
 Part = TypeVar("Part")
 
 
-class Sums(NamedTuple, Generic[Part]):
-    """Sums of squares, by what they are of: of one step lists of tensors without dimensions, of several (steps, n).
+class Found(NamedTuple, Generic[Part]):
+    """L2 norms of pieces, by what they are of: of one step lists of tensors, a chunk each, of several (steps, n).
 
     At last the only sums of products: `descents`.
 
-    gradients  of the parameters `Layout.graded`
+    gradients  of the pieces at `Layout.graded_places`
     updates    after - before, of the pieces at `Layout.places`
     weights    after the step, of the same pieces
     ways       after - start, of the same pieces
@@ -62,15 +62,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Measured:
-    """One step's sums, still on the device, and of what pieces they are."""
+    """One step's numbers, still on the device, and of what pieces they are."""
 
-    sums: Sums[list[Tensor]]
+    found: Found[list[Tensor]]
     layout: Layout
 
     def flat(self) -> list[Tensor]:
-        """All the sums in one list; `split` is the way back."""
-        return [number for part in self.sums for number in part]
+        """All the numbers in one list of tensors (n,); `split` is the way back."""
+        return [numbers for part in self.found for numbers in part]
 
-    def split(self, rows: Tensor) -> Sums[Tensor]:
-        """The flat sums of this step and others of its layout, (steps, n), by name again."""
-        return Sums(*torch.split(rows, [len(part) for part in self.sums], dim=1))
+    def split(self, rows: Tensor) -> Found[Tensor]:
+        """The flat numbers of this step and others of its layout, (steps, n), by name again."""
+        return Found(*torch.split(rows, [sum(map(len, part)) for part in self.found], dim=1))

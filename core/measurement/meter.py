@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
 from core.events import GroupEnd
 from core.measurement.chunks import (
+    ROW,
     Chunk,
+    as_real,
     chunk_size,
     chunks_of,
     flat_pieces,
     pieces_like,
     room_for,
+    rows_of,
     runs_of,
     side_by_side,
-    squares,
 )
 from core.measurement.decay_part import decay_parts
-from core.measurement.measured import Layout, Measured, Sums
+from core.measurement.drift import Drift
+from core.measurement.measured import Found, Layout, Measured
 from core.measurement.norms import Reader, Reading
+from core.measurement.sums import Strip
 from core.measurement.workplace import Workplace
 
 
@@ -53,33 +56,30 @@ class Meter:
         self._cut()
         self._layout = Layout((), (), (), ())
         self._workplaces: list[Workplace] = []
-        self._reader = Reader(assignment, torch.tensor(self._owners), squares(self._start_pieces))
-        self._statistics = [_statistics(assignment.norms_of(index)) for index in range(len(rows))]
-        self._start_statistics = [[buffer.clone() for buffer in group] for group in self._statistics]
+        self._reader = Reader(assignment, torch.tensor(self._owners), Strip(self._start_pieces, [self._start]).norms())
+        self._drifts = [Drift(assignment.layers_of(index)) for index in range(len(rows))]
 
     def _cut(self) -> None:
         """All parameters as pieces, and two copies of each: as it was at the start, and as the last step left it."""
-        now = [parameter.detach() for parameter in self._parameters]  # share their memory
-        most = self._most = chunk_size(now[0].device)
-        cut = [flat_pieces(tensor, most) for tensor in now]
+        self._now = [as_real(parameter.detach()) for parameter in self._parameters]  # share their memory
+        most = self._most = chunk_size(self._now[0].device)
+        cut = [flat_pieces(tensor, most) for tensor in self._now]
         self._owners = [owner for owner, pieces in enumerate(cut) for _ in pieces]
         self._now_pieces = [piece for pieces in cut for piece in pieces]
         self._start, self._start_pieces = side_by_side(self._now_pieces)
         self._last, self._last_pieces = side_by_side(self._now_pieces)
-        largest = max(piece.numel() for piece in self._now_pieces)
-        self._scratch = self._last.new_empty(max(largest, min(most, sum(self._weights))))
+        longest = max(rows_of(piece) for piece in self._now_pieces) * ROW
+        self._scratch = self._last.new_empty(max(longest, min(most, len(self._last))))
 
     def after_step(self) -> Measured:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
         layout = self._layout_for(tuple(gradients))
-        pieces = [
-            piece.to(self._last.dtype)
-            for i, gradient in gradients.items()
-            for piece in pieces_like(gradient, self._parameters[i], self._most)
-        ]
+        pieces = (
+            piece for i, gradient in gradients.items() for piece in pieces_like(gradient, self._now[i], self._most)
+        )
         by_place = dict(zip(layout.graded_places, pieces, strict=True))
-        found = Sums(squares(list(gradients.values())), [], [], [], [], [], [])
+        found: Found[list[Tensor]] = Found([], [], [], [], [], [], [])
         for workplace in self._workplaces:
             workplace.measure(found, by_place)
         return Measured(found, layout)
@@ -106,16 +106,15 @@ class Meter:
 
     def _workplace(self, chunk: Chunk) -> Workplace:
         now, runs = chunk.of(self._now_pieces), runs_of(chunk.places, self._now_pieces)
-        last_runs = [self._last[run] for run in runs]
+        decay_part = None if chunk.kind is None else self.decay_parts[chunk.kind]
+        start, last = ([flat[run] for run in runs] for flat in (self._start, self._last))
         return Workplace(
             chunk.places,
-            None if chunk.kind is None else self.decay_parts[chunk.kind],
-            now=now,
-            last=chunk.of(self._last_pieces),
-            room=room_for(now, self._scratch),
-            last_runs=last_runs,
-            start_runs=[self._start[run] for run in runs],
-            way_runs=room_for(last_runs, self._scratch),
+            decay_part,
+            now,
+            last=Strip(chunk.of(self._last_pieces), last),
+            start=Strip(chunk.of(self._start_pieces), start),
+            room=Strip(room_for(now, self._scratch), room_for(last, self._scratch)),
         )
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
@@ -124,27 +123,13 @@ class Meter:
 
     def read_end(self) -> tuple[GroupEnd, ...]:
         """How many weights of each group differ from their start, and how far the group went."""
-        moved, ways = [0] * len(self._groups), [0.0] * len(self._groups)
+        moved = [0] * len(self._groups)
         for now, start, owner in zip(self._now_pieces, self._start_pieces, self._owners, strict=True):
-            moved[self._group_of[owner]] += int((now != start).sum())
-            ways[self._group_of[owner]] += float((now - start).norm().double().square())
-        ends = []
-        for i, group in enumerate(self._groups):
-            distance = self._reader.distance(math.sqrt(ways[i]), i)
-            drift = _drift(self._start_statistics[i], self._statistics[i])
-            ends.append(GroupEnd(group.name, group.optimizer, self._weights[i], moved[i], distance, drift))
-        return tuple(ends)
-
-
-def _statistics(layers: list[nn.Module]) -> list[Tensor]:
-    """The running means and variances of normalisation layers, where they keep any; shared memory."""
-    buffers = (getattr(layer, name, None) for layer in layers for name in ("running_mean", "running_var"))
-    return [buffer for buffer in buffers if buffer is not None]
-
-
-def _drift(start: list[Tensor], now: list[Tensor]) -> float | None:
-    """|now - start| / |start| over all tensors together, measured in double precision on the CPU."""
-    if not start:
-        return None
-    before, after = (torch.cat([tensor.flatten().cpu().double() for tensor in tensors]) for tensors in (start, now))
-    return float((after - before).norm() / before.norm())
+            numbers = 2 if self._parameters[owner].is_complex() else 1  # of a weight
+            moved[self._group_of[owner]] += int((now != start).reshape(-1, numbers).any(dim=1).sum())
+        chunks = self._chunks(set(range(len(self._parameters))), set())
+        ways = torch.cat([self._workplace(chunk).ways() for chunk in chunks])
+        distances = self._reader.distances(ways.cpu().double())
+        drifts = [drift.read() for drift in self._drifts]
+        each = zip(self._groups, self._weights, moved, distances, drifts, strict=True)
+        return tuple(GroupEnd(g.name, g.optimizer, count, m, way, drift) for g, count, m, way, drift in each)

@@ -1,4 +1,4 @@
-"""From the sums of single pieces to plain floats: what a step did to each group."""
+"""From the norms of single pieces to plain floats: what a step did to each group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.assignment import Assignment
 from core.events import GroupStep
 from core.experiment.optimizer_classes import L2
 from core.measurement.decay_part import PARTS
-from core.measurement.measured import Layout, Measured, Sums
+from core.measurement.measured import Found, Layout, Measured
 
 Numbers = TypeVar("Numbers")
 
@@ -45,7 +45,7 @@ class Norms(NamedTuple, Generic[Numbers]):
 class Reading:
     """One step in plain numbers: its groups, and of every parameter update norm, norm before, and size.
 
-    `is_finite` is False where one of the step's numbers is not.
+    `is_finite` is False where a gradient or a weight after the step is not.
     """
 
     groups: tuple[GroupStep, ...]
@@ -62,11 +62,11 @@ class Reading:
 class Reader:
     """Reads the steps of one run in their order; all of it in double precision on the CPU.
 
-    `owners` tells for every piece which parameter it is of, `start_squares` are the pieces' sums of squares at
-    the start, without dimensions; both in the groups' order.
+    `owners` tells for every piece which parameter it is of, `start_norms` (pieces,) are the pieces' norms at the
+    start; both in the groups' order.
     """
 
-    def __init__(self, assignment: Assignment, owners: Tensor, start_squares: list[Tensor]) -> None:
+    def __init__(self, assignment: Assignment, owners: Tensor, start_norms: Tensor) -> None:
         self._groups = assignment.experiment.groups
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
         self._kinds = [group.decay_kind for group in self._groups]
@@ -74,8 +74,7 @@ class Reader:
         self._weights = [sum(row.count for row in group) for group in rows]
         self._owner, self._group_of = owners, torch.repeat_interleave(torch.tensor([len(group) for group in rows]))
         self._ways_now = torch.zeros(len(self._sizes)).double()
-        of_pieces = torch.stack(start_squares).cpu().double()
-        self._norms_now = self._ways_now.index_add(0, owners, of_pieces).sqrt_()
+        self._norms_now = together(start_norms.cpu().double(), owners, len(self._sizes))
         self._start_norms = self.by_group(self._norms_now).tolist()
 
     def read(self, measured: Sequence[Measured], rates: Sequence[Sequence[float | None]]) -> list[Reading]:
@@ -88,32 +87,33 @@ class Reader:
         for layout, alike in groupby(measured, key=lambda each: each.layout):
             steps = slice(len(readings), len(readings) + len(list(alike)))
             rows = torch.stack(numbers[steps])  # (steps, n)
-            sums = measured[steps.start].split(rows)
-            norms, directions = self._norms(sums, layout), self._directions(sums, layout).tolist()
-            readings += self._readings(norms, directions, rows.isfinite().all(dim=1).tolist(), rates[steps])
+            found = measured[steps.start].split(rows)
+            norms, directions = self._norms(found, layout), self._directions(found, layout).tolist()
+            finite = torch.cat([found.gradients, found.weights], dim=1).isfinite().all(dim=1).tolist()
+            readings += self._readings(norms, directions, finite, rates[steps])
         return readings
 
-    def _directions(self, sums: Sums[Tensor], layout: Layout) -> Tensor:
+    def _directions(self, found: Found[Tensor], layout: Layout) -> Tensor:
         """Σ gradient · (after - before) of each group in the next steps, (steps, groups)."""
-        of_groups = sums.descents.new_zeros(len(sums.descents), len(self._groups))
-        return of_groups.index_add_(1, self._group_of[self._owners(list(layout.graded_places))], -sums.descents)
+        of_groups = found.descents.new_zeros(len(found.descents), len(self._groups))
+        return of_groups.index_add_(1, self._group_of[self._owners(list(layout.graded_places))], -found.descents)
 
-    def _norms(self, sums: Sums[Tensor], layout: Layout) -> Norms[Tensor]:
+    def _norms(self, found: Found[Tensor], layout: Layout) -> Norms[Tensor]:
         """The norms of all parameters in the next steps, which have one layout."""
-        graded = torch.tensor(layout.graded).long()
+        graded = self._owners(list(layout.graded_places))
         owners, of_split = self._owners(layout.places), self._owners(layout.split_places)
-        weight = self._of_tensors(sums.weights, owners, self._norms_now)
-        way = self._of_tensors(sums.ways, owners, self._ways_now)
+        weight = self._of_tensors(found.weights, owners, self._norms_now)
+        way = self._of_tensors(found.ways, owners, self._ways_now)
         before = torch.cat([self._norms_now[None], weight[:-1]])
         self._norms_now, self._ways_now = weight[-1], way[-1]
         return Norms(
-            gradient=self._of_tensors(sums.gradients, graded),
+            gradient=self._of_tensors(found.gradients, graded),
             before=before,
             weight=weight,
-            update=self._of_tensors(sums.updates, owners),
+            update=self._of_tensors(found.updates, owners),
             way=way,
-            decay=self._of_tensors(sums.decays, of_split),
-            rest=self._of_tensors(sums.rests, of_split),
+            decay=self._of_tensors(found.decays, of_split),
+            rest=self._of_tensors(found.rests, of_split),
             decayed=torch.zeros_like(before).index_copy_(1, graded, before[:, graded]),
         )
 
@@ -156,31 +156,42 @@ class Reader:
         """Which parameter each of these pieces is of."""
         return self._owner[torch.tensor(places).long()]
 
-    def _of_tensors(self, squares: Tensor, owners: Tensor, unchanged: Tensor | None = None) -> Tensor:
-        """The norm of each parameter (steps, parameters) from the squares of its pieces (steps, pieces).
+    def _of_tensors(self, norms: Tensor, owners: Tensor, unchanged: Tensor | None = None) -> Tensor:
+        """The norm of each parameter (steps, parameters) from those of its pieces (steps, pieces).
 
         The others keep the norm that they have in `unchanged`, (parameters,), by default 0.
         """
-        known = torch.zeros_like(self._norms_now) if unchanged is None else unchanged.clone()
-        known[owners] = 0.0
-        return known.square().repeat(len(squares), 1).index_add_(1, owners, squares).sqrt_()
+        found = together(norms, owners, len(self._sizes))
+        if unchanged is None:
+            return found
+        known = unchanged.repeat(len(norms), 1)
+        known[:, owners] = found[:, owners]
+        return known
 
     def by_group(self, each: Tensor) -> Tensor:
         """The norm of each group (..., groups) from those of all parameters (..., parameters)."""
-        squares = each.new_zeros(*each.shape[:-1], len(self._groups))
-        return squares.index_add_(-1, self._group_of, each.square()).sqrt_()
+        return together(each, self._group_of, len(self._groups))
 
-    def distance(self, way: float, index: int) -> float | None:
-        """A group's way from its start as a part of its norm there; None where that is about 0."""
-        return ratio(way, self._start_norms[index], self._weights[index])
+    def distances(self, ways: Tensor) -> list[float | None]:
+        """Each group's way from its start as a part of its norm there, from the ways of all pieces (pieces,).
+
+        None where that norm is about 0.
+        """
+        of_groups = self.by_group(together(ways, self._owner, len(self._sizes))).tolist()
+        return list(map(ratio, of_groups, self._start_norms, self._weights))
+
+
+def together(norms: Tensor, owners: Tensor, count: int) -> Tensor:
+    """The L2 norm of what each of `count` owners has, (..., count), from the norms of its parts (..., parts)."""
+    return norms.new_zeros(*norms.shape[:-1], count).index_add_(-1, owners, norms.square()).sqrt_()
 
 
 def _bring_over(measured: Sequence[Measured]) -> tuple[Tensor, ...]:
-    """Each step's sums (n,) in double precision on the CPU, all brought there together."""
+    """Each step's numbers (n,) in double precision on the CPU, all brought there together."""
     flat = [each.flat() for each in measured]
-    together = [number for each in flat for number in each]
-    numbers = torch.stack(together).cpu().double() if together else torch.zeros(0).double()
-    return torch.split(numbers, [len(each) for each in flat])
+    every = [numbers for each in flat for numbers in each]
+    numbers = torch.cat(every).cpu().double() if every else torch.zeros(0).double()
+    return torch.split(numbers, [sum(map(len, each)) for each in flat])
 
 
 def ratio(norm: float, base: float, weights: int) -> float | None:

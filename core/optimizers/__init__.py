@@ -9,6 +9,8 @@ resolved.py   what torch will use for each group, read from the built optimizers
 from core.optimizers.build import FUSED as FUSED
 from core.optimizers.build import OPTIMIZERS as OPTIMIZERS
 from core.optimizers.build import build_optimizers as build_optimizers
+from core.optimizers.build import is_fused as is_fused
+from core.optimizers.build import optimizer_problems as optimizer_problems
 from core.optimizers.build import optimizers_of as optimizers_of
 from core.optimizers.build import set_train_mode as set_train_mode
 from core.optimizers.muon import MatrixMuon as MatrixMuon

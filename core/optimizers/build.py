@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
-from core.experiment import ExperimentError, Group, Problem
+from core.experiment import UNKNOWN, ExperimentError, Group, Problem
 from core.optimizers.muon import MatrixMuon
+from core.text import Shown
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "Adam": torch.optim.Adam,
     "AdamW": torch.optim.AdamW,
     "SGD": torch.optim.SGD,
     "RMSprop": torch.optim.RMSprop,
+    "Adamax": torch.optim.Adamax,
     "Adagrad": torch.optim.Adagrad,
     "NAdam": torch.optim.NAdam,
     "RAdam": torch.optim.RAdam,
@@ -28,12 +31,21 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 FUSED = ("Adam", "AdamW")
 
 
+def is_fused(assignment: Assignment, optimizer: str) -> bool:
+    """Whether that class steps in its fused form, which torch has for real numbers only."""
+    groups = assignment.experiment.groups
+    rows = [row for i, group in enumerate(groups) if group.optimizer == optimizer for row in assignment.of_group(i)]
+    return optimizer in FUSED and not any(row.parameter.is_complex() for row in rows)
+
+
 def build_optimizers(assignment: Assignment) -> list[Optimizer]:
     """One torch optimizer per class that the groups name, in the groups' order; then `set_train_mode`.
 
-    Each torch group carries `name` and torch's own `param_names`. Frozen groups are in no
-    optimizer; those that start later are, but without gradients torch leaves them alone and
-    keeps no state for them. Raises ExperimentError with the row whose settings torch refuses.
+    Groups of Adagrad that start with different sums are in optimizers of their own, as torch takes
+    `initial_accumulator_value` for a whole optimizer. Each torch group carries `name` and torch's
+    own `param_names`. Frozen groups are in no optimizer; those that start later are, but without
+    gradients torch leaves them alone and keeps no state for them. Raises ExperimentError with the
+    row whose settings torch refuses, or whose class no run can use.
     """
     optimizers = optimizers_of(assignment)
     set_train_mode(assignment)
@@ -42,49 +54,98 @@ def build_optimizers(assignment: Assignment) -> list[Optimizer]:
 
 def optimizers_of(assignment: Assignment) -> list[Optimizer]:
     """As `build_optimizers`, leaving the network as it is: to look at what torch makes of the groups."""
-    by_class: dict[str, list[Optimizer]] = {}
+    if problems := [*_class_problems(assignment)]:
+        raise ExperimentError(problems)
+    by_class: dict[tuple[str, object], list[Optimizer]] = {}
     for index, group in enumerate(assignment.experiment.groups):
         rows = assignment.of_group(index)
         if not group.frozen:
-            named = [(row.name, row.parameter) for row in rows]
-            by_class.setdefault(group.optimizer, []).append(_optimizer_of(assignment.places[index], group, named))
+            named = [(row.name, row.parameter) for row in rows if not row.came_frozen]
+            fused = is_fused(assignment, group.optimizer) and not named[0][1].is_meta  # torch has no fused form there
+            kind = group.optimizer, dict(group.options).get("initial_accumulator_value")
+            optimizer = _optimizer_of(assignment.places[index], group, named, fused, _rare_kinds(assignment, index))
+            by_class.setdefault(kind, []).append(optimizer)
     return [_merge(optimizers) for optimizers in by_class.values()]
+
+
+def optimizer_problems(assignment: Assignment) -> tuple[Problem, ...]:
+    """What keeps the groups from becoming optimizers, the network left as it is."""
+    try:
+        optimizers_of(assignment)
+    except ExperimentError as error:
+        return error.problems
+    return ()
+
+
+def _class_problems(assignment: Assignment) -> Iterator[Problem]:
+    """A problem for each group that was asked for with a class of which only the name is known."""
+    allowed = ", ".join(OPTIMIZERS)
+    for place, group in dict(zip(assignment.places, assignment.experiment.groups, strict=True)).items():
+        if group.foreign:
+            key = "no_optimizer_known" if group.optimizer == UNKNOWN else "not_trained_here"
+            yield Problem(place, "optimizer", key, {"value": Shown(group.optimizer), "allowed": allowed})
+
+
+Kind = tuple[torch.dtype, bool]  # of a parameter; whether its gradient is sparse
+
+
+def _rare_kinds(assignment: Assignment, index: int) -> set[Kind]:
+    """The kinds among a group's parameters that not every class of torch takes, as they show in the first step only."""
+    layers = (torch.nn.Embedding, torch.nn.EmbeddingBag)
+    tables = {id(m.weight) for m in assignment.model.modules() if isinstance(m, layers) and m.sparse}
+    kinds = {(row.parameter.dtype, id(row.parameter) in tables) for row in assignment.of_group(index)}
+    return {(dtype, is_sparse) for dtype, is_sparse in kinds if is_sparse or dtype.is_complex}
 
 
 def set_train_mode(assignment: Assignment, epochs: int = 0) -> None:
     """Ready the model to train on after `epochs` whole epochs: `requires_grad` only where a group trains then.
 
-    The model is in train mode, but with `frozen_norm="eval"` the normalisation layers that do not
-    train stay in eval mode: requires_grad=False does not stop their running statistics (pytorch#86590).
+    The model is in train mode, but with `frozen_norm="eval"` the layers with statistics that do not
+    train stay in eval mode: requires_grad=False does not stop running statistics (pytorch#86590).
     """
-    for index, group in enumerate(assignment.experiment.groups):
-        for row in assignment.of_group(index):
-            row.parameter.requires_grad_(group.trains_after(epochs))
+    for row in assignment.rows:
+        if row.group is not None:
+            row.parameter.requires_grad_(assignment.trains(row, epochs))
     assignment.model.train()
     if assignment.experiment.frozen_norm == "eval":
-        for layer in assignment.frozen_norms(epochs):
-            layer.eval()
+        for layer in assignment.idle_layers(epochs):
+            layer.training = False  # not eval(), which would reach dropout inside it
 
 
-def _optimizer_of(place: int, group: Group, named: list[tuple[str, torch.nn.Parameter]]) -> Optimizer:
-    """The optimizer of one group alone, so that torch validates its settings.
+def _optimizer_of(
+    place: int, group: Group, named: list[tuple[str, torch.nn.Parameter]], fused: bool, rare: set[Kind]
+) -> Optimizer:
+    """The optimizer of one group alone, so that torch validates its settings, and steps with each rare kind.
 
     torch checks a constructor's defaults and nothing inside a group: a negative lr passes there.
     """
     settings: dict[str, Any] = {"lr": group.lr, "weight_decay": group.weight_decay, **dict(group.options)}
     if group.momentum is not None:
         settings["momentum"] = group.momentum
-    if group.optimizer in FUSED and not named[0][1].is_meta:  # torch has no fused form there
+    if fused:
         settings["fused"] = True
     try:
-        return OPTIMIZERS[group.optimizer]([{"params": named, "name": group.name}], **settings)
-    except (TypeError, ValueError) as error:
+        optimizer = OPTIMIZERS[group.optimizer]([{"params": named, "name": group.name}], **settings)
+        for dtype, is_sparse in rare:
+            _try(OPTIMIZERS[group.optimizer], {**settings, "fused": False} if fused else settings, dtype, is_sparse)
+        return optimizer
+    except (TypeError, ValueError, RuntimeError) as error:
         values = {"reason": str(error)}
         raise ExperimentError([Problem(place, "options", "torch_refuses", values)]) from error
 
 
+def _try(optimizer: type[Optimizer], settings: dict[str, Any], dtype: torch.dtype, is_sparse: bool) -> None:
+    """Two steps on a small parameter: torch refuses kinds of parameters when it steps, some not before the second."""
+    parameter = torch.nn.Parameter(torch.ones(2, 2, dtype=dtype))
+    tried = optimizer([{"params": [parameter]}], **settings)
+    for _ in range(2):
+        ones = torch.ones(2, 2, dtype=dtype)
+        parameter.grad = ones.to_sparse(1) if is_sparse else ones
+        tried.step()
+
+
 def _merge(optimizers: list[Optimizer]) -> Optimizer:
-    """One optimizer of the same class with the groups and the state of all (Adagrad's starts full)."""
+    """One optimizer of the same class with the groups and the state of all (Adagrad's is there from the start)."""
     first, *others = optimizers
     for other in others:
         first.add_param_group(_with_names(other.param_groups[0]))

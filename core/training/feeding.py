@@ -9,18 +9,21 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from core.assignment import Assignment
 from core.data import Dataset, Split, resize, take
 from core.events import FrozenPart
 from core.experiment import MAX_BATCH_PIXELS
+from core.models import logits_of
 from core.optimizers import set_train_mode
 from core.resources.device import free_bytes
+from core.resources.random_numbers import RandomNumbers
 from core.training.frozen_prefix import Halves, NotCut, cut
+from core.training.network_state import NetworkState
 
 MOST_BYTES = 2**30  # of what the frozen beginning makes of both subsets
 CHECKED = 64  # images that are computed both ways
-TOLERANCE = 1e-4  # of the largest output: what the order of float32 sums may change
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,7 @@ def of_images(network: nn.Module, data: Dataset, size: int) -> Feed:
     """The images themselves, resized to `size` pixels a side batch by batch."""
 
     def forward(images: Tensor) -> Tensor:
-        outputs: Tensor = network(resize(images, size))
-        return outputs
+        return logits_of(network(resize(images, size)))
 
     return Feed((data.train.images,), (data.test.images,), forward, forward)
 
@@ -63,13 +65,17 @@ def choose_feed(
 ) -> Iterator[Prefixed | tuple[Feed, FrozenPart | None]]:
     """What to compute with from the time when `epochs` whole epochs are over until the next group starts.
 
-    Where that is exact and pays, the frozen beginning is computed now, for all images: yields `Prefixed` after
-    each batch, and at last the feed and what there is to tell of it. The network is in train mode, as set
-    for training, and is so again whenever something is yielded.
+    Where that is exact, bit for bit, and pays, the frozen beginning is computed now, for all images: yields
+    `Prefixed` after each batch, and at last the feed and what there is to tell of it. The network is in train mode,
+    as set for training, and is so again whenever something is yielded; at last all of it is as it was.
     """
     e, network = assignment.experiment, assignment.model
+    state = NetworkState(network)
     try:
-        feed = yield from _of_frozen_prefix(assignment, data, epochs)
+        try:
+            feed = yield from _of_frozen_prefix(assignment, data, epochs, state)
+        finally:
+            state.restore()
     except NotCut as reason:
         told = FrozenPart(epochs + 1, 0, 0, reason.key, reason.values) if reason.key else None
         yield of_images(network, data, e.image_size), told
@@ -77,13 +83,15 @@ def choose_feed(
         yield feed, FrozenPart(epochs + 1, e.train_size + e.test_size, feed.bytes)
 
 
-def _of_frozen_prefix(assignment: Assignment, data: Dataset, epochs: int) -> Generator[Prefixed, None, Feed]:
+def _of_frozen_prefix(
+    assignment: Assignment, data: Dataset, epochs: int, state: NetworkState
+) -> Generator[Prefixed, None, Feed]:
     """Raises NotCut where there is no exact prefix, where it would be used only once, where its outputs would
-    take more than `MOST_BYTES` or half of the free memory, and where the two ways give different outputs."""
+    take more than `MOST_BYTES` or half of the free memory, and where the two ways differ in any bit."""
     e, network = assignment.experiment, assignment.model
     few, size = resize(data.train.images[:2], e.image_size), e.image_size
     halves = cut(network, few)
-    if e.frozen_norm == "train" and assignment.frozen_norms(epochs):
+    if e.frozen_norm == "train" and assignment.idle_layers(epochs):
         raise NotCut("norms_drift")
     ends = min(start for start in (*(group.start_epoch for group in e.groups), e.epochs) if start > epochs)
     if ends - epochs < 2:
@@ -102,9 +110,11 @@ def _of_frozen_prefix(assignment: Assignment, data: Dataset, epochs: int) -> Gen
     test = yield from _outputs(test_prefix, data.test, size, tested, Prefixed(0, total))
     train = yield from _outputs(halves.prefix, data.train, size, trained, Prefixed(len(data.test), total))
     feed = Feed(train, test, halves.rest, test_halves.rest)
+    if not state.is_same():
+        raise NotCut("keeps_state")
+    _compare_steps(assignment, data, feed)
     with _evaluating(assignment, epochs):
-        _compare(network, data.train, size, feed.train, feed.train_network)
-        _compare(network, data.test, size, feed.test, feed.test_network)
+        _compare_evaluation(network, data, size, feed, tested)
     return feed
 
 
@@ -156,14 +166,43 @@ def _room(count: int, like: Tensor) -> Tensor:
     return torch.empty(count, *like.shape[1:], dtype=like.dtype, device=like.device, memory_format=layout)
 
 
+def _compare_steps(assignment: Assignment, data: Dataset, feed: Feed) -> None:
+    """Raises NotCut unless a few batches give the same loss and gradients, bit for bit, whichever way they go.
+
+    How a kernel adds up an image's numbers may depend on the image's place in the batch. So the last batch is tried
+    with each image one place on from where its kept values were computed, and others in the order of the first epoch.
+    """
+    e, network = assignment.experiment, assignment.model
+    last = torch.arange(len(data.train) - e.batch_size, len(data.train)).roll(1)
+    order = torch.randperm(len(data.train), generator=torch.Generator().manual_seed(e.seed))
+    more = order.split(e.batch_size)[: max(1, CHECKED // e.batch_size)]
+    plain, state = of_images(network, data, e.image_size), NetworkState(network)
+    for chosen in (last, *(batch for batch in more if len(batch) == e.batch_size)):
+        found = []
+        for way in (plain, feed):
+            found.append(_loss_and_gradients(network, way, chosen.to(data.train.labels.device), data))
+            state.restore()
+        if not all(map(_same, *found)):
+            raise NotCut("differs")
+
+
+def _loss_and_gradients(network: nn.Module, feed: Feed, chosen: Tensor, data: Dataset) -> tuple[Tensor | None, ...]:
+    with RandomNumbers(0, chosen.device):
+        outputs = feed.train_network(*(take(values, chosen) for values in feed.train))
+    loss = cross_entropy(outputs, data.train.labels[chosen])
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    return outputs, *torch.autograd.grad(loss, trained, allow_unused=True)
+
+
 @torch.no_grad()
-def _compare(
-    network: nn.Module, split: Split, size: int, kept: tuple[Tensor, ...], rest: Callable[..., Tensor]
-) -> None:
-    """Raises NotCut unless some images, in another order, give the same outputs by both ways."""
-    places = torch.linspace(0, len(split) - 1, CHECKED).long().tolist()
-    chosen = torch.tensor(sorted(set(places), reverse=True), device=split.labels.device)
-    plain = network(resize(take(split.images, chosen), size))
-    difference = rest(*(take(tensor, chosen) for tensor in kept)) - plain
-    if not difference.abs().max() <= TOLERANCE * plain.abs().max():
-        raise NotCut("differs")
+def _compare_evaluation(network: nn.Module, data: Dataset, size: int, feed: Feed, chunks: list[slice]) -> None:
+    """Raises NotCut unless the first and the last evaluated images give the same outputs, bit for bit, both ways."""
+    plain = of_images(network, data, size)
+    for chunk in {(each.start, each.stop): each for each in (chunks[0], chunks[-1])}.values():
+        ways = [way.test_network(*(values[chunk] for values in way.test)) for way in (plain, feed)]
+        if not _same(*ways):
+            raise NotCut("differs")
+
+
+def _same(a: Tensor | None, b: Tensor | None) -> bool:
+    return a is b or (a is not None and b is not None and torch.equal(a, b))

@@ -17,6 +17,9 @@ from torch import Tensor, fx, nn
 from torch.fx.passes.split_module import split_module
 
 from core.assignment import NORM_LAYERS
+from core.models import has_hooks, logits_of
+from core.resources.random_numbers import RandomNumbers
+from core.training.network_state import NetworkState
 
 PREFIX, REST = 0, 1
 RANDOM_LAYERS = (nn.modules.dropout._DropoutNd, nn.RReLU, torchvision.ops.StochasticDepth)
@@ -48,10 +51,29 @@ def cut(network: nn.Module, images: Tensor) -> Halves:
     """Cut a network in the mode it is in, by the `requires_grad` that its parameters have.
 
     `images` are two or more that it takes. Raises NotCut where nothing is frozen before the first
-    trainable layer, where it cannot be traced, or where the batch's size itself crosses the cut.
+    trainable layer, where it cannot be traced, where the batch's size itself crosses the cut, where hooks would be
+    called at other times, or where the prefix keeps something from one batch to the next.
+    The network, and the process's random numbers, are left as they were.
     """
     if all(parameter.requires_grad for parameter in network.parameters()):
         raise NotCut("")
+    if has_hooks(network):
+        raise NotCut("hooks")
+    state = NetworkState(network)
+    try:
+        with RandomNumbers(0, images.device):
+            drawn = torch.get_rng_state()
+            halves = _cut(network, images)
+            if not torch.equal(torch.get_rng_state(), drawn):  # while it was traced: what came is in the graph now
+                raise NotCut("not_traced")
+        if not state.is_same():
+            raise NotCut("keeps_state")
+    finally:
+        state.restore()
+    return halves
+
+
+def _cut(network: nn.Module, images: Tensor) -> Halves:
     try:
         traced = _Tracer().trace(network)
     except Exception as error:  # whatever a network's own code may raise when it meets a stand-in for an image
@@ -62,9 +84,14 @@ def cut(network: nn.Module, images: Tensor) -> Halves:
         sides[node] = _side(node, network, modules, sides)
     if not any(_computes(node, modules) for node, side in sides.items() if side == PREFIX):
         raise NotCut("")
-    graph_module = fx.GraphModule(network, traced)
-    split = split_module(graph_module, network, lambda node: sides[node], tuple_return=True)
-    halves = _CutNetwork(split, images)
+    try:
+        graph_module = fx.GraphModule(network, traced)
+        split = split_module(graph_module, network, lambda node: sides[node])
+        halves = _CutNetwork(split, images)
+    except NotCut:
+        raise
+    except Exception as error:  # as what goes into an object on its way out of the network
+        raise NotCut("not_traced") from error
     return Halves(halves.prefix, halves.rest)
 
 
@@ -134,8 +161,7 @@ class _CutNetwork:
         crossing = self._constants | dict(zip(self._carried, carried, strict=True))
         arguments = self._rest_arguments
         values = (_attribute(self._split, node) if node.op == "get_attr" else crossing[node] for node in arguments)
-        outputs: Tensor = self._rest(*values)[0]
-        return outputs
+        return logits_of(self._rest(*values))
 
     @torch.no_grad()
     def _sort(self, images: Tensor) -> tuple[list[fx.Node], dict[fx.Node, Any]]:
@@ -152,7 +178,14 @@ class _CutNetwork:
         arguments = self._prefix_arguments
         values = (_attribute(self._split, node) if node.op == "get_attr" else images for node in arguments)
         outputs = self._prefix(*values)
-        return {node: images if node.op == "placeholder" else outputs[node.args[1]] for node in self._crossing}
+        return {node: _output_at(node, images, outputs) for node in self._crossing}
+
+
+def _output_at(node: fx.Node, images: Tensor, outputs: Any) -> Any:
+    """What a node that crosses the cut stands for: the images, or all or one of the prefix's outputs."""
+    if node.op == "placeholder":
+        return images
+    return outputs if node.op == "call_module" else outputs[node.args[1]]
 
 
 def _submodule(split: fx.GraphModule, name: str) -> tuple[nn.Module, list[fx.Node]]:

@@ -13,21 +13,26 @@ from torch.nn.functional import cross_entropy
 
 from core.assignment import assign
 from core.data import batches, class_count, load_dataset
-from core.events import Evaluated, Event, Finished, GroupInfo, Progress, Silent, Started
+from core.events import Evaluated, Event, Finished, FrozenPart, GroupInfo, Progress, Silent, Started
 from core.experiment import Experiment
 from core.measurement import Meter, Silence
 from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
-from core.resources.weights import WeightsUnavailable
+from core.resources.weights import WeightsUnavailable, stand_in
 from core.training.clock import Clock
-from core.training.feeding import Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.interruption import Interruption
+from core.training.network_state import NetworkState
 from core.training.pace import Pace
 from core.training.step import loss_and_gradients
 from core.training.step_log import StepLog
 
 PULSE = 0.2  # seconds between two reports
 MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a page shows few more side by side
+
+
+Choice = Prefixed | tuple[Feed, FrozenPart | None]
 
 
 class _Ended(Exception):
@@ -58,6 +63,7 @@ class TrainingRun:
         self._model = self._build(experiment)
         self._parameters = list(self._model.parameters())
         self._assignment = assign(experiment, self._model)
+        self._asked_for = [experiment.groups[place].name for place in self._assignment.places]
         self._experiment = experiment = self._assignment.experiment
         self._optimizers = build_optimizers(self._assignment)
         self._rates = LearningRates(experiment, self._optimizers)
@@ -66,12 +72,14 @@ class TrainingRun:
         self._meter = Meter(self._assignment, self._optimizers)
         self._log = StepLog(self._meter, stride=math.ceil(experiment.steps / MOST_COLUMNS))
         self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
+        self._interruption = Interruption(self._check)
 
     def events(self) -> Iterator[Event]:
         """All of the run, from its start to its end."""
         reason = "done"
         yield self._started()
         try:
+            self._check()
             yield from self._choose_feed(0)
             yield from self._evaluate(0)
             generator = torch.Generator().manual_seed(self._experiment.seed)
@@ -83,7 +91,8 @@ class TrainingRun:
         except _Ended as ended:
             are_finite = yield from self._log.tell()
             reason = ended.reason if are_finite else "non_finite"
-        yield Finished(reason, self._log.step, self._clock.seconds(), self._meter.read_end())
+        ends = self._meter.read_end() if self._log.step else ()  # seconds, of a large network
+        yield Finished(reason, self._log.step, self._clock.seconds(), ends)
 
     def _build(self, experiment: Experiment) -> nn.Module:
         try:
@@ -94,7 +103,10 @@ class TrainingRun:
 
     def _started(self) -> Started:
         rows = [self._assignment.of_group(index) for index in range(len(self._experiment.groups))]
-        groups = zip(self._experiment.groups, rows, strict=True)
+        infos = [
+            GroupInfo(group.name, group.optimizer, len(own), sum(row.count for row in own), asked)
+            for group, own, asked in zip(self._experiment.groups, rows, self._asked_for, strict=True)
+        ]
         is_pretrained = self._experiment.pretrained and self._weights_problem is None
         return Started(
             self._experiment,
@@ -102,16 +114,17 @@ class TrainingRun:
             self._experiment.steps,
             "pretrained" if is_pretrained else "random",
             self._weights_problem,
-            tuple(GroupInfo(group.name, group.optimizer, len(own), sum(r.count for r in own)) for group, own in groups),
+            tuple(infos),
             tensors=tuple(row.name for own in rows for row in own),
             classes=class_count(self._experiment.dataset),
+            stand_in=stand_in(self._experiment.model) if is_pretrained else None,
         )
 
     def _choose_feed(self, epochs: int) -> Iterator[Event]:
         """What to compute with until the next group starts; `epochs` whole epochs are over."""
         done_before, began = 0, self._clock.seconds()
         choosing = choose_feed(self._assignment, self._data, epochs)
-        while isinstance(chosen := next(choosing), Prefixed):
+        while isinstance(chosen := self._next_piece(choosing), Prefixed):
             self._check()
             now = self._clock.seconds()
             self._pace.take_prefix(chosen.images - done_before, chosen.total, now - began)
@@ -122,12 +135,17 @@ class TrainingRun:
         if told is not None:
             yield told
 
+    def _next_piece(self, choosing: Iterator[Choice]) -> Choice:
+        with self._interruption.within("frozen beginning"):
+            return next(choosing)
+
     def _train_epoch(self, generator: torch.Generator) -> Iterator[Event]:
         size = self._experiment.batch_size
         for inputs, labels in batches(self._feed.train, self._data.train.labels, size, generator):
             self._check()
             began = self._clock.seconds()
-            self._train_step(inputs, labels)
+            with self._interruption.within("step"):
+                self._train_step(inputs, labels)
             now = self._clock.seconds()
             self._pace.take_step(now - began, now)
             if self._log.step == 1 or self._clock.pulse_is_due():  # nobody waits for a second step to see the first
@@ -150,17 +168,22 @@ class TrainingRun:
             raise _Ended("non_finite")
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
+        state, numbers = NetworkState(self._model), self._random_numbers
+        if epoch == 0:  # which a script leaves out
+            numbers = numbers.copy()
         self._model.eval()
         silence = Silence(self._model) if epoch in (0, self._experiment.epochs) else None
         count, total = len(self._data.test), torch.zeros(2, device=self._device)
         for chunk in evaluation_chunks(count, self._experiment.image_size):
             self._check()
             began = self._clock.seconds()
-            with silence or nullcontext():
+            with numbers, silence or nullcontext(), self._interruption.within("evaluation"):
                 total += self._evaluate_chunk(chunk)
             self._pace.take_chunk(chunk.stop - chunk.start, self._clock.seconds() - began)
             if self._clock.pulse_is_due():
                 yield self._progress("evaluating", chunk.start, count)
+        if epoch == 0:
+            state.restore()
         set_train_mode(self._assignment, epoch)
         loss, right = total.tolist()
         yield Evaluated(self._log.step, epoch, loss / count, right / count)
@@ -176,7 +199,7 @@ class TrainingRun:
         return torch.stack([cross_entropy(outputs, labels, reduction="sum"), right.float()])
 
     def _check(self) -> None:
-        """The run ends here if it is asked to stop or its time is over."""
+        """The run ends here, inside a step too, if it is asked to stop or its time is over."""
         if self._asked():
             raise _Ended("stopped")
         if self._clock.is_over():

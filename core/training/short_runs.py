@@ -23,6 +23,8 @@ from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable
 from core.training.clock import Clock
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.interruption import Interruption
+from core.training.network_state import NetworkState
 from core.training.step import loss_and_gradients
 
 BURST = 5  # steps whose losses are brought over from the device together, unless they take longer than PULSE
@@ -88,12 +90,14 @@ class Start:
         self._random_numbers = RandomNumbers(experiment.seed, device)
         self._model = self._build(device)
         self._parameters = list(self._model.parameters())
-        self._values = [tensor.detach().clone() for tensor in self._tensors()]
+        self._values = [(parameter.detach().clone(), parameter.requires_grad) for parameter in self._parameters]
+        self._state = NetworkState(self._model)
         self._data = Dataset(
             experiment.dataset,
             load_dataset(experiment, device).train,
             load_held_out(experiment, held_out, device),
         )
+        self._interruption = Interruption(self._check)
         self._images = self._feed = of_images(self._model, self._data, experiment.image_size)
 
     def _build(self, device: torch.device) -> nn.Module:
@@ -101,10 +105,6 @@ class Start:
             return build_model(self.experiment, device, self._random_numbers)
         except WeightsUnavailable:
             return build_model(replace(self.experiment, pretrained=False), device, self._random_numbers)
-
-    def _tensors(self) -> Iterator[Tensor]:
-        yield from self._parameters
-        yield from self._model.buffers()
 
     @property
     def held_out(self) -> int:
@@ -151,7 +151,8 @@ class Start:
         told = time.monotonic()
         for step, (inputs, labels) in enumerate(self._batches(assignment, steps), 1):
             self._check()
-            loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
+            with self._interruption.within("step"):
+                loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
             rates.set(step)
             for optimizer in optimizers:
                 optimizer.step()
@@ -163,8 +164,9 @@ class Start:
     @torch.no_grad()
     def _begin(self, experiment: Experiment) -> Assignment:
         """Everything as it was at the start."""
-        for tensor, value in zip(self._tensors(), self._values, strict=True):
-            tensor.copy_(value)
+        for parameter, (value, requires_grad) in zip(self._parameters, self._values, strict=True):
+            parameter.copy_(value).requires_grad_(requires_grad)
+        self._state.restore()
         return assign(experiment, self._model)
 
     def _batches(self, assignment: Assignment, steps: int) -> Iterator[tuple[tuple[Tensor, ...], Tensor]]:
@@ -195,7 +197,8 @@ class Start:
 
     def _forward(self, feed: Feed, chunk: slice) -> Tensor:
         self._check()
-        return feed.test_network(*(values[chunk] for values in feed.test))
+        with self._random_numbers.copy(), self._interruption.within("evaluation"):
+            return feed.test_network(*(values[chunk] for values in feed.test))
 
     def _check(self) -> None:
         if self._asked():

@@ -61,8 +61,8 @@ def train(
        incomplete last one is left out. Images are resized bilinearly to `image_size`.
     5. A step: every optimizer zeroes its gradients, one backward pass of the mean cross-entropy,
        every group gets its rate of `core.optimizers.schedules.planned_rates`, every optimizer steps.
-       Evaluation, before the first step and after each epoch, is in eval mode and draws no
-       random numbers.
+       Evaluation, before the first step and after each epoch, is in eval mode; the first one leaves the
+       network and its random numbers as they were.
     Where that is exact, the network's frozen beginning is computed once, not in every step; a
     `FrozenPart` says so (`core.training.feeding`).
 

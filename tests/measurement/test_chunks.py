@@ -13,16 +13,14 @@ from core.measurement.chunks import (
     CPU_CHUNK,
     GPU_CHUNK,
     Chunk,
+    as_real,
     chunk_size,
     chunks_of,
-    dots,
-    dots_together,
     flat_pieces,
     pieces_like,
     room_for,
     runs_of,
     side_by_side,
-    squares,
     subtract,
 )
 
@@ -54,6 +52,12 @@ def test_what_has_gaps_or_another_order_stays_whole() -> None:
         assert piece is tensor
 
 
+@pytest.fixture
+def rows_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.measurement.chunks.ROW", 1)
+
+
+@pytest.mark.usefixtures("rows_of_one")
 def test_chunks_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.measurement.chunks.CPU_CHUNK", 10)
     pieces = [torch.ones(size) for size in (4, 6, 7, 3, 30, 2, 3, 3)]
@@ -71,6 +75,14 @@ def test_chunks_hold_neighbours_of_one_kind_up_to_their_size(monkeypatch: pytest
     assert [len(piece) for piece in found[0].of(pieces)] == [4, 6]
 
 
+def test_a_chunk_is_as_large_as_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.measurement.chunks.CPU_CHUNK", 12)
+    monkeypatch.setattr("core.measurement.chunks.ROW", 4)
+    pieces = [torch.ones(size) for size in (1, 5, 2, 4)]
+    assert [chunk.places for chunk in chunks_of(range(4), pieces, [None] * 4)] == [(0, 1), (2, 3)]
+
+
+@pytest.mark.usefixtures("rows_of_one")
 def test_a_copy_side_by_side_keeps_shapes_order_and_every_bit() -> None:
     pieces = [torch.arange(3.0), torch.arange(4.0).view(2, 2).t(), torch.full((2,), 1 / 3, dtype=torch.float64)]
     flat, views = side_by_side(pieces)
@@ -79,8 +91,29 @@ def test_a_copy_side_by_side_keeps_shapes_order_and_every_bit() -> None:
     views[1][0, 1] = 7.0
     assert flat[4] == 7.0
     assert pieces[1][0, 1] == 2.0
-    small = [torch.ones(2, dtype=dtype) for dtype in (torch.float16, torch.bfloat16)]
-    assert side_by_side(small)[0].dtype == torch.float32
+
+
+@pytest.mark.parametrize("dtypes", [(torch.bfloat16,), (torch.float16,), (torch.float16, torch.bfloat16)])
+def test_a_copy_of_half_precision_is_in_single(dtypes: tuple[torch.dtype, ...]) -> None:
+    assert side_by_side([torch.ones(2, dtype=dtype) for dtype in dtypes])[0].dtype == torch.float32
+
+
+def test_each_piece_of_a_copy_starts_a_row_and_the_gaps_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.measurement.chunks.ROW", 4)
+    flat, views = side_by_side([torch.ones(3), torch.full((2, 3), 2.0), torch.ones(0), torch.ones(())])
+    assert flat.tolist() == [1, 1, 1, 0, 2, 2, 2, 2, 2, 2, 0, 0, 1, 0, 0, 0]
+    assert [view.shape for view in views] == [(3,), (2, 3), (0,), ()]
+    assert runs_of([1, 2, 3], views) == [slice(4, 16)]
+    assert runs_of([0, 3], views) == [slice(0, 4), slice(12, 16)]
+
+
+def test_a_complex_number_is_two_real_ones_in_the_same_memory() -> None:
+    tensor = torch.tensor([1 + 2j, 3 - 4j])
+    real = as_real(tensor)
+    assert real.tolist() == [[1, 2], [3, -4]]
+    assert real.data_ptr() == tensor.data_ptr()
+    assert as_real(tensor.conj()).tolist() == [[1, -2], [3, 4]]
+    assert as_real(torch.ones(2)).shape == (2,)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +127,7 @@ def test_a_copy_side_by_side_keeps_shapes_order_and_every_bit() -> None:
         ((), []),
     ],
 )
+@pytest.mark.usefixtures("rows_of_one")
 def test_neighbours_are_one_run(places: tuple[int, ...], runs: list[tuple[int, int]]) -> None:
     pieces = [torch.full((size,), float(size)) for size in (2, 3, 4, 5)]
     found = runs_of(places, pieces)
@@ -102,26 +136,12 @@ def test_neighbours_are_one_run(places: tuple[int, ...], runs: list[tuple[int, i
     assert [x for run in found for x in flat[run].tolist()] == [x for place in places for x in views[place].tolist()]
 
 
+@pytest.mark.usefixtures("rows_of_one")
 def test_room_is_side_by_side_in_the_shapes_of_the_pieces() -> None:
     scratch = torch.arange(9)
     first, second = room_for([torch.ones(2, 2), torch.ones(3)], scratch)
     assert (first.tolist(), second.tolist()) == ([[0, 1], [2, 3]], [4, 5, 6])
     assert first.data_ptr() == scratch.data_ptr()
-
-
-@pytest.mark.parametrize("device", ["cpu", "meta"])
-def test_squares_on_a_cpu_are_dot_products_and_on_a_gpu_one_launch_for_all(device: str) -> None:
-    pieces = [torch.ones(3, device=device), torch.ones(2, 2, device=device)]
-    with Operations() as operations:
-        found = squares(pieces)
-    assert [number.shape for number in found] == [(), ()]
-    assert {"dot", "_foreach_norm"} & {*operations.names} == {"dot" if device == "cpu" else "_foreach_norm"}
-    assert squares([]) == []
-
-
-@pytest.mark.parametrize("piece", [torch.arange(24.0).view(4, 6)[:, ::2], torch.arange(6.0).view(2, 3).t()])
-def test_squares_of_what_has_gaps_or_another_order_are_of_its_own_elements(piece: Tensor) -> None:
-    assert squares([piece])[0] == piece.square().sum()
 
 
 class Operations(TorchDispatchMode):
@@ -148,18 +168,6 @@ def test_a_cpu_subtracts_piece_by_piece_and_a_gpu_all_at_once(device: str, names
     assert device == "meta" or torch.cat(out).tolist() == [2.0] * 5
 
 
-@pytest.mark.parametrize("compute", [dots, dots_together])
-def test_dot_products_are_those_in_double_precision(compute: Any) -> None:
-    generator = torch.Generator().manual_seed(1)
-    left, right = ([torch.randn(*shape, generator=generator) for shape in ((1000,), (3, 4), (1,))] for _ in range(2))
-    expected = [float((a.double() * b.double()).sum()) for a, b in zip(left, right, strict=True)]
-    assert [float(each) for each in compute(left, right)] == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
-def test_there_may_be_nothing_to_multiply() -> None:
-    assert dots([], []) == []
-
-
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("own", [torch.contiguous_format, torch.channels_last])
 def test_pieces_of_another_tensor_match_those_of_the_parameter(
@@ -169,3 +177,11 @@ def test_pieces_of_another_tensor_match_those_of_the_parameter(
     gradient = (10 * parameter).contiguous(memory_format=own)
     for piece, of_parameter in zip(pieces_like(gradient, parameter, 5), flat_pieces(parameter, 5), strict=True):
         assert torch.equal(piece, 10 * of_parameter)
+
+
+def test_pieces_of_a_sparse_gradient_are_dense_and_its_repeated_rows_are_added_up() -> None:
+    gradient = torch.sparse_coo_tensor(
+        torch.tensor([[2, 0, 2]]), torch.tensor([[1.0, 1], [2, 2], [3, 3]]), (3, 2), check_invariants=True
+    )
+    (piece,) = pieces_like(gradient, torch.zeros(3, 2), 100)
+    assert piece.tolist() == [2, 2, 0, 0, 4, 4]

@@ -221,7 +221,7 @@ def test_decoupled_decay_shrinks_the_weights_and_the_rest_is_the_step_without_it
         assert (rate > 0) == (norm(rest) > 1e-4) == (norm(decay) > 1e-4)
 
 
-UNSPLIT = ("Adam", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta")
+UNSPLIT = ("Adam", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta")
 
 
 @pytest.mark.parametrize("optimizer", UNSPLIT)

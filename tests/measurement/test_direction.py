@@ -28,6 +28,7 @@ CASES: dict[str, dict[str, Any]] = {
     "AdamW": {"optimizer": "AdamW", "lr": 0.01, "weight_decay": 5.0},
     "RMSprop": {"optimizer": "RMSprop", "lr": 0.01},
     "Adagrad": {"optimizer": "Adagrad", "lr": 0.05},
+    "Adamax": {"optimizer": "Adamax", "lr": 0.01},
     "NAdam": {"optimizer": "NAdam", "lr": 0.01},
     "Muon": {"optimizer": "Muon", "lr": 0.02, "momentum": 0.95},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.assignment import Assignment, assign
-from core.experiment import Experiment, ExperimentError
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError
 from core.models import build_model
 from core.optimizers import build_optimizers, set_train_mode
 
@@ -50,6 +51,11 @@ SETTINGS: dict[str, tuple[dict[str, Any], type[Optimizer], dict[str, Any]]] = {
         {"optimizer": "RMSprop", "momentum": 0.5, "options": "alpha=0.9 centered=True eps=1e-7"},
         torch.optim.RMSprop,
         {"lr": 0.001, "momentum": 0.5, "alpha": 0.9, "centered": True, "eps": 1e-7},
+    ),
+    "Adamax": (
+        {"optimizer": "Adamax", "lr": 0.02, "weight_decay": 0.1, "options": "betas=(0.5, 0.7) eps=1e-6"},
+        torch.optim.Adamax,
+        {"lr": 0.02, "weight_decay": 0.1, "betas": (0.5, 0.7), "eps": 1e-6},
     ),
     "Adagrad": (
         {"optimizer": "Adagrad", "lr": 0.02, "options": "lr_decay=0.1 initial_accumulator_value=0.5"},
@@ -140,6 +146,20 @@ def test_there_is_one_optimizer_per_class_in_the_groups_order(make: Make) -> Non
     assert (type(first), type(second)) == (torch.optim.SGD, torch.optim.Adam)
     assert [group["name"] for group in first.param_groups] == ["conv1.*", "fc1.*"]
     assert [group["name"] for group in second.param_groups] == ["conv2.*", "fc2.*"]
+
+
+def test_classes_that_no_run_can_use_are_all_named_with_the_groups_that_were_asked_for(make: Make) -> None:
+    rows = [("conv1.*", "lion_pytorch.Lion"), ("conv2.*", "SGD"), ("fc*", "unknown")]
+    experiment = make(*({"name": glob, "params": [glob], "optimizer": name} for glob, name in rows))
+    with pytest.raises(ExperimentError) as caught:
+        optimizers_of(experiment, build_model(experiment))
+    problems = caught.value.problems
+    assert [(p.row, p.field, p.key) for p in problems] == [
+        (0, "optimizer", "not_trained_here"),
+        (2, "optimizer", "no_optimizer_known"),
+    ]
+    assert problems[0].sentence().startswith("runs here cannot use the class lion_pytorch.Lion")
+    assert all("Adam, AdamW, SGD" in problem.sentence() for problem in problems)
 
 
 def test_groups_carry_their_parameters_names(make: Make) -> None:
@@ -312,10 +332,19 @@ def test_frozen_parameters_need_no_gradient_and_are_in_no_optimizer(make: Make) 
     assert taken == {id(p) for p in model.parameters() if p.requires_grad}
 
 
-def test_a_parameter_that_was_frozen_trains_again_in_a_group_that_trains(make: Make) -> None:
-    model = Matrices().requires_grad_(False)
-    optimizers_of(make(), model)
-    assert all(parameter.requires_grad for parameter in model.parameters())
+def test_a_parameter_that_came_frozen_stays_so_and_is_in_no_optimizer(make: Make) -> None:
+    """As in torch, which gives it no gradient; the network of one run is another's only as it was made."""
+    model = WithNorms()
+    model.conv1.requires_grad_(False)
+    model.norm1.requires_grad_(False)
+    (optimizer,) = optimizers_of(make(), model)
+    named = dict(model.named_parameters())
+    frozen = {name for name in named if name.startswith(("conv1.", "norm1."))}
+    assert frozen and {name for name, parameter in named.items() if not parameter.requires_grad} == frozen
+    assert {id(p) for group in optimizer.param_groups for p in group["params"]} == {
+        id(parameter) for name, parameter in named.items() if name not in frozen
+    }
+    assert [name for name, module in model.named_modules() if not module.training] == ["norm1"]
 
 
 FROZEN_FIRST = {"name": "low", "params": ["conv1.*", "norm1.*"], "optimizer": "frozen"}
@@ -357,3 +386,60 @@ def test_running_statistics_of_frozen_norms_drift_only_in_train_mode(
     moved = {name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])}
     kept = {name for name in before if name.startswith("norm1")}
     assert moved == (set(before) if drifts else set(before) - kept)
+
+
+class Rare(nn.Module):
+    """A table with sparse gradients, complex factors and a usual layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Embedding(10, 4, sparse=True)
+        self.factors = nn.Parameter(torch.randn(4, 4, dtype=torch.complex64))
+        self.last = nn.Linear(4, 2)
+
+    def forward(self) -> torch.Tensor:
+        looked_up = self.table(torch.tensor([1, 2])).to(torch.complex64)
+        return self.last((looked_up @ self.factors).abs()).sum()
+
+
+OTHERS = [
+    {"name": "last", "params": ["last.*"], "optimizer": "SGD"},
+    {"name": "rest", "params": ["*"], "optimizer": "frozen"},
+]
+RARE = [
+    {"optimizer": name} | more
+    for name in OPTIMIZER_OPTIONS
+    if name != "frozen"
+    for more in ({}, {"weight_decay": 0.1}, *([{"momentum": 0.9}] if name == "SGD" else []))
+]
+
+
+@pytest.mark.parametrize("tensor", ["table.weight", "factors"])
+@pytest.mark.parametrize("settings", RARE, ids=str)
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_class_cannot_step_with_is_refused_before_the_run_in_torchs_words(
+    make: Callable[..., Experiment], tensor: str, settings: dict[str, Any]
+) -> None:
+    """And what is not refused can take its steps: torch itself says which."""
+    model = Rare()
+    group = {"name": "rare", "params": [tensor]} | settings
+    taken = make(group, *OTHERS)
+    plain: dict[str, Any] = {"lr": 1e-3, "weight_decay": 0.0} | {k: v for k, v in settings.items() if k != "optimizer"}
+    stepped, reason = copy.deepcopy(model), ""
+    try:
+        alone = getattr(torch.optim, settings["optimizer"])([stepped.get_parameter(tensor)], **plain)
+        for _ in range(2):
+            alone.zero_grad()
+            stepped().backward()
+            alone.step()
+    except (RuntimeError, ValueError) as error:
+        reason = str(error)
+    if reason:
+        with pytest.raises(ExperimentError) as caught:
+            build_optimizers(assign(taken, model))
+        assert reason[:40] in str(caught.value)
+        return
+    optimizers = build_optimizers(assign(taken, model))
+    model().backward()
+    for optimizer in optimizers:
+        optimizer.step()

@@ -27,6 +27,7 @@ KEPT: dict[str, list[dict[str, Any]]] = {
     "AdamW": [{}, {"options": "amsgrad=True maximize=True", "weight_decay": 0.1}],
     "SGD": [{}, {"momentum": 0}, {"momentum": 0.9}, {"momentum": 0.9, "options": "nesterov=True"}, {"lr": 0}],
     "RMSprop": [{}, {"momentum": 0.5}, {"options": "centered=True"}, {"momentum": 0.5, "options": "centered=True"}],
+    "Adamax": [{}, {"options": "betas=(0.5, 0.9)", "weight_decay": 0.1}],
     "Adagrad": [{}, {"options": "initial_accumulator_value=0.5 lr_decay=0.1"}],
     "NAdam": [{}, {"options": "decoupled_weight_decay=True", "weight_decay": 0.1}],
     "RAdam": [{}, {"options": "decoupled_weight_decay=True", "weight_decay": 0.1}],
@@ -37,14 +38,14 @@ CASES = [(name, fields) for name, cases in KEPT.items() for fields in cases]
 
 # Copies of each weight that torch keeps, and float32 scalars for each tensor, counted in its source.
 COPIES = {"Adam": (2, 1), "AdamW": (2, 1), "SGD": (0, 0), "RMSprop": (1, 1), "Adagrad": (1, 1), "NAdam": (2, 2)}
-COPIES |= {"RAdam": (2, 1), "Adadelta": (2, 1), "Muon": (1, 0)}
+COPIES |= {"RAdam": (2, 1), "Adadelta": (2, 1), "Muon": (1, 0), "Adamax": (2, 1)}
 
 DECOUPLED = [
     {"optimizer": "AdamW"},
     {"optimizer": "Muon"},
     *({"optimizer": name, "options": "decoupled_weight_decay=True"} for name in ("Adam", "NAdam", "RAdam")),
 ]
-COUPLED = ("Adam", "SGD", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adadelta")
+COUPLED = ("Adam", "SGD", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adadelta", "Adamax")
 
 
 def groups_of(optimizer: str, **fields: Any) -> list[dict[str, Any]]:

@@ -120,12 +120,13 @@ def test_the_events_are_those_of_a_plain_run(tmp_path: Path, make: Make) -> None
 
 STOP = """
 from core.server.runs import Runs
-runs = Runs()
-reports = runs.watch("me", "en", values["experiment"])
+from core.server.visitors import Visitor
+runs, ME = Runs(), Visitor("me")
+reports = runs.watch(ME, "en", values["experiment"])
 report = next(report for report in reports if report.steps)
 began = time.monotonic()
 if values["how"] == "stop":
-    runs.stop("me")
+    runs.stop(ME)
     *_, report = reports
 else:
     reports.close()
@@ -151,10 +152,10 @@ QUESTIONS = """
 from core.experiment import Experiment
 from core.server.runs import Runs
 from core.questions import merged
-from core.server import compare_over_seeds, match_rates
-runs, raw = Runs(), values["experiment"]
-*_, rates = match_rates(runs, "me", "en", raw, 1e-2)
-*_, seeds = compare_over_seeds(runs, "me", "en", raw, merged, 3)
+from core.server import Visitor, compare_over_seeds, match_rates
+runs, ME, raw = Runs(), Visitor("me"), values["experiment"]
+*_, rates = match_rates(runs, ME, "en", raw, 1e-2)
+*_, seeds = compare_over_seeds(runs, ME, "en", raw, merged, 3)
 ends = [*seeds.pairs[0].a, *seeds.pairs[0].b]
 print(json.dumps([rates.sentences, seeds.sentences, [end.experiment.seed for end in ends], len(spaces.lent)]))
 """

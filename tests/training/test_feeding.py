@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from torch import Tensor, nn
 
 import core.models.catalogue
@@ -130,6 +131,26 @@ def test_it_is_computed_in_every_step_if_both_ways_differ(make: Make, monkeypatc
     assert only_part(make(*frozen_but("fc*"), epochs=2)).problem == "differs"
 
 
+@pytest.mark.parametrize("bits", [1, 1 << 22])
+def test_it_is_computed_in_every_step_if_one_place_in_a_batch_differs_in_a_bit(
+    make: Make, monkeypatch: pytest.MonkeyPatch, bits: int
+) -> None:
+    """As where a kernel adds up the last images of a batch in another order."""
+
+    def placed(network: nn.Module, images: Tensor) -> Halves:
+        halves = cut(network, images)
+
+        def prefix(images: Tensor) -> tuple[Tensor, ...]:
+            (values,) = halves.prefix(images)
+            values[-1] = (values[-1].view(torch.int32) ^ bits).view(torch.float32)
+            return (values,)
+
+        return Halves(prefix if network.training else halves.prefix, halves.rest)
+
+    monkeypatch.setattr(core.training.feeding, "cut", placed)
+    assert only_part(make(*frozen_but("fc*"), epochs=2)).problem == "differs"
+
+
 def test_it_is_computed_in_every_step_if_the_network_cannot_be_cut(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise NotCut("not_traced")
@@ -155,7 +176,7 @@ def test_its_progress_is_told_and_it_can_be_stopped(make: Make, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "computed once for all 84 images"), ("zh", "84 张图像只算一次")]
+    ("language", "words"), [("en", "computed once for all 84 images"), ("zh", "84 张图像只计算一次")]
 )
 def test_the_page_says_which_way_it_went(make: Make, language: str, words: str) -> None:
     report = Report(language)
@@ -165,9 +186,22 @@ def test_the_page_says_which_way_it_went(make: Make, language: str, words: str) 
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("problem", ["norms_drift", "one_epoch", "not_traced", "too_large", "differs"])
+@pytest.mark.parametrize(
+    "problem", ["norms_drift", "one_epoch", "not_traced", "too_large", "differs", "hooks", "keeps_state"]
+)
 def test_the_page_says_why_it_went_the_plain_way(make: Make, language: str, problem: str) -> None:
     report = Report(language)
     report.take(FrozenPart(1, 0, 0, problem, {"gigabytes": 1.25} if problem == "too_large" else {}))
     assert ("because" if language == "en" else "因为") in report.made_with
     assert problem != "too_large" or "1.2 GB" in report.made_with
+
+
+def test_the_same_reason_is_told_once_however_many_groups_start_later() -> None:
+    report = Report("en")
+    for epoch in (1, 2, 3):
+        report.take(FrozenPart(epoch, 0, 0, "one_epoch"))
+    report.take(FrozenPart(4, 0, 0, "keeps_state"))
+    report.take(FrozenPart(5, 84, 1_000_000))
+    assert [line.partition(":")[0] for line in report.made_with.split("\n\n") if line] == [
+        *("From epoch 1", "From epoch 4", "From epoch 5"),
+    ]

@@ -91,6 +91,51 @@ def test_without_a_frozen_beginning_there_is_nothing_to_cut_off(trained: tuple[s
     assert caught.value.key == ""
 
 
+class Keeping(nn.Module):
+    """Its frozen half keeps something of what it saw, in one way or another."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 2)
+        self.mean: Tensor
+        self.register_buffer("mean", torch.zeros(4))
+        self.calls, self.seen, self.way = 0, None, way
+
+    def forward(self, values: Tensor) -> Tensor:
+        if self.way == "buffer":
+            self.mean.mul_(0.9).add_(values.mean(0), alpha=0.1)
+        if self.way == "counter":
+            self.mean += 1.0
+        if self.way == "number":
+            self.calls += 1
+        if self.way == "attribute":
+            self.seen = values
+        if self.way == "draws":
+            values = values + torch.rand(4)
+        return self.second(self.first(values - self.mean))
+
+
+@pytest.mark.parametrize("way", ["buffer", "counter", "number", "attribute", "draws", "hook"])
+def test_what_keeps_something_is_left_whole_and_as_it_was(way: str) -> None:
+    network = frozen_but(Keeping(way), ("second",))
+    if way == "hook":
+        network.register_forward_hook(lambda *_: None)
+    held, numbers = {name: value.clone() for name, value in network.state_dict().items()}, torch.get_rng_state()
+    with pytest.raises(NotCut) as caught:
+        cut(network, torch.randn(3, 4, generator=torch.Generator().manual_seed(0)))
+    assert caught.value.key == {"draws": "not_traced", "hook": "hooks"}.get(way, "keeps_state")
+    assert all(torch.equal(value, held[name]) for name, value in network.state_dict().items())
+    assert (network.calls, network.seen) == (0, None)
+    assert torch.equal(torch.get_rng_state(), numbers)
+
+
+def test_looking_at_a_network_leaves_it_as_it_was() -> None:
+    network = frozen_but(Keeping(""), ("second",))
+    modes = [module.training for module in network.modules()]
+    assert torch.equal(cut(network, torch.ones(3, 4)).prefix(torch.ones(3, 4))[0], network.first(torch.ones(3, 4)))
+    assert [module.training for module in network.modules()] == modes and network.calls == 0
+
+
 class Branching(nn.Module):
     """Its way depends on what it sees."""
 

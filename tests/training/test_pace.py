@@ -14,7 +14,7 @@ from core.events import Evaluated, Finished, Step
 from core.questions import Repeated
 from core.questions.comparing import repeat
 from core.report import Report
-from core.server import Runs
+from core.server import Runs, Visitor
 from core.text import say
 from core.training import TooLong, train
 from core.training.pace import Pace
@@ -71,7 +71,7 @@ def test_a_run_that_fits_is_left_alone(make: Make) -> None:
 
 def test_the_first_forward_pass_does_not_count(make: Make) -> None:
     pace = Pace(make(), 10.0)
-    pace.take_chunk(10, 9.0)
+    pace.take_chunk(100, 9.0)
     pace.take_chunk(10, 0.01)
     for _ in range(2):
         pace.take_step(9.0, 9.0)
@@ -91,13 +91,24 @@ def test_the_frozen_beginning_counts_by_its_fastest_batch(make: Make) -> None:
 def test_the_fastest_measurements_are_added_up(make: Make) -> None:
     experiment = make(epochs=2)  # 8 steps of 16, 20 test images
     pace = Pace(experiment, 100.0)
-    pace.take_chunk(10, 5.0)
+    pace.take_chunk(100, 5.0)
     pace.take_chunk(10, 1.0)
     for seconds, so_far in [(30.0, 36.0), (10.0, 46.0)]:
         pace.take_step(seconds, so_far)
     with pytest.raises(TooLong) as caught:
         pace.take_step(20.0, 66.0)
     assert caught.value.problems[0].values["minutes"] * 60 == pytest.approx(66 + 5 * 10 + 2 * 20 * 0.1)
+
+
+def test_a_step_within_which_stop_would_wait_is_refused_by_the_first_images(make: Make) -> None:
+    with pytest.raises(TooLong) as caught:
+        Pace(make(batch_size=16), 600.0).take_chunk(10, 4.0)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.key) == ("batch_size", "too_long_step")
+    assert problem.values == {"seconds": pytest.approx(3 * 16 * 0.4), "most": 10.0}
+    Pace(make(batch_size=16), 600.0).take_chunk(10, 2.0)
+    frozen = make({"name": "a", "params": "conv*", "optimizer": "frozen"}, {"name": "b", "params": "*"}, batch_size=16)
+    Pace(frozen, 600.0).take_chunk(10, 4.0)
 
 
 def test_a_machine_that_is_busy_for_a_moment_refuses_nothing(make: Make) -> None:
@@ -115,9 +126,9 @@ def test_the_page_says_it_in_words(make: Make, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(core.training.training, "TIME_LIMIT", 5.0)
     monkeypatch.setattr(train, "__defaults__", (None, None, 5.0))
     runs, report = Runs(), Report("zh")
-    for report in runs.watch("me", "zh", make(model="slow", epochs=100).to_dict()):  # noqa: B007
+    for report in runs.watch(Visitor("me"), "zh", make(model="slow", epochs=100).to_dict()):  # noqa: B007
         pass
-    assert "请减少轮数" in report.status and "0.0833" in report.status
+    assert "请减少训练轮数" in report.status and "0.0833" in report.status
     assert len(runs) == 0
     with pytest.raises(TooLong, match="fewer epochs"):
         list(runs.stream(make(model="slow", epochs=100)))

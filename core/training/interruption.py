@@ -1,0 +1,69 @@
+"""Ending a step before its end: between two layers, on the way forward and on the way back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+LONG = 0.2  # seconds that a piece of work takes to be looked into: what is shorter ends soon by itself
+LOOK_EVERY = 0.1  # seconds
+
+
+class Interruption:
+    """Calls `check`, which may raise, several times a second between the layers that are computed on this thread.
+
+    A look costs some microseconds a layer, so pieces of a kind that are known to be short are left alone. torch's hooks
+    for all modules see the layers: a network's own hooks, what it computes, and its gradients stay as they are.
+    """
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self._check = check
+        self._looked = 0.0
+        self._short: set[str] = set()
+
+    @contextmanager
+    def within(self, kind: str) -> Iterator[None]:
+        """Inside `with` one piece of that kind is computed."""
+        if kind in self._short:
+            yield
+            return
+        began = self._looked = time.monotonic()
+        with _at_every_layer(self._look):
+            yield
+        if time.monotonic() - began < LONG:
+            self._short.add(kind)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            self._check()
+
+
+@contextmanager
+def _at_every_layer(look: Callable[[], None]) -> Iterator[None]:
+    own = threading.get_ident()
+
+    def before(module: nn.Module, inputs: Any) -> None:
+        if threading.get_ident() == own:  # the page may build a network on another thread
+            look()
+
+    def after(module: nn.Module, inputs: Any, output: Any) -> None:
+        if threading.get_ident() == own and isinstance(output, Tensor) and output.requires_grad:
+            output.register_hook(on_the_way_back)
+
+    def on_the_way_back(gradient: Tensor) -> None:
+        look()
+
+    handles = (register_module_forward_pre_hook(before), register_module_forward_hook(after))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
