@@ -5,6 +5,7 @@ build.py           build_model: by name, pre-trained or not, with a last layer f
 checks.py          what keeps a network from being built, or from taking its images
 simple_cnn.py      the article's network
 small_vit.py       a small vision transformer
+outputs.py         what a network gives, as one row of numbers per image
 custom_network.py  the network of whoever started the app, made by their function
 """
 
@@ -16,3 +17,5 @@ from core.models.catalogue import model_names as model_names
 from core.models.checks import check_own_model as check_own_model
 from core.models.checks import model_problems as model_problems
 from core.models.checks import try_out as try_out
+from core.models.custom_network import has_hooks as has_hooks
+from core.models.outputs import logits_of as logits_of

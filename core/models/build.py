@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from core.experiment import Experiment, ExperimentError
 from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
-from core.models.custom_network import remake_own_model
+from core.models.custom_network import remake_own_model, without_values
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.random_numbers import RandomNumbers
@@ -34,7 +34,8 @@ def build_model(
     pre-trained ones that are not on this machine.
     """
     if torch.device(device).type == "meta":
-        return copy.deepcopy(meta_model(experiment))
+        meta_model(experiment)  # which knows the name, or raises
+        return copy_of_shapes(form_of(experiment))
     if problems := list(name_problems(experiment)):
         raise ExperimentError(problems)
     form = form_of(experiment)
@@ -85,17 +86,27 @@ class _ShapesOnly(TorchFunctionMode):
         return func(*args, **options)
 
 
+def copy_of_shapes(form: Form) -> nn.Module:
+    """As `shapes_of`, but a network to be changed; the starter's is made anew where it cannot be copied."""
+    try:
+        return copy.deepcopy(shapes_of(form))
+    except Exception:  # whatever somebody's own modules may hold
+        if form.model != own_model():
+            raise
+        return _make_own_shapes(form.model)
+
+
 @lru_cache(maxsize=1)
 def own_shapes(name: str) -> nn.Module:
-    """The starter's network on the meta device, one for all who ask.
+    """The starter's network on the meta device, one for all who ask."""
+    return _make_own_shapes(name)
 
-    Made with values, as somebody's own constructor may need them; then copied without, tied weights still tied.
-    """
+
+def _make_own_shapes(name: str) -> nn.Module:
+    """Made with values, as somebody's own constructor may need them; then without."""
     with RandomNumbers(0):
         network = remake_own_model(name)
-    bare: dict[int, Any] = {id(b): b.to("meta") for b in network.buffers()}
-    bare |= {id(p): nn.Parameter(p.detach().to("meta"), p.requires_grad) for p in network.parameters()}
-    return copy.deepcopy(network, bare)
+    return without_values(network)
 
 
 def build_from(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:

@@ -9,7 +9,7 @@ import torchvision
 from torch import nn
 
 from core.data import class_count
-from core.experiment import Experiment, Problem
+from core.experiment import UNKNOWN, Experiment, Problem
 from core.experiment.errors import unknown_name
 from core.models.simple_cnn import SimpleModel
 from core.models.small_vit import SmallViT
@@ -43,7 +43,9 @@ def form_of(experiment: Experiment) -> Form:
 def name_problems(experiment: Experiment) -> Iterator[Problem]:
     """An unknown network, or one without pre-trained weights where they are asked for."""
     name, known = experiment.model, model_names()
-    if name not in known:
+    if name == UNKNOWN:
+        yield Problem(None, "model", "model_unknown")
+    elif name not in known:
         yield unknown_name("model", name, known)
     elif experiment.pretrained and weights_of(name) is None:
         yield Problem(None, "pretrained", "not_pretrained", {"model": name})

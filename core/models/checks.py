@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -11,9 +10,10 @@ from torch import Tensor, nn
 
 from core.data import class_count, dataset_names
 from core.experiment import Experiment, ExperimentError, Problem
-from core.models.build import shapes_of
+from core.models.build import copy_of_shapes, shapes_of
 from core.models.catalogue import Form, form_of, name_problems
 from core.models.custom_network import make_own_model, remake_own_model
+from core.models.outputs import logits_of
 from core.resources.custom import OwnUnusable, own_model
 from core.resources.random_numbers import RandomNumbers
 from core.text import say
@@ -28,34 +28,60 @@ def model_problems(experiment: Experiment) -> list[Problem]:
 
 @lru_cache(maxsize=256)
 def try_out(form: Form) -> int | str:
-    """The number of outputs that the network gives for a batch of two images in training, or why it gives none."""
+    """The number of outputs that the network gives for a batch of two images in training, or why it gives none.
+
+    A network made for this is tried, or one without values: nothing that will train is touched.
+    """
+    is_own = form.model == own_model()
     try:
-        network = copy.deepcopy(shapes_of(form)) if form.model == own_model() else shapes_of(form)
-        outputs = _outputs_of(network, "meta", form.image_size)
+        network = copy_of_shapes(form) if is_own else shapes_of(form)
+        with RandomNumbers(0):
+            return _outputs_of(network, "meta", form.image_size)
     except ExperimentError:
         raise
     except Exception as error:  # torch's, or what somebody's own code may raise
-        if form.model != own_model():
-            return str(error).partition("\n")[0][:200]
-        return _try_own(form)
-    return outputs
+        return _try_own(form) if is_own else str(error).partition("\n")[0][:200]
 
 
 def _try_own(form: Form) -> int | str:
     """On the CPU, for code that cannot do without values; no message of its own, which may name files."""
     try:
-        with RandomNumbers(0):
-            return _outputs_of(remake_own_model(form.model), "cpu", form.image_size)
+        return _try_with_values(form)
+    except _NoLogits as error:
+        return str(error)
     except Exception as error:
         return type(error).__name__
 
 
+def _try_with_values(form: Form) -> int:
+    with RandomNumbers(0):
+        return _outputs_of(remake_own_model(form.model), "cpu", form.image_size)
+
+
+class _NoLogits(Exception):
+    """What a network gives is not one row of numbers per image; the message says what it is."""
+
+
 @torch.no_grad()
 def _outputs_of(network: nn.Module, device: str, image_size: int) -> int:
-    outputs = network.train()(torch.zeros(2, 3, image_size, image_size, device=device))
-    if not isinstance(outputs, Tensor) or outputs.ndim != 2 or len(outputs) != 2:
-        raise TypeError("the network does not give one row of outputs per image")
-    return outputs.shape[1]
+    network.train()
+    outputs = network(torch.zeros(2, 3, image_size, image_size, device=device))
+    try:
+        logits = logits_of(outputs)
+    except (AttributeError, KeyError):
+        logits = None
+    if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != 2:
+        raise _NoLogits(_kind_of(outputs))
+    return logits.shape[1]
+
+
+def _kind_of(outputs: object) -> str:
+    """The type of a network's outputs in a few words, with their shapes."""
+    if isinstance(outputs, Tensor):
+        return f"Tensor of shape {tuple(outputs.shape)}"
+    parts = outputs.values() if isinstance(outputs, dict) else outputs if isinstance(outputs, (tuple, list)) else ()
+    inside = [str(tuple(part.shape)) if isinstance(part, Tensor) else type(part).__name__ for part in parts]
+    return f"{type(outputs).__name__} of {', '.join(inside)}"[:200] if inside else type(outputs).__name__
 
 
 def _fit_problems(form: Form) -> Iterator[Problem]:
@@ -83,4 +109,14 @@ def check_own_model(name: str) -> None:
         raise OwnUnusable(error.sentence) from error
     if not any(isinstance(outputs, int) and outputs >= classes for outputs in found):
         values = {"value": name, "sizes": ", ".join(map(str, TRIED_SIZES)), "classes": classes}
-        raise OwnUnusable(say("own_model_outputs", **values, reason=found[0]))
+        raise OwnUnusable(say("own_model_outputs", **values, reason=_first_answer(Form(name, classes, 32, False))))
+
+
+def _first_answer(form: Form) -> int | str:
+    """What the starter's network gave for images of one size, or all that its own code said."""
+    try:
+        return _try_with_values(form)
+    except _NoLogits as error:
+        return str(error)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import threading
 import urllib.error
@@ -17,7 +16,7 @@ from torchvision.datasets import CIFAR10
 from torchvision.datasets.utils import check_integrity
 
 from core.resources.cifar10 import cifar10_is_here, data_dir
-from core.resources.weights import WeightsUnavailable, load_weights, weights_of, weights_path
+from core.resources.weights import WeightsUnavailable, is_whole, load_weights, weights_of, weights_path
 
 TIMEOUT = 10.0  # seconds without an answer after which a download gives up
 CHUNK = 256 * 1024  # bytes
@@ -68,7 +67,7 @@ class Download(threading.Thread):
         try:
             self._copy_to(part)
             if not self.source.is_whole(part):
-                raise OSError("the file that arrived is not the one that was asked for")
+                raise OSError("not the right file")
             os.replace(part, path)
         finally:
             with contextlib.suppress(OSError):
@@ -87,7 +86,12 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP error {error.code}"
     if isinstance(error, urllib.error.URLError):
-        return f"no connection: {error.reason}"
+        error = error.reason if isinstance(error.reason, Exception) else error
+        return "no answer in time" if isinstance(error, TimeoutError) else "no connection"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, (ConnectionError, HTTPException)):
+        return "no connection"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
@@ -125,7 +129,7 @@ def prepare_weights(model: str) -> Download:
             url=weights.url,
             path=weights_path(model),
             is_ready=lambda: weights_are_here(model),
-            is_whole=_has_the_hash_of_its_name,
+            is_whole=is_whole,
             unpack=lambda: load_weights(model),
         ),
         again=True,
@@ -148,9 +152,3 @@ def weights_are_here(model: str) -> bool:
     except WeightsUnavailable:
         return False
     return True
-
-
-def _has_the_hash_of_its_name(path: Path) -> bool:
-    """torchvision's file names end in the first 8 hexadecimal digits of the content's SHA-256."""
-    expected = path.name.removeprefix(".").partition(".")[0].rpartition("-")[2]
-    return hashlib.sha256(path.read_bytes()).hexdigest().startswith(expected)

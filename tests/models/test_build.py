@@ -13,6 +13,7 @@ import torchvision
 from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights
 
+import core.resources.weights
 from core.assignment import assign
 from core.checking import check
 from core.experiment import Experiment, ExperimentError
@@ -194,6 +195,13 @@ def test_a_file_of_another_network_is_an_error(make: Make, no_weights: Path, con
         build_model(make(model="resnet18", pretrained=True))
 
 
+@pytest.fixture
+def any_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights of the right shapes are taken for the file that torchvision would have fetched."""
+    monkeypatch.setattr(core.resources.weights, "is_whole", lambda path: True)
+
+
+@pytest.mark.usefixtures("any_content")
 def test_a_weight_file_that_arrives_later_is_read(make: Make, no_weights: Path) -> None:
     experiment = make(model="resnet18", pretrained=True)
     with pytest.raises(WeightsUnavailable):
@@ -207,6 +215,7 @@ def test_a_weight_file_that_arrives_later_is_read(make: Make, no_weights: Path) 
     assert built.fc.out_features == 10
 
 
+@pytest.mark.usefixtures("any_content")
 def test_two_folders_of_the_same_age_are_not_mixed_up(
     make: Make, no_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +250,21 @@ def test_training_one_network_does_not_change_the_next(make: Make, weights_file:
     expected = torch.load(weights_file, weights_only=True)
     assert torch.equal(build_model(experiment).conv1.weight, expected["conv1.weight"])
     assert torch.equal(load_weights("resnet18")["fc.bias"], expected["fc.bias"])
+
+
+@pytest.mark.parametrize("place", [100, 1_000_003, -7])
+def test_a_weight_file_with_one_byte_changed_is_not_used(
+    weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    copy = tmp_path / "hub" / "checkpoints" / weights_file.name
+    copy.parent.mkdir(parents=True)
+    content = bytearray(weights_file.read_bytes())
+    content[place] ^= 1
+    copy.write_bytes(content)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    with pytest.raises(WeightsUnavailable, match="is not the file that its name says"):
+        load_weights("resnet18")
 
 
 def test_a_truncated_copy_of_the_weight_file_is_an_error(
@@ -331,6 +355,7 @@ def test_pre_trained_weights_are_torchvisions_first(name: str) -> None:
     assert weights_of("simple_cnn") is None
 
 
+@pytest.mark.usefixtures("any_content")
 @pytest.mark.parametrize("name", ["inception_v3", "googlenet", "densenet121", "vit_b_32"])
 def test_pre_trained_networks_are_built_as_torchvision_does(
     make: Make, no_weights: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -357,8 +382,8 @@ def test_pre_trained_networks_are_built_as_torchvision_does(
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"model": "resnet19"}, "model", ["'resnet19'", "resnet18"]),
-        ({"model": "Resnet18"}, "model", ["'Resnet18'", "resnet18"]),
+        ({"model": "resnet19"}, "model", ["“resnet19”", "resnet18"]),
+        ({"model": "Resnet18"}, "model", ["“Resnet18”", "resnet18"]),
         ({"model": "__import__('os')"}, "model", ["simple_cnn"]),
         ({"pretrained": True}, "pretrained", ["simple_cnn", "resnet18"]),
         ({"image_size": 64}, "image_size", ["64", "simple_cnn", "takes: 32 ", "2048"]),
@@ -369,7 +394,7 @@ def test_pre_trained_networks_are_built_as_torchvision_does(
             "image_size",
             ["64", "takes: 224 ", "Expected 224"],
         ),
-        ({"dataset": "cifar"}, "dataset", ["'cifar'", "cifar10"]),
+        ({"dataset": "cifar"}, "dataset", ["“cifar”", "cifar10"]),
     ],
 )
 def test_what_cannot_be_built_is_said(make: Make, changes: dict[str, object], field: str, words: list[str]) -> None:
@@ -388,7 +413,7 @@ def test_what_cannot_be_built_is_said(make: Make, changes: dict[str, object], fi
 
 def test_building_an_unknown_network_is_an_error(make: Make) -> None:
     for device in ("cpu", "meta"):
-        with pytest.raises(ExperimentError, match="there is no 'resnet19'"):
+        with pytest.raises(ExperimentError, match="there is no “resnet19”"):
             build_model(make(model="resnet19"), device)
 
 

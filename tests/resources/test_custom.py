@@ -80,6 +80,83 @@ class Looking(nn.Module):
 
 def looking():
     return Looking()
+
+
+class Wrapping(nn.Module):
+    def __init__(self, wrap):
+        super().__init__()
+        self.inner, self.wrap = good(), wrap
+
+    def forward(self, images):
+        return self.wrap(self.inner(images), images)
+
+    def train(self, mode=True):
+        super().train(mode)
+
+
+def pair():
+    return Wrapping(lambda logits, images: (logits, images))
+
+
+def other_key():
+    return Wrapping(lambda logits, images: {"scores": logits})
+
+
+def by_key():
+    return Wrapping(lambda logits, images: {"logits": logits})
+
+
+def breaks():
+    return nn.Sequential(nn.Flatten(), nn.Linear(7, 10))
+
+
+def hooked():
+    network = good()
+    network[3].weight.register_hook(lambda gradient: gradient * 0)
+    return network
+
+
+KEPT = hooked()
+
+
+def kept_with_a_hook():
+    return KEPT
+
+
+class Holding(nn.Module):
+    """What it holds cannot be copied."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner, self.held = good(), (each for each in "ab")
+
+    def forward(self, images):
+        return self.inner(images)
+
+
+def holding():
+    return Holding()
+
+
+HOLDING = Holding()
+
+
+def kept_without_a_copy():
+    return HOLDING
+
+
+def partly_frozen():
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), good_head(), nn.Linear(32, 10))
+    network[0].requires_grad_(False)
+    return network
+
+
+def good_head():
+    return nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten())
+
+
+def frozen():
+    return good().requires_grad_(False)
 '''
 
 
@@ -134,6 +211,43 @@ def test_a_network_that_the_function_keeps_is_not_trained_itself(make: Make) -> 
     assert torch.equal(own_networks_of_test.SHARED[3].weight, before)
 
 
+@pytest.mark.parametrize("function", ["by_key", "hooked", "holding"])
+def test_what_the_function_returns_is_used_itself(make: Make, function: str) -> None:
+    bring_along(own(function), None, is_private=True)
+    import own_networks_of_test
+
+    experiment = make(model=own(function))
+    assert check(experiment.to_dict()).problems == ()
+    made: list[nn.Module] = []
+    original = getattr(own_networks_of_test, function)
+    setattr(own_networks_of_test, function, lambda: made.append(original()) or made[-1])
+    assert build_model(experiment) is made[-1]
+    *_, end = train(experiment, "cpu")
+    assert end.reason == "done"
+    assert end.groups[0].moved > 0 if function != "hooked" else 0 < end.groups[0].moved <= 12, "the bias alone"
+
+
+def test_what_comes_frozen_is_named_and_stays_so(make: Make) -> None:
+    bring_along(own("partly_frozen"), None, is_private=True)
+    base = {"name": "base", "params": ["0.*"], "optimizer": "SGD", "lr": 0.1, "momentum": 0.9}
+    experiment = make(base, {"name": "rest", "params": ["*"], "optimizer": "SGD"}, model=own("partly_frozen"))
+    checked = check(experiment.to_dict())
+    (caution,) = checked.cautions
+    assert (caution.row, caution.field, caution.key) == (0, "optimizer", "came_frozen")
+    assert caution.values == {"count": 2, "names": "0.weight, 0.bias"}
+    assert [group.optimizer for group in checked.groups] == ["frozen", "SGD"]
+    whole = check(make(model=own("partly_frozen"), frozen_norm="eval").to_dict())
+    assert [(each.row, each.key) for each in whole.cautions] == [(0, "came_frozen")]
+    *_, end = train(experiment, "cpu")
+    assert [(group.optimizer, group.moved > 0) for group in end.groups] == [("frozen", False), ("SGD", True)]
+
+
+def test_where_all_comes_frozen_nothing_would_train(make: Make) -> None:
+    bring_along(own("frozen"), None, is_private=True)
+    (problem,) = check(make(model=own("frozen")).to_dict()).problems
+    assert problem.key == "came_frozen_all" and "requires_grad" in problem.sentence("zh")
+
+
 def test_a_network_that_needs_values_is_tried_on_the_cpu_and_stays_tied(make: Make) -> None:
     bring_along(own("looking"), None, is_private=True)
     experiment = make(model=own("looking"))
@@ -152,7 +266,12 @@ def test_a_network_that_needs_values_is_tried_on_the_cpu_and_stays_tied(make: Ma
         (own("number"), "a int, not a torch.nn.Module"),
         (own("few"), "10 outputs or more; the first answer: 3"),
         (own("lazy"), "lazy"),
-        (own("three_dimensional"), "10 outputs or more"),
+        (own("three_dimensional"), "the first answer: Tensor of shape (2, 10, 32, 32). Right is a tensor (2, 10)"),
+        (own("pair"), "the first answer: tuple of (2, 12), (2, 3, 32, 32). Right is a tensor (2, 10)"),
+        (own("other_key"), "the first answer: dict of (2, 12). Right is"),
+        (own("breaks"), "the first answer: RuntimeError: mat1 and mat2 shapes cannot be multiplied"),
+        (own("kept_with_a_hook"), "returns the same network at every call, and it cannot be copied (hooks)"),
+        (own("kept_without_a_copy"), "cannot be copied (TypeError: cannot pickle"),
         (own("nothing"), "AttributeError"),
         ("no_such_module_here:f", "ModuleNotFoundError"),
         ("own_networks_of_test", "write package.module:function"),
@@ -313,7 +432,7 @@ def test_the_app_ends_with_code_2_and_a_sentence(
     with pytest.raises(SystemExit) as caught:
         app.main()
     assert caught.value.code == 2
-    assert "error: " in capsys.readouterr().err
+    assert 0 < capsys.readouterr().err.count("\n") <= 1
 
 
 def test_a_network_is_looked_for_in_the_current_directory(tmp_path: Path) -> None:
