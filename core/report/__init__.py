@@ -14,6 +14,7 @@ ranges.py         range tests: loss against learning rate
 planned_rates.py  the planned learning rates
 downloads.py      a run as CSV, as one HTML page
 usual_updates.py  how large the updates of runs that learned were
+recorded.py       a recorded run of each preset, for the chart before the first run
 earlier_runs.py   the runs of one visit that can be drawn beside the next
 """
 
@@ -28,5 +29,8 @@ from core.report.findings import find_in as find_in
 from core.report.heat_map import heat_map as heat_map
 from core.report.planned_rates import rates_figure as rates_figure
 from core.report.ranges import range_figure as range_figure
+from core.report.recorded import recorded_chart as recorded_chart
 from core.report.report import Report as Report
 from core.report.report import waiting_sentence as waiting_sentence
+from core.report.summary import GroupSummary as GroupSummary
+from core.report.summary import why as why

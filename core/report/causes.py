@@ -130,7 +130,11 @@ def too_near(run: Evidence) -> Iterator[Finding]:
         if distance < limit and run.ends[index].moved and not run.has_no_gradient(index):
             lr = max(step.lr or 0.0 for step in run.own(index))
             values = {"steps": len(run.own(index)), "percent": 100 * distance, "lr": lr}
-            yield Finding(run.ends[index].name, "finding_barely_moved", values)
+            first = next(step.step for step in run.steps if step.groups[index].lr is not None)
+            late = {} if first == run.steps[0].step else {"first": first}
+            yield Finding(
+                run.ends[index].name, "finding_started_late" if late else "finding_barely_moved", values | late
+            )
 
 
 def few_trained(run: Evidence) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from core.colours import PALETTE, colours
 from core.events import Evaluated, GroupStep, Started, Step
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
-from core.report.drawing import BAND, GREY, name_of_group, step_layout
+from core.report.drawing import BAND, GREY, PERCENT, PERCENT_IN_WORDS, name_of_group, step_layout
 from core.report.usual_updates import usual_updates
 from core.text import say
 
@@ -26,6 +26,8 @@ def decay_share(group: GroupStep) -> float | None:
 
 
 # The views with one line per group: the key of its words, whether the axis is logarithmic, the quantity.
+WITH_UNIT = ("view_ratio", "view_update", "view_distance", "view_decay")  # what has one beside its axis's words
+IN_PERCENT = ("view_ratio", "view_distance", "view_decay")  # of a length: what is measured is a part of it
 GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] = (
     ("view_ratio", True, lambda group: group.update_ratio),
     ("view_update", True, lambda group: group.update_norm),
@@ -37,11 +39,13 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
 )
 
 
-def chart_head(started: Started, run: str, language: str) -> str:
-    """The live chart's first line: the run's name and every view as an empty figure."""
+def chart_head(started: Started, run: str, language: str, note: str = "") -> str:
+    """The live chart's first line: the run's name, the steps of an epoch, the row of the table that each group comes
+    from, and every view as an empty figure; `note` is said above the chart."""
     views = [_group_view(key, log, started, language) for key, log, _ in GROUP_VIEWS]
     views.append(_loss_view(language))
-    return json.dumps({"run": run, "views": views}) + "\n"
+    head = {"run": run, "note": note, "epoch": started.experiment.steps_per_epoch}
+    return json.dumps(head | {"rows": [group.row or group.name for group in started.groups], "views": views}) + "\n"
 
 
 def chart_row(event: Step | Evaluated) -> str:
@@ -88,6 +92,10 @@ def _point(value: float | None, log: bool = False) -> float | None:
 def _group_view(key: str, log: bool, started: Started, language: str) -> dict[str, Any]:
     figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
     figure.update_yaxes(type="log" if log else "linear")
+    if key in IN_PERCENT:
+        figure.update_yaxes(tickformat=PERCENT, hoverformat=PERCENT_IN_WORDS)
+    elif log:
+        figure.update_yaxes(tickformat="~g")
     of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
         line = {"color": of_group[index], "width": 2, "dash": "solid"}  # dashes are for other runs
@@ -101,7 +109,7 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         figure.add_shape(type="rect", xref="paper", x0=0, x1=1, **band, label=label | {"font": {"color": GREY}})
     if key == "view_decay":
         _mark_decay(figure, started, language)
-    return _view(say(key, language), figure)
+    return _view(key, language, figure, [say(f"{key}_unit", language) if key in WITH_UNIT else ""])
 
 
 def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
@@ -117,8 +125,13 @@ def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
 
 def _loss_view(language: str) -> dict[str, Any]:
     figure = go.Figure(layout=_layout(say("view_loss_axis", language), language))
-    accuracy = {"title": {"text": say("accuracy_axis", language)}, "overlaying": "y", "side": "right"}
-    figure.update_layout(yaxis2={**accuracy, "range": [0, 100], "showgrid": False})
+    accuracy = {
+        "title": {"text": say("accuracy_axis", language)},
+        "overlaying": "y",
+        "side": "right",
+        "automargin": True,
+    }
+    figure.update_layout(yaxis2={**accuracy, "range": [0, 100], "tick0": 0, "dtick": 20, "showgrid": False})
     loss, test, right = (say(key, language) for key in ("trace_loss", "trace_test_loss", "trace_accuracy"))
     points = {"x": [], "y": [], "connectgaps": True}
     figure.add_scatter(**points, mode="lines", name=loss, line={"color": PALETTE[0], "width": 1.5})
@@ -127,13 +140,20 @@ def _loss_view(language: str) -> dict[str, Any]:
     figure.add_scatter(
         **points, mode="lines+markers", name=right, line={"color": PALETTE[2]}, marker=marker, yaxis="y2"
     )
-    return _view(say("view_loss", language), figure)
+    return _view("view_loss", language, figure, [*2 * [say("loss_unit", language)], "%"])
 
 
-def _view(label: str, figure: go.Figure) -> dict[str, Any]:
+def _view(key: str, language: str, figure: go.Figure, units: list[str]) -> dict[str, Any]:
+    """Its name in addresses, its label, the unit of each trace or one for all, and the figure's parts."""
     plain = figure.to_plotly_json()
     plain["layout"].pop("template", None)
-    return {"label": label, "data": plain["data"], "layout": plain["layout"]}
+    return {
+        "key": key.removeprefix("view_"),
+        "label": say(key, language),
+        "units": units,
+        "data": plain["data"],
+        "layout": plain["layout"],
+    }
 
 
 def _layout(axis: str, language: str) -> dict[str, Any]:

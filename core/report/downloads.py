@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,8 +17,9 @@ from core.report.curves import filled_views
 from core.report.summary import made_with
 from core.text import say
 
-# Spreadsheets run a cell that begins so as a formula: owasp.org/www-community/attacks/CSV_Injection.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Spreadsheets run a cell that begins so as a formula (owasp.org/www-community/attacks/CSV_Injection), and where commas
+# separate decimals they begin a cell after each of the other separators too, quoted or not.
+FORMULA_START = re.compile(r"(?:^|[;,|\t\r\n])\s*(?=[=+\-@＝＋－＠])|^(?=\s)")
 CSV_COLUMNS = (
     *("step", "group", "batch loss (nats)", "learning rate (no unit)"),
     *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
@@ -45,13 +47,13 @@ def to_csv(steps: Sequence[Step], evaluations: Sequence[Evaluated], group_names:
     """One row per step and group, under `CSV_COLUMNS`; floats so that they read back the same, empty where None.
 
     An evaluation stands in the rows of the step it followed; that before the first step has a row
-    with no group. Names that a spreadsheet would run as formulas begin with an apostrophe.
+    with no group. Before what a spreadsheet would run as a formula in a name stands an apostrophe.
     """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(CSV_COLUMNS)
     tested = {event.step: (repr(event.loss), repr(event.accuracy)) for event in evaluations}
-    names = ["'" + name if name.startswith(FORMULA_STARTS) else name for name in group_names]
+    names = [FORMULA_START.sub(r"\g<0>'", name) for name in group_names]
     for step, test in tested.items():
         if step == 0:
             writer.writerow([0, *[""] * (len(CSV_COLUMNS) - 3), *test])

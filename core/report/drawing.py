@@ -8,6 +8,7 @@ from core.text import say
 
 GREY = "#888888"  # legible on white and on black
 CLEAR = "rgba(0,0,0,0)"
+PERCENT, PERCENT_IN_WORDS = "~%", ".3~p"  # of d3-format: as ticks have it; with three digits
 BAND = "rgba(136,136,136,0.15)"
 
 # A figure that the server draws once serves both themes: no template, no background of its own.

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.experiment import Experiment
+from core.experiment.differences import differences
 from core.report.report import Report
 from core.text import say
 
 MOST_KEPT = 8
+LONGEST_NAME = 80  # characters
 NOISE = 3.0  # standard deviations of a difference of accuracies, by the number of test images
 
 
@@ -28,14 +30,20 @@ class KeptRun:
 def keep(kept: Sequence[KeptRun], report: Report, short: str | None = None) -> list[KeptRun]:
     """`kept` with one more run, if it measured anything and is not among them; beyond MOST_KEPT the oldest goes.
 
-    It is named by its place in the visit, which is also its short name unless one is given.
+    It is named by its place in the visit, which is also its short name unless one is given, by its accuracy, and by
+    what differs from the run before it; the first one by its network and groups.
     """
     if report.started is None or not report.steps or any(run.chart == report.chart for run in kept):
         return list(kept)
     experiment = report.started.experiment
     number = 1 + max((int(run.name.split()[0].removeprefix("#")) for run in kept), default=0)
     result = "–" if report.accuracy is None else f"{100 * report.accuracy:.1f} %"
-    name = f"#{number} {experiment.model}, {result}: {', '.join(group.name for group in experiment.groups)}"[:80]
+    name = f"#{number} {experiment.model}, {result}: {', '.join(group.name for group in experiment.groups)}"
+    changes = differences(kept[-1].experiment, experiment) if kept else []
+    if changes:
+        told = say("semicolon", report.language).join(getattr(change, report.language) for change in changes)
+        name = f"#{number} {result}: {told}"
+    name = name[:LONGEST_NAME]
     return [*kept, KeptRun(name, short or f"#{number}", experiment, report.chart, report.accuracy, report.loss)][
         -MOST_KEPT:
     ]

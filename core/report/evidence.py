@@ -45,7 +45,8 @@ class Evidence:
     """One run from its first step to its end.
 
     `learning` is how well it did, None where it was not evaluated; `silences` are the shares of silent units
-    before the first step and at the end; `group_of` names each parameter's group.
+    before the first step and at the end; `group_of` names each parameter's group; `frozen_norm` is the experiment's,
+    empty where it is not known.
     """
 
     steps: Sequence[Step]
@@ -53,6 +54,7 @@ class Evidence:
     learning: Learning | None = None
     silences: Sequence[Silent] = ()
     group_of: Mapping[str, str] = field(default_factory=dict)
+    frozen_norm: str = ""
 
     @property
     def trained(self) -> list[int]:
@@ -152,4 +154,4 @@ def evidence_of(
         learning = Learning(last.accuracy, last.loss, started.classes, started.experiment.test_size)
     names = iter(started.tensors)
     group_of = {name: group.name for group in started.groups for name in islice(names, group.tensors)}
-    return Evidence(steps, finished, learning, silences, group_of)
+    return Evidence(steps, finished, learning, silences, group_of, started.experiment.frozen_norm)

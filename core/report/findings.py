@@ -20,6 +20,10 @@ LOOKS: tuple[Look, ...] = (
 )
 
 
+# A finding that says no more of a group than these do.
+SAID_BY = {"finding_mostly_still": ("finding_barely_moved", "finding_started_late")}
+
+
 def find(
     steps: Sequence[Step],
     finished: Finished,
@@ -35,8 +39,10 @@ def find(
 
 
 def judge(run: Evidence) -> list[Finding]:
-    """All findings of a run, the gravest first; empty when all is well or no step was taken."""
-    return [finding for look in LOOKS for finding in look(run)] if run.steps else []
+    """All findings of a run, the gravest first, each thing once; empty when all is well or no step was taken."""
+    found = [finding for look in LOOKS for finding in look(run)] if run.steps else []
+    said = {(finding.group, finding.key) for finding in found}
+    return [f for f in found if not any((f.group, key) in said for key in SAID_BY.get(f.key, ()))]
 
 
 def find_in(events: Iterable[Event]) -> list[Finding]:

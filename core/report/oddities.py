@@ -96,10 +96,15 @@ def one_moves_all(run: Evidence) -> Iterator[Finding]:
 
 
 def drifting(run: Evidence) -> Iterator[Finding]:
-    """A frozen group whose running statistics changed: any change is one too many."""
+    """A group whose running statistics changed and nothing else: where it is frozen, any change is one too many, but
+    for one that was asked for.
+    """
     for end in run.ends:
-        if end.optimizer == FROZEN and end.drift:
-            yield Finding(end.name, "finding_drift", {"percent": 100 * end.drift})
+        if end.drift and end.optimizer == FROZEN:
+            key = "finding_drift_on_purpose" if run.frozen_norm == "train" else "finding_drift"
+            yield Finding(end.name, key, {"percent": 100 * end.drift})
+        elif end.drift and end.moved == 0:
+            yield Finding(end.name, "finding_drift_unmoved", {"percent": 100 * end.drift})
 
 
 def _names(run: Evidence) -> list[str]:

@@ -9,7 +9,7 @@ from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
 from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
-from core.report.summary import frozen_part, made_with, summarise
+from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import say
 
 
@@ -27,6 +27,7 @@ class Report:
         self.made_with = ""
         self.progress: float | None = 0.0
         self.rows: list[list[str]] = []
+        self.summaries: list[GroupSummary] = []
         self.found: list[Finding] = []
         self.findings: list[str] = []
         self.started: Started | None = None
@@ -35,6 +36,7 @@ class Report:
         self.evaluations: list[Evaluated] = []
         self.silences: list[Silent] = []
         self.finished: Finished | None = None
+        self._told_problem: str | None = None  # the reason that was told last
 
     @property
     def accuracy(self) -> float | None:
@@ -46,9 +48,13 @@ class Report:
         """The last evaluation's mean cross-entropy."""
         return self.evaluations[-1].loss if self.evaluations else None
 
+    def is_of(self, experiment: Experiment | None) -> bool:
+        """Whether this is a run of `experiment`."""
+        return self.started is not None and self.started.experiment == experiment
+
     def is_whole_run_of(self, experiment: Experiment | None) -> bool:
         """Whether this is a run of `experiment`, from its start to its end."""
-        return self.is_done and self.started is not None and self.started.experiment == experiment
+        return self.is_done and self.is_of(experiment)
 
     @property
     def is_done(self) -> bool:
@@ -75,7 +81,9 @@ class Report:
         elif isinstance(event, Progress):
             self.status = self._progress(event)
         elif isinstance(event, FrozenPart):
-            self.made_with += f"\n\n{frozen_part(event, self.language)}"
+            if event.problem is None or event.problem != self._told_problem:  # said once, not at every new start
+                self.made_with += f"\n\n{frozen_part(event, self.language)}"
+            self._told_problem = event.problem
         else:
             self._finish(event)
         return True
@@ -83,6 +91,12 @@ class Report:
     def fail(self, sentence: str) -> None:
         """The run ended without `Finished`; `sentence` says why."""
         self.status, self.progress = sentence, None
+
+    def cut_off(self, is_watched: bool) -> None:
+        """Whoever watched the run may have left in its midst, which ends it: that is said then."""
+        left = self.finished is not None and self.finished.reason == "stopped" and not is_watched
+        if left or self.progress is not None:
+            self.fail(say("chart_kept", self.language))
 
     def _start(self, event: Started) -> None:
         self.started = event
@@ -112,22 +126,35 @@ class Report:
         return self.started.steps if self.started else 0
 
     def _accuracy_text(self) -> str:
-        return "–" if self.accuracy is None else f"{100 * self.accuracy:.1f} %"
+        if self.accuracy is None:
+            return "–"
+        return say("percent", self.language, number=f"{100 * self.accuracy:.1f}")
 
     def _finish(self, event: Finished) -> None:
         self.finished, self.progress = event, None
         values = {"step": event.step, "total": self._total, "seconds": event.seconds}
         self.status = say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
-        for group in summarise(self.steps, event, self._model):
+        self.summaries = summarise(self.steps, event, self._model)
+        for group in self.summaries:
             end, ratio = group.end, group.median_ratio
-            distance = "–" if end.distance is None else f"{100 * end.distance:.4g} %"
-            median = "–" if ratio is None else f"{ratio:.2e}"
+            distance, median = self._percent(end.distance, 4), self._percent(ratio, 3)
             numbers = [f"{end.weights:,}", distance, median]
             self.rows.append([end.name, *numbers, group.badge(self.language), group.reading(self.language)])
         if event.step and self.started is not None:
             self.found = judge(evidence_of(self.started, self.steps, self.evaluations, self.silences, event))
             sentences = [finding.sentence(self.language) for finding in self.found]
-            self.findings = sentences or [say("no_findings", self.language)]
+            self.findings = sentences or [self._all_is_well()]
+
+    def _percent(self, part: float | None, digits: int) -> str:
+        return "–" if part is None else say("percent", self.language, number=f"{100 * part:.{digits}g}")
+
+    def _all_is_well(self) -> str:
+        """With what the run came to, since who reads it wants to know that first."""
+        if len(self.evaluations) < 2:
+            return say("no_findings", self.language)
+        first, last = self.evaluations[0], self.evaluations[-1]
+        values = {"before": 100 * first.accuracy, "after": 100 * last.accuracy}
+        return say("no_findings_but", self.language, **values, loss_before=first.loss, loss_after=last.loss)
 
 
 def waiting_sentence(event: Progress, language: str) -> str:

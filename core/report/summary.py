@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +13,33 @@ from core.experiment import FROZEN
 from core.report.usual_updates import Usual, usual_updates
 from core.text import TEXT, say
 
+# What `core.resources` says of a file that it could not get, and the words for it.
+REASONS = {
+    "no connection": "why_no_connection",
+    "no answer in time": "why_no_answer",
+    r"HTTP error (?P<code>\d+)": "why_http",
+    "not the right file": "why_wrong_file",
+    "Permission denied": "why_no_permission",
+    "No space left on device": "why_disk_full",
+    r"(?P<file>.+) cannot be read": "why_unreadable",
+    r"(?P<file>.+) is not the file that its name says": "why_other_file",
+}
+
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined.
+    """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined
+    or where no weight moved.
 
-    `usual` is the range of such medians in runs of the same network that learned, where it was measured.
+    `usual` is the range of such medians in runs of the same network that learned, where it was measured; `first` the
+    step in which the group began to train, None if it was still to.
     """
 
     end: GroupEnd
     median_ratio: float | None
     steps: int
     usual: Usual | None = None
+    first: int | None = 1
 
     def reading(self, language: str) -> str:
         """What happened, as a sentence with its numbers."""
@@ -31,17 +47,24 @@ class GroupSummary:
         counts = {"moved": end.moved, "weights": end.weights}
         if end.optimizer == FROZEN:
             return say("reading_frozen" if end.moved == 0 else "reading_frozen_moved", language, **counts)
+        if self.first is None:
+            return say("reading_waiting", language)
         moved = say("reading_moved", language, **counts)
         if ratio is None or end.moved == 0:
             return moved
         update = say("reading_update", language, percent=100 * ratio)
-        return moved + update + (usual_in_words(self.usual, language) if self.usual else "")
+        late = say("reading_late", language, step=self.first) if self.first > 1 else ""
+        return moved + update + (usual_in_words(self.usual, language) if self.usual else "") + late
 
     def badge(self, language: str) -> str:
         """In a few words, what the measurements say the group is: they verify "frozen", or refute it."""
         end = self.end
         if self.steps == 0:
             return say("badge_no_step", language)
+        if end.optimizer != FROZEN and self.first is None and not end.drift:
+            return say("badge_waiting", language)
+        if end.optimizer != FROZEN and not end.moved and end.drift:
+            return say("badge_unmoved_drifting", language, percent=100 * end.drift)
         if end.optimizer != FROZEN:
             return say("badge_trained" if end.moved else "badge_unmoved", language)
         if end.moved:
@@ -53,13 +76,20 @@ class GroupSummary:
 
 def summarise(steps: Sequence[Step], finished: Finished, model: str = "") -> list[GroupSummary]:
     """One summary per group of a run of the network `model`, in the groups' order."""
-    usual, ends = usual_updates(model, finished.step), enumerate(finished.groups)
-    return [GroupSummary(end, _median_ratio(steps, index), finished.step, usual) for index, end in ends]
+    usual = usual_updates(model, finished.step)
+    medians = [_median_ratio(steps, index) if end.moved else None for index, end in enumerate(finished.groups)]
+    firsts = [_first_step(steps, index) for index in range(len(finished.groups))]
+    ends = zip(finished.groups, medians, firsts, strict=True)
+    return [GroupSummary(end, median, finished.step, usual, first) for end, median, first in ends]
 
 
 def usual_in_words(usual: Usual, language: str) -> str:
     """Where the medians of runs that learned lie, in percent of the weights."""
     return say("reading_usual", language, low=100 * usual.low, high=100 * usual.high, steps=usual.steps)
+
+
+def _first_step(steps: Sequence[Step], index: int) -> int | None:
+    return next((step.step for step in steps if step.groups[index].lr is not None), None) if steps else 1
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
@@ -78,9 +108,17 @@ def made_with(started: Started, language: str) -> list[str]:
     weights = say(f"weights_{started.weights}", language)
     sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}
     lines = [say("made_with", language, model=e.model, weights=weights, **sizes, **values)]
+    if started.stand_in:
+        lines.append(say("weights_stand_in", language, data=started.stand_in))
     if started.weights_problem:
-        lines.append(say("weights_missing", language, reason=started.weights_problem))
+        lines.append(say("weights_missing", language, reason=why(started.weights_problem, language)))
     return lines
+
+
+def why(problem: str, language: str) -> str:
+    """Why a download failed, in the page's language; as it is where it is none of the known reasons."""
+    found = ((key, re.fullmatch(pattern, problem)) for pattern, key in REASONS.items())
+    return next((say(key, language, **match.groupdict()) for key, match in found if match), problem)
 
 
 def frozen_part(event: FrozenPart, language: str) -> str:

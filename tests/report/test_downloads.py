@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +26,7 @@ from core.experiment import (
     Group,
     load_presets,
 )
+from core.experiment.experiment import MAX_GLOB_CHARACTERS
 from core.report import to_csv, to_html
 from core.report.downloads import CSV_COLUMNS
 from core.text import LANGUAGES, say
@@ -82,6 +84,17 @@ def test_no_name_is_a_formula(start: str) -> None:
     (row,) = rows_of(to_csv([step], [], [start + "1+1"]))
     assert row["group"] == "'" + start + "1+1"
     assert rows_of(to_csv([step], [], ["a=1"]))[0]["group"] == "a=1"
+
+
+@pytest.mark.parametrize("separator", [";", ",", "|", "\t", "\n", "\r"])
+def test_no_cell_that_a_spreadsheet_cuts_from_a_name_is_a_formula(separator: str) -> None:
+    """Where commas separate decimals, it cuts at semicolons, whatever the quotes say."""
+    step = Step(1, 2.0, (GroupStep(None, None, 1.0, 0.0, None, None),))
+    for start in ("=", "+", "-", "@"):
+        (row,) = rows_of(to_csv([step], [], [f"a{separator} {start}1+1"]))
+        cells = re.split(r"[;,|\t\n\r]", row["group"])
+        assert not any(cell.strip().startswith(("=", "+", "-", "@")) for cell in cells)
+        assert row["group"].replace("'", "") == f"a{separator} {start}1+1"
 
 
 def test_a_table_of_nothing_is_its_header() -> None:
@@ -169,8 +182,9 @@ def test_any_experiment_comes_back_from_toml(experiment: Experiment) -> None:
 
 
 def test_the_largest_experiment_comes_back_from_toml() -> None:
-    globs = tuple(chr(0x1F600 + i) * 100 for i in range(20))
-    groups = tuple(Group(name=f"{i:02}" + "\\" * 38, params=globs) for i in range(MAX_GROUPS))
+    globs = tuple(chr(0x1F600 + i) * 125 for i in range(5))
+    assert sum(map(len, globs)) * MAX_GROUPS == MAX_GLOB_CHARACTERS
+    groups = tuple(Group(name=f"{i:03}" + "\\" * 37, params=globs) for i in range(MAX_GROUPS))
     largest = Experiment(groups=groups, look_for=Bilingual('"' * 2000, "组" * 2000))
     assert from_text(largest.to_toml()) == largest
     assert from_text(replace(largest, seed=1).to_toml()) != largest

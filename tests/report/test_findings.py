@@ -14,8 +14,8 @@ from torch import nn
 import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
-from core.report.evidence import Finding
-from core.report.findings import find
+from core.report.evidence import Evidence, Finding
+from core.report.findings import find, judge
 from core.report.learning import Learning
 from core.text import LANGUAGES
 from core.training import train
@@ -275,6 +275,13 @@ def test_the_pitfall_of_frozen_norms_is_found(
     assert found(*run(make(head, backbone, frozen_norm=frozen_norm, **sizes))) == expected
 
 
+def test_statistics_that_move_where_no_weight_does_are_found(make: Make) -> None:
+    head = {"name": "head", "params": ["fc.*"], "optimizer": "SGD", "lr": 0.001}
+    still = {"name": "still", "params": ["*"], "optimizer": "SGD", "lr": 0.0}
+    sizes: dict[str, Any] = {"model": "resnet18", "train_size": 24, "batch_size": 8, "test_size": 10}
+    assert ("still", "finding_drift_unmoved") in found(*run(make(head, still, **sizes)))
+
+
 def test_the_group_whose_rate_blows_the_run_up_is_named(make: Make) -> None:
     wild = {"name": "wild", "params": ["*.weight"], "optimizer": "SGD", "lr": 1000}
     tame = {"name": "tame", "params": ["*"], "optimizer": "SGD", "lr": 0.001}
@@ -337,3 +344,29 @@ def test_a_late_group_is_judged_from_its_start() -> None:
     assert found(late, finished(END, OTHER)) == []
     dead = [*steps(4, HEALTHY, WAITING), *steps(6, HEALTHY, replace(HEALTHY, gradient_norm=0.0, update_norm=0.0))]
     assert ("b", "finding_no_gradient") in found(dead, finished(END, replace(OTHER, moved=0)))
+
+
+@pytest.mark.parametrize(("frozen_norm", "key"), [("train", "finding_drift_on_purpose"), ("eval", "finding_drift")])
+def test_statistics_that_drift_as_set_are_told_as_such(frozen_norm: str, key: str) -> None:
+    run = Evidence(steps(9, HEALTHY, STILL), finished(END, replace(FROZEN, drift=0.372)), frozen_norm=frozen_norm)
+    (finding,) = judge(run)
+    check_sentences(finding)
+    assert (finding.group, finding.key) == ("ice", key)
+    assert ("on purpose" in finding.sentence("en")) == ("按设置" in finding.sentence("zh")) == (frozen_norm == "train")
+
+
+def test_a_group_that_starts_late_is_not_said_to_have_had_all_steps() -> None:
+    slow, end = replace(HEALTHY, distance=1e-6), replace(END, name="late", distance=1e-6)
+    late = [Step(i, 2.0, (HEALTHY, STILL if i < 5 else slow)) for i in range(1, 10)]
+    assert found(late, finished(OTHER, end)) == [("late", "finding_started_late")]
+    assert "starts in step 5 only, as set; in the 5 steps" in find(late, finished(OTHER, end))[0].sentence("en")
+    assert found(steps(9, HEALTHY, slow), finished(OTHER, end)) == [("late", "finding_barely_moved")]
+
+
+def test_a_group_that_hardly_moved_is_not_said_to_stand_still_too() -> None:
+    still = replace(HEALTHY, update_norm=0.0, update_ratio=0.0, distance=1e-6)
+    moves = replace(still, update_norm=1e-6, update_ratio=1e-7)
+    near = replace(END, distance=1e-6)
+    run = [*steps(5, replace(HEALTHY), still), *steps(4, HEALTHY, moves)]
+    assert found(run, finished(OTHER, near)) == [("a", "finding_barely_moved")]
+    assert found(run, finished(OTHER, END)) == [("a", "finding_mostly_still")]

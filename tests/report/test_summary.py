@@ -17,7 +17,7 @@ from core.data import batches, load_dataset
 from core.events import Finished, FrozenPart, GroupEnd, GroupStep, Started, Step
 from core.experiment import Experiment
 from core.models import build_model
-from core.report.summary import GroupSummary, frozen_part, made_with, summarise
+from core.report.summary import GroupSummary, frozen_part, made_with, summarise, why
 from core.report.usual_updates import Usual
 from core.text import LANGUAGES, say
 from core.training import train
@@ -42,13 +42,15 @@ def test_frozen_is_verified_only_where_nothing_moved_and_nothing_drifted(drift: 
 
 
 def test_drift_has_its_number_in_both_languages() -> None:
-    assert badge("frozen", 0, 0.37) == "drifting: claims frozen, but its running statistics changed by 37 %"
-    assert "37 %" in badge("frozen", 0, 0.37, "zh") and "漂移" in badge("frozen", 0, 0.37, "zh")
+    assert badge("frozen", 0, 0.37) == "drifting: its running statistics changed by 37 %"
+    assert "37%" in badge("frozen", 0, 0.37, "zh") and "漂移" in badge("frozen", 0, 0.37, "zh")
 
 
 def test_trained_groups_are_called_by_what_they_did() -> None:
     assert badge("SGD", 1, 0.5) == badge("SGD", 1000, None) == "trained"
-    assert badge("SGD", 0, 0.5) == badge("SGD", 0, None) == "did not move"
+    assert badge("SGD", 0, 0.0) == badge("SGD", 0, None) == "did not move"
+    assert badge("SGD", 0, 0.5) == "did not move, but its running statistics changed by 50 %"
+    assert "50%" in badge("SGD", 0, 0.5, "zh")
 
 
 def test_a_run_without_a_step_verifies_nothing() -> None:
@@ -63,7 +65,7 @@ def reading(optimizer: str, moved: int, ratio: float | None, language: str = "en
     ("optimizer", "moved", "ratio", "words"),
     [
         ("frozen", 0, None, "frozen: 0 of 4,000 weights moved"),
-        ("frozen", 1, 1e-3, "said to be frozen, but 1 of 4,000 weights moved"),
+        ("frozen", 1, 1e-3, "set to frozen, but 1 of 4,000 weights moved"),
         ("SGD", 3000, None, "3,000 of 4,000 weights moved"),
         ("SGD", 3000, 2e-3, "3,000 of 4,000 weights moved; a typical step changed the group by 0.2 %"),
         ("SGD", 3000, 0.5, "3,000 of 4,000 weights moved; a typical step changed the group by 50 %"),
@@ -182,7 +184,22 @@ def test_statistics_of_a_trained_group_drift_too_and_are_no_fault(make: Make) ->
     assert [group.badge("en") for group in summarise([], end)] == ["trained", "verified frozen"]
 
 
-def test_a_layer_belongs_to_the_group_of_all_its_parameters_and_to_every_frozen_one_that_shares_it(make: Make) -> None:
+def test_a_rate_of_zero_and_a_layer_frozen_in_parts_tell_their_drift(make: Make) -> None:
+    """The weights do not move, the running statistics do: as far as in a plain loop."""
+    head = HEAD | {"params": ["fc.*"]}
+    still = make(head, BACKBONE | {"optimizer": "SGD", "lr": 0.0}, **SIZES)
+    end = end_of(still)
+    drift = plain_drift(still, frozen_in_eval=False)
+    assert end.groups[1].drift == pytest.approx(drift, rel=1e-6) and end.groups[1].moved == 0
+    words = summarise([], end)[1].badge("en")
+    assert words == f"did not move, but its running statistics changed by {100 * drift:.3g} %"
+    scales = {"name": "scales", "params": ["*bn*.weight", "*downsample.1.weight"], "optimizer": "frozen"}
+    end = end_of(make(scales, BACKBONE | {"optimizer": "SGD", "lr": 0.01}, **SIZES))
+    assert end.groups[0].moved == 0 and end.groups[0].drift == end.groups[1].drift
+    assert summarise([], end)[0].badge("en").startswith("drifting: ")
+
+
+def test_a_layer_belongs_to_every_group_that_shares_it_or_the_layer_before_it(make: Make) -> None:
     model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2), nn.BatchNorm2d(2), nn.BatchNorm2d(2, affine=False))
 
     def groups(first: str, second: str) -> list[list[int]]:
@@ -190,7 +207,45 @@ def test_a_layer_belongs_to_the_group_of_all_its_parameters_and_to_every_frozen_
         rest = {"name": "rest", "params": ["*"], "optimizer": second}
         tail = {"name": "tail", "params": ["0.weight"], "optimizer": "SGD"}
         assignment = assign(make(tail, shared, rest), model)
-        return [[list(model).index(layer) for layer in assignment.norms_of(index)] for index in range(3)]
+        return [[list(model).index(layer) for layer in assignment.layers_of(index)] for index in range(3)]
 
-    assert groups("SGD", "Adam") == groups("frozen", "SGD") == groups("SGD", "frozen") == [[], [2], []]
-    assert groups("frozen", "frozen") == [[], [1, 2], [1]]
+    for first, second in (("SGD", "Adam"), ("frozen", "SGD"), ("SGD", "frozen"), ("frozen", "frozen")):
+        assert groups(first, second) == [[], [1, 2, 3], [1]]
+
+
+def test_a_group_that_did_not_move_has_no_ratio(make: Callable[..., Experiment]) -> None:
+    """Neither one with a rate of 0 nor a frozen one: no update is nothing to compare with."""
+    still = {"name": "still", "params": ["conv1.*"], "optimizer": "SGD", "lr": 0.0}
+    frozen = {"name": "frozen", "params": ["conv2.*"], "optimizer": "frozen"}
+    events = list(train(make(still, frozen, {"name": "rest", "params": ["*"], "optimizer": "SGD"}), "cpu"))
+    steps, finished = [event for event in events if isinstance(event, Step)], events[-1]
+    assert isinstance(finished, Finished)
+    medians = [group.median_ratio for group in summarise(steps, finished)]
+    assert medians[:2] == [None, None] and medians[2] is not None and medians[2] > 0
+
+
+def test_a_group_that_starts_later_does_so_as_set_and_its_wait_is_no_standing_still() -> None:
+    waits, trains = GroupStep(None, None, 1.0, 0.0, 0.0, 0.0), GroupStep(0.1, 1.0, 1.0, 0.1, 0.1, 0.1)
+    ends = tuple(GroupEnd(name, "SGD", 10, moved, 0.0, None) for name, moved in (("a", 10), ("late", 7), ("never", 0)))
+    steps = [Step(1, 2.0, (trains, waits, waits)), Step(2, 2.0, (trains, trains, waits))]
+    first, late, never = summarise(steps, Finished("stopped", 2, 1.0, ends))
+    assert (first.first, late.first, never.first) == (1, 2, None)
+    assert "as set" not in first.reading("en")
+    assert late.reading("en").endswith("; it trains from step 2 on, as set")
+    assert (late.badge("en"), never.badge("en")) == ("trained", "not started yet")
+    assert never.reading("en").startswith("frozen, as set")
+    assert "按设置" in late.reading("zh") and "按设置" in never.reading("zh")
+
+
+@pytest.mark.parametrize(
+    ("problem", "english", "chinese"),
+    [
+        ("no connection", "no connection", "没有网络连接"),
+        ("HTTP error 503", "the server answered with error 503", "服务器返回错误 503"),
+        ("a.pth cannot be read", "the file a.pth cannot be read", "文件 a.pth 无法读取"),
+        ("No space left on device", "the disk is full", "磁盘已满"),
+        ("something else", "something else", "something else"),
+    ],
+)
+def test_why_a_download_failed_is_told_in_the_pages_language(problem: str, english: str, chinese: str) -> None:
+    assert (why(problem, "en"), why(problem, "zh")) == (english, chinese)
