@@ -12,6 +12,7 @@ suggesting.py         rates that were seen to do better, tried again with other 
 range_test.py         one rate rises while the others stay: lr_find, group by group
 disagreeing.py        where the map and the range tests disagree
 matching_size.py      learning rates that bring every group's updates to a target size
+size_match.py         what that search tells
 """
 
 from core.questions.comparing import Repeated as Repeated
@@ -23,9 +24,6 @@ from core.questions.map_sentences import Point as Point
 from core.questions.map_sentences import Statement as Statement
 from core.questions.map_sentences import points as points
 from core.questions.map_sentences import read_map as read_map
-from core.questions.matching_size import MatchProbe as MatchProbe
-from core.questions.matching_size import SizeMatch as SizeMatch
-from core.questions.matching_size import SizeMatches as SizeMatches
 from core.questions.matching_size import match_size as match_size
 from core.questions.matching_size import with_matches as with_matches
 from core.questions.paired import Paired as Paired
@@ -39,6 +37,9 @@ from core.questions.rate_map import Mapping as Mapping
 from core.questions.rate_map import MapPlan as MapPlan
 from core.questions.rate_map import RateMap as RateMap
 from core.questions.rate_map import map_rates as map_rates
+from core.questions.size_match import MatchProbe as MatchProbe
+from core.questions.size_match import SizeMatch as SizeMatch
+from core.questions.size_match import SizeMatches as SizeMatches
 from core.questions.suggesting import Suggestion as Suggestion
 from core.questions.suggesting import Suggestions as Suggestions
 from core.questions.suggesting import Trial as Trial

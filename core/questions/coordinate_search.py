@@ -1,4 +1,4 @@
-"""A search for learning rates by short runs: all groups together first, then one after the other."""
+"""A search for learning rates, and for less weight decay, by short runs: all groups together, then one by one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ERRORS, LEAST_GAIN = 1.0, 0.01  # standard errors by the images, and nats, that 
 STILL = 1e-3  # nats: no difference
 LITTLE = 0.1  # nats below it: a start that has learned no more may have one group that spoils it
 NEAR, FAR = 3.0, 10.0  # factors: on a slope, and where it is flat
+LIGHTER = (1e-1, 1e-3)  # of a weight decay
 DECADES, FARTHEST = 3, 13  # that are looked through at once where nothing learns, and at most
 
 
@@ -78,9 +79,11 @@ class CoordinateSearch:
         if not names:
             return
         together = None if len(names) > 1 else names[0]
+        yield from self._lighten(names)
         if not self._learns(self._best, LITTLE):
             yield from self._find_a_beginning(together, names)
         yield from self._move(together)
+        yield from self._lighten(names)
         self.stages.append(self._best)
         while not self._is_over() and len(names) > 1:
             before = self._best
@@ -89,6 +92,18 @@ class CoordinateSearch:
             self.stages.append(self._best)
             if self._best == before:
                 return
+
+    def _lighten(self, names: Sequence[str]) -> Found:
+        """Less weight decay, of each group that has some and, where nothing is learned then, of all."""
+        decaying = [group.name for group in self._best.groups if group.name in names and group.weight_decay > 0]
+        for name in (*decaying, None) if len(decaying) > 1 else decaying:
+            if name is None and self._learns(self._best):
+                return
+            origin = self._best
+            for factor in LIGHTER:
+                yield from self._try(name, factor, origin, "weight_decay")
+                if self._learns(origin, LITTLE) and self._best == origin:
+                    break  # where something is learned, a decay that matters shows at once
 
     def _find_a_beginning(self, together: str | None, names: Sequence[str]) -> Found:
         """Rates with which anything is learned: all groups' far away, or a single one's that spoils it, far lower."""
@@ -150,13 +165,13 @@ class CoordinateSearch:
                 yield from self._walk(name, way)
 
     def _try(
-        self, name: str | None, factor: float, origin: Experiment | None = None
+        self, name: str | None, factor: float, origin: Experiment | None = None, field: str = "lr"
     ) -> Generator[Searching, None, bool]:
         """Run it, unless the time is over; whether it is now the best."""
         origin = origin or self._best
-        if self._is_over() or not is_within_bounds(origin, name, factor):
+        if self._is_over() or not is_within_bounds(origin, name, factor, field):
             return False
-        candidate = scaled(origin, name, factor)
+        candidate = scaled(origin, name, factor, field)
         run = yield from self._run(candidate)
         if not self._is_better(run):
             return False

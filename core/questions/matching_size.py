@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -14,11 +15,11 @@ import torch
 from core.checking import as_run
 from core.events import Finished, Progress, Step
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong, ruled_fields
-from core.text import say
+from core.questions.size_match import MatchProbe, SizeMatch, SizeMatches
 from core.training import TIME_LIMIT, train
 
 TARGET = Number(1e-6, 1e-1)  # the shares of the weights that can be asked for
-PROBE_STEPS = 120  # of the run's own; the first 20 alone mislead, as ratios grow two- to fourfold after them
+PROBE_STEPS = 120  # of the run's own at most; the first 20 alone mislead, as ratios grow two- to fourfold after them
 ROUNDS = 6  # probes at most, the one before any change included
 NEAR = 1.1  # a median this near to the target, as a factor, is left alone
 REACHED = 1.5  # and this near is good enough in the end
@@ -26,55 +27,6 @@ LARGEST_CHANGE = 100.0  # of a learning rate between two probes, as a factor
 FAR_ENOUGH = math.log(1.25)  # two rates this near, in logarithms, tell nothing of how the median follows
 DEAF = 0.2  # a median that follows its lr with a smaller power than this does not follow it
 _LR: Number = next(f.metadata["rule"] for f in ruled_fields(Group) if f.name == "lr")
-
-
-@dataclass(frozen=True)
-class MatchProbe:
-    """How far the search has come: probe `round` of at most `rounds`, `done` of `total` steps in it."""
-
-    round: int
-    rounds: int
-    done: int
-    total: int
-
-    def sentence(self, language: str = "en") -> str:
-        return say("match_probing", language, **vars(self))
-
-
-@dataclass(frozen=True)
-class SizeMatch:
-    """One group: its learning rate and its median update/weight ratio before and after.
-
-    Where `refusal_key` is not None, the rate is left as it is and the key names the reason;
-    the ratio after is then what it has beside the other groups' new rates. A ratio is None where
-    it could not be measured, and everything is None for a frozen group.
-    """
-
-    group: str
-    lr_before: float | None
-    ratio_before: float | None
-    lr_after: float | None
-    ratio_after: float | None
-    refusal_key: str | None = None
-
-    def sentence(self, language: str = "en") -> str:
-        """The suggestion, or why there is none, as a sentence with its numbers."""
-        if self.refusal_key is not None:
-            return say(self.refusal_key, language, group=self.group)
-        values = {"lr_before": self.lr_before, "lr_after": self.lr_after, "group": self.group}
-        return say("match_lr", language, before=self.ratio_before, after=self.ratio_after, **values)
-
-
-@dataclass(frozen=True)
-class SizeMatches:
-    """The search's end. `reason` is "done", "stopped", "time_limit" or "non_finite".
-
-    `groups` holds one suggestion per group, in order, or none if the search was cut short.
-    """
-
-    target: float
-    reason: str
-    groups: tuple[SizeMatch, ...]
 
 
 def match_size(
@@ -86,8 +38,9 @@ def match_size(
 ) -> Iterator[Progress | MatchProbe | SizeMatches]:
     """Search for the learning rates that bring each group's median update/weight ratio to `target` (no unit).
 
-    Trains the experiment itself from its start, for its first 120 steps at most, with its own
-    batches; scales each rate by target/median and trains again, until all medians are within
+    Trains the experiment itself from its start, for its first 120 steps at most, with its own batches and
+    schedule; what it finds holds for these steps. Groups that start later are left alone. Scales each
+    rate by target/median and trains again, until all medians are within
     10 % or six such probes were made: the ratio depends on the rate of the group and on those of
     the others, and not in proportion. Yields `MatchProbe` five times a second (and `Progress`
     while weights are fetched), at last one `SizeMatches`; its medians are of the last probe.
@@ -106,14 +59,6 @@ def with_matches(experiment: Experiment, suggestions: SizeMatches) -> Experiment
     rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None and s.lr_after is not None}
     groups = (replace(g, lr=rates[g.name]) if g.name in rates else g for g in as_run(experiment).groups)
     return replace(experiment, groups=tuple(groups))
-
-
-def probe_of(experiment: Experiment) -> Experiment:
-    """The experiment's first `PROBE_STEPS` steps or so as an experiment: fewer epochs, if need be fewer images."""
-    per_epoch = experiment.train_size // experiment.batch_size
-    if per_epoch > PROBE_STEPS:
-        return replace(experiment, train_size=PROBE_STEPS * experiment.batch_size, epochs=1, test_size=10)
-    return replace(experiment, epochs=min(experiment.epochs, PROBE_STEPS // per_epoch), test_size=10)
 
 
 class _Measured(NamedTuple):
@@ -135,8 +80,10 @@ class _Search:
         stop: threading.Event | Callable[[], bool] | None,
         time_limit: float,
     ) -> None:
-        self.asked, self.target = probe_of(experiment), target
-        self.device, self.stop, self.time_left = device, stop, time_limit
+        self.asked, self.target = replace(experiment, test_size=10), target
+        self.steps = min(experiment.steps, PROBE_STEPS)
+        self.device, self.time_left = device, time_limit
+        self.stop = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
         self.probes: list[list[_Measured]] = []
         self.refused: dict[int, str] = {}
         self.reason = "done"
@@ -156,24 +103,37 @@ class _Search:
 
     def _probe(self, experiment: Experiment) -> Generator[Progress | MatchProbe, None, None]:
         steps: list[Step] = []
-        for event in train(experiment, self.device, self.stop, self.time_left):
+        ends = time.monotonic() + self.time_left
+
+        def is_over() -> bool:
+            return len(steps) >= self.steps or self.stop() or time.monotonic() > ends
+
+        limit = self.time_left * experiment.steps / self.steps  # of the whole run, which is judged by it
+        for event in train(experiment, self.device, is_over, limit):
             if isinstance(event, Step):
                 steps.append(event)
             elif isinstance(event, Finished):
-                self.reason, self.time_left = event.reason, self.time_left - event.seconds
+                self.reason, self.time_left = self._reason_of(event, len(steps)), self.time_left - event.seconds
             elif isinstance(event, Progress):
-                yield self._place(event, len(steps))
+                yield self._place(event, min(len(steps), self.steps))
         if self.reason == "done":
-            self.probes.append([_measure(steps, i, g.lr) for i, g in enumerate(experiment.groups)])
+            groups = enumerate(experiment.groups)
+            self.probes.append([_measure(steps[: self.steps], i, g.lr) for i, g in groups])
+
+    def _reason_of(self, end: Finished, taken: int) -> str:
+        """Why a probe ended; more steps than it needs come in a burst, whatever they are."""
+        if taken > self.steps or (taken == self.steps and end.reason == "stopped"):
+            return "done"
+        return "time_limit" if end.reason == "stopped" and not self.stop() else end.reason
 
     def _place(self, event: Progress, done: int) -> Progress | MatchProbe:
-        return event if event.doing == "weights" else MatchProbe(len(self.probes) + 1, ROUNDS, done, self.asked.steps)
+        return event if event.doing == "weights" else MatchProbe(len(self.probes) + 1, ROUNDS, done, self.steps)
 
     def _refuse(self, late: bool) -> None:
         """Note why groups cannot be helped; once `late` or at the end of all rates, also that one came nowhere near."""
         for index, group in enumerate(self.asked.groups):
             now = self.probes[-1][index]
-            key = _why_not(group, now)
+            key = "match_starts_later" if self._is_late(group) else _why_not(group, now)
             if key == "match_no_ratio" and self.probes[0][index].ratio is not None:
                 key = "match_deaf"  # a rate so small that weights which start at 0 stay there
             if key is None and (late or self._next_rate(index) == now.lr) and not self._is_within(index, REACHED):
@@ -181,6 +141,9 @@ class _Search:
                 key = "match_deaf" if power is not None and power < DEAF else "match_not_reached"
             if key is not None:
                 self.refused.setdefault(index, key)
+
+    def _is_late(self, group: Group) -> bool:
+        return group.start_epoch * self.asked.steps_per_epoch >= self.steps
 
     def _is_within(self, index: int, factor: float) -> bool:
         ratio = self.probes[-1][index].ratio
@@ -208,14 +171,17 @@ class _Search:
         if group.frozen:
             return SizeMatch(group.name, None, None, None, None, "match_frozen")
         before = self.probes[0][index].ratio if self.probes else None
+        if self._is_late(group):
+            return SizeMatch(group.name, group.lr, None, group.lr, None, "match_starts_later", self.steps)
         if self.reason == "non_finite":
             return SizeMatch(group.name, group.lr, before, group.lr, None, "match_non_finite")
-        last = self.probes[-1][index]
-        return SizeMatch(group.name, group.lr, before, last.lr, last.ratio, self.refused.get(index))
+        last, key = self.probes[-1][index], self.refused.get(index)
+        held_for = (self.steps, self.asked.steps) if key is None else ()
+        return SizeMatch(group.name, group.lr, before, last.lr, last.ratio, key, *held_for)
 
 
 def _measure(steps: Sequence[Step], index: int, lr: float) -> _Measured:
-    rows = [step.groups[index] for step in steps]
+    rows = [row for step in steps if (row := step.groups[index]).lr is not None]  # since the group started
     ratios = [row.update_ratio for row in rows if row.update_ratio is not None]
     return _Measured(lr, statistics.median(ratios) if ratios else None, any(row.gradient_norm for row in rows))
 

@@ -1,4 +1,4 @@
-"""Learning rates that were seen to lower the loss: a search by short runs, its result tried with other seeds."""
+"""Rates and decays that were seen to lower the loss: a search by short runs, its result tried with other seeds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 import statistics
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong
 from core.questions.coordinate_search import CoordinateSearch, Searching
-from core.questions.trials import LOSS_GAIN, Stop, Trials, difference, trained, with_rates
+from core.questions.trials import LOSS_GAIN, Stop, Trials, difference, trained, with_values
 from core.text import say
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
 
@@ -26,18 +26,27 @@ ERRORS = 3.0  # standard errors that the gain must exceed
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One group's learning rate before and after; `refusal_key` says why it has none that could be changed."""
+    """One group's learning rate and weight decay before and after; both None for a frozen one.
+
+    `refusal_key` says why it has no rate that could be changed.
+    """
 
     group: str
     lr_before: float | None
     lr_after: float | None
+    weight_decay_before: float | None
+    weight_decay_after: float | None
     refusal_key: str | None = None
 
     def sentence(self, language: str = "en") -> str:
         if self.refusal_key is not None:
             return say(self.refusal_key, language, group=self.group)
         key = "suggest_stays" if self.lr_before == self.lr_after else "suggest_lr"
-        return say(key, language, group=self.group, before=self.lr_before, after=self.lr_after)
+        rate = say(key, language, group=self.group, before=self.lr_before, after=self.lr_after)
+        if self.weight_decay_before == self.weight_decay_after:
+            return rate
+        decays = {"before": self.weight_decay_before, "after": self.weight_decay_after}
+        return say("suggest_decay", language, rate=rate, **decays)
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Trial:
 class Suggestions:
     """The search's end. `reason` is "done", "stopped" or "time_limit"; `groups` is then empty but for "done".
 
-    Where nothing better was found (`is_better` is false) the rates after are those before. `before` and `after` are
+    Where nothing better was found (`is_better` is false) the values after are those before. `before` and `after` are
     means over `seeds` other seeds, with runs of `steps` of the experiment's `whole` steps; `noise` is three standard
     errors of the gain. The search itself took `runs` runs.
     """
@@ -98,11 +107,12 @@ def suggest(
 ) -> Iterator[Progress | Searching | Suggestions]:
     """Search for learning rates with which the experiment reaches a lower loss, within so many `seconds`.
 
-    First for all groups together, then group by group (a coordinate search), by short runs from one start, judged by
-    the loss on up to 500 training images that no run trains on, never on the test images. What is found is tried again,
-    next to the start, with three other seeds, and proposed only if the loss fell with each of them, by more than
-    three standard errors on average, and the accuracy did not. Yields `Searching` about five times a second (and
-    Progress while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
+    First for all groups together, then group by group (a coordinate search), by short runs from one start; a tenth and
+    a thousandth of a group's weight decay are tried too. Judged by the loss on up to 500 training images that no run
+    trains on, never on the test images. What is found is tried again, next to the start, with three other seeds, and
+    proposed only if the loss fell with each of them, by more than three standard errors on average, and the accuracy
+    did not. Yields `Searching` about five times a second (and Progress while weights are fetched or the frozen
+    beginning is computed), at last one `Suggestions`.
 
     Raises ExperimentError for `seconds` outside 20 to 600, and what `map_rates` raises.
     """
@@ -116,9 +126,11 @@ def suggest(
 
 
 def with_suggestions(experiment: Experiment, suggestions: Suggestions) -> Experiment:
-    """The experiment with the suggested rates; groups go by their names."""
-    rates = {s.group: s.lr_after for s in suggestions.groups if s.refusal_key is None and s.lr_after is not None}
-    return with_rates(experiment, rates)
+    """The experiment with the suggested rates and decays; groups go by their names."""
+    usable = [s for s in suggestions.groups if s.refusal_key is None]
+    rates = {s.group: s.lr_after for s in usable if s.lr_after is not None}
+    decays = {s.group: s.weight_decay_after for s in usable if s.weight_decay_after is not None}
+    return with_values(with_values(experiment, rates), decays, "weight_decay")
 
 
 class _Suggester:
@@ -155,12 +167,11 @@ class _Suggester:
         self, proposal: Experiment, steps: int, searched: int
     ) -> Generator[Progress | Searching, None, Suggestions]:
         """The proposal next to the start, with seeds that the search has not seen."""
-        rates = {group.name: group.lr for group in trained(proposal)}
         pairs: list[tuple[ShortRun, ShortRun]] = []
         for more in range(1, MORE_SEEDS + 1):
             start = yield from self._trials.start(more)
             before = yield from self._run(start, start.experiment, steps, searched)
-            after = yield from self._run(start, with_rates(start.experiment, rates), steps, searched)
+            after = yield from self._run(start, replace(start.experiment, groups=proposal.groups), steps, searched)
             pairs.append((before, after))
         return self._result(proposal, steps, searched, pairs)
 
@@ -184,18 +195,17 @@ class _Suggester:
         before, after = (_mean(runs) for runs in zip(*pairs, strict=True)) if pairs else (None, None)
         noise = _noise(pairs)
         is_better = bool(pairs) and _is_better(pairs, before, after, noise, math.log(self._trials.classes))
-        rates = {group.name: group.lr for group in (proposal if is_better else self._experiment).groups}
-        groups = tuple(_suggestion(group, rates[group.name]) for group in self._experiment.groups)
+        after_all = (proposal if is_better else self._experiment).groups
+        groups = tuple(_suggestion(*pair) for pair in zip(self._experiment.groups, after_all, strict=True))
         sizes = {"steps": steps, "whole": self._experiment.steps, "runs": searched}
         return Suggestions("done", groups, is_better, before, after, noise, **sizes)
 
 
-def _suggestion(group: Group, rate: float) -> Suggestion:
+def _suggestion(group: Group, after: Group) -> Suggestion:
     if group.frozen:
-        return Suggestion(group.name, None, None, "map_frozen")
-    if group.lr == 0:
-        return Suggestion(group.name, 0.0, 0.0, "map_lr_zero")
-    return Suggestion(group.name, group.lr, rate)
+        return Suggestion(group.name, None, None, None, None, "map_frozen")
+    values = (group.lr, after.lr, group.weight_decay, after.weight_decay)
+    return Suggestion(group.name, *values, None if group.lr else "map_lr_zero")
 
 
 def _mean(runs: Sequence[ShortRun]) -> Trial:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -21,7 +22,9 @@ LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in th
 LEAST_STEPS = 10  # of a run: with fewer, rates that differ threefold can hardly be told apart
 ENOUGH_STEPS, PATIENCE = 25, 3  # for so many steps a question may take so many times longer, which is told before
 FEW, MORE = 5, 15  # steps of the runs that are timed
-LR: Number = next(field.metadata["rule"] for field in ruled_fields(Group) if field.name == "lr")
+BOUNDS: dict[str, Number] = {
+    field.name: field.metadata["rule"] for field in ruled_fields(Group) if field.name in ("lr", "weight_decay")
+}
 
 SEEDS = 2**31  # the seeds after the largest one begin at 0 again
 
@@ -64,7 +67,7 @@ class Trials:
         With rates of 0, so that none is lost before its end, and with epochs for as many steps.
         """
         yield Progress("timing")
-        standing = with_rates(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
+        standing = with_values(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
         enough = -(-MORE // standing.steps_per_epoch)
         standing = replace(standing, epochs=max(standing.epochs, enough))
         for steps in (FEW, MORE):
@@ -110,21 +113,19 @@ def run_through(training: Generator[object, None, ShortRun]) -> ShortRun:
             return end.value  # type: ignore[no-any-return]  # a generator's value is Any
 
 
-def scaled(experiment: Experiment, name: str | None, factor: float) -> Experiment:
-    """The experiment with the learning rate of the group called `name`, or of all, times `factor`.
+def scaled(experiment: Experiment, name: str | None, factor: float, field: str = "lr") -> Experiment:
+    """The experiment with a field, "lr" or "weight_decay", of the group called `name`, or of all, times `factor`.
 
     To three digits, as the table shows it: what was run and what is proposed are the same numbers.
-    Raises ExperimentError where a rate leaves its bounds.
+    Raises ExperimentError where a value leaves its bounds.
     """
-    return with_rates(experiment, {group.name: group.lr * factor for group in trained(experiment, name)})
+    return with_values(experiment, _scaled(experiment, name, factor, field), field)
 
 
-def with_rates(experiment: Experiment, rates: dict[str, float]) -> Experiment:
-    """The experiment with new learning rates, to three digits, by the groups' names."""
-    groups = (
-        replace(group, lr=float(f"{rates[group.name]:.3g}")) if group.name in rates else group
-        for group in experiment.groups
-    )
+def with_values(experiment: Experiment, values: dict[str, float], field: str = "lr") -> Experiment:
+    """The experiment with new values of a field, to three digits, by the groups' names."""
+    changes: dict[str, dict[str, Any]] = {name: {field: _three_digits(value)} for name, value in values.items()}
+    groups = (replace(group, **changes.get(group.name, {})) for group in experiment.groups)
     return replace(experiment, groups=tuple(groups))
 
 
@@ -135,9 +136,19 @@ def trained(experiment: Experiment, name: str | None = None) -> Iterator[Group]:
             yield group
 
 
-def is_within_bounds(experiment: Experiment, name: str | None, factor: float) -> bool:
-    """Whether every rate that `scaled` gives is within its rule."""
-    return all(LR.low <= float(f"{group.lr * factor:.3g}") <= LR.high for group in trained(experiment, name))
+def is_within_bounds(experiment: Experiment, name: str | None, factor: float, field: str = "lr") -> bool:
+    """Whether every value that `scaled` gives is within its rule."""
+    rule = BOUNDS[field]
+    values = _scaled(experiment, name, factor, field).values()
+    return all(rule.low <= _three_digits(value) <= rule.high for value in values)
+
+
+def _scaled(experiment: Experiment, name: str | None, factor: float, field: str) -> dict[str, float]:
+    return {group.name: getattr(group, field) * factor for group in trained(experiment, name)}
+
+
+def _three_digits(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 @dataclass(frozen=True)

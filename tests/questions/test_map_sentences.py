@@ -159,8 +159,8 @@ def test_a_lost_run_is_worse_and_named_so() -> None:
     losses = around(1.0) | {10.0: [None, 1.0]}
     room = next(s for s in read_map(made({"fc": losses}, [1.0, 1.0])) if s.key == "map_room_up")
     assert room.values["loss"] is None
-    assert "a lost run instead of 1.00" in room.sentence()
-    assert "训练失败" in room.sentence("zh")
+    assert "a run that diverged instead of 1.00" in room.sentence()
+    assert "发散" in room.sentence("zh")
 
 
 @pytest.mark.parametrize("base", [[None, None], [1.0, None], [None, 1.0]])
@@ -173,14 +173,14 @@ def test_where_the_start_is_lost_what_is_not_is_a_gain(base: list[float | None])
     assert [factor for factor, point in found.items() if point.is_better] == [1 / 10, 1 / 3]
     assert said(rate_map) == [(None, "map_no_learning"), ("fc", "map_gain_less_lost")]
     sentence = read_map(rate_map)[-1].sentence()
-    assert sentence == "fc: with 10 times less the loss is 1.10, while as it is the run is lost"
+    assert sentence == "fc: with a rate 10 times lower the loss is 1.10, while as it is the run diverges"
 
 
 def test_a_start_that_is_lost_at_every_factor_is_only_said_not_to_learn() -> None:
     lost: Losses = {3.0: [None, None], 10.0: [None, None]}
     (only,) = read_map(made({"fc": lost}, [None, None]))
     assert only.key == "map_no_learning"
-    assert only.sentence().endswith("the loss is a lost run, and a constant guess has 2.30")
+    assert only.sentence().endswith("the loss is a run that diverged, and a constant guess has 2.30")
 
 
 @pytest.mark.parametrize(("loss", "learns"), [(2.40, False), (2.29, False), (2.27, True)])

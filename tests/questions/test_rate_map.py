@@ -16,7 +16,7 @@ import core.questions.trials
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Number
 from core.questions import Cell, Mapping, MapPlan, RateMap, map_rates, scaled
-from core.questions.trials import LEAST_STEPS, Trials, is_within_bounds, with_rates
+from core.questions.trials import LEAST_STEPS, Trials, is_within_bounds, with_values
 from core.text import LANGUAGES
 from core.training import TIME_LIMIT, Clock, Ended, ShortRun, Start
 
@@ -72,7 +72,7 @@ def test_each_cell_is_a_run_of_the_experiment_with_one_rate_changed_or_all(make:
         asked = replace(experiment, seed=cell.seed)
         base = short_run(asked, 4)
         if cell.factor == 3:
-            asked = with_rates(asked, changed[cell.row])
+            asked = with_values(asked, changed[cell.row])
         elif cell.factor != 1:
             asked = scaled(asked, cell.row, cell.factor)
         run = short_run(asked, 4)

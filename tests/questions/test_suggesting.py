@@ -17,7 +17,7 @@ import core.questions.trials
 import core.training.short_runs
 from core.experiment import Experiment, ExperimentError, Number
 from core.questions import Searching, Suggestion, Suggestions, Trial, suggest, with_suggestions
-from core.questions.suggesting import _is_better, _noise, _suggestion
+from core.questions.suggesting import _is_better, _noise
 from core.text import LANGUAGES
 from core.training import TIME_LIMIT, ShortRun, Start
 
@@ -93,6 +93,36 @@ def test_a_bad_start_is_left_for_rates_that_were_run_and_are_better(
     assert f"{found.after.loss:.3f}" in found.sentences("zh")[0]
 
 
+@pytest.mark.parametrize(
+    ("groups", "heavy"),
+    [
+        ([ALL | {"optimizer": "AdamW", "weight_decay": 100.0}], "all"),
+        ([ALL | {"weight_decay": 1.0}], "all"),
+        ([CONVOLUTIONS, CONNECTED | {"optimizer": "AdamW", "weight_decay": 100.0}], "connected"),
+    ],
+    ids=["decoupled", "as a penalty", "in one group"],
+)
+def test_a_weight_decay_that_holds_the_weights_back_is_lowered(
+    make: Make, groups: list[dict[str, Any]], heavy: str
+) -> None:
+    experiment = make(*groups, **LONG)
+    found = searched(experiment, 12.0)
+    assert found.is_better
+    after = {group.name: group for group in with_suggestions(experiment, found).groups}
+    assert after[heavy].weight_decay <= 0.1 * groups[-1]["weight_decay"]
+    assert all(group.weight_decay == 0 for name, group in after.items() if name != heavy)
+    (sentence,) = (s.sentence() for s in found.groups if s.group == heavy)
+    assert f"weight decay {groups[-1]['weight_decay']:g} → {after[heavy].weight_decay:g}" in sentence
+
+
+def test_a_weight_decay_that_does_nothing_stays(make: Make) -> None:
+    experiment = make(ALL | {"optimizer": "AdamW", "lr": 1e-6, "weight_decay": 0.01}, **LONG)
+    found = searched(experiment, 12.0)
+    assert found.is_better and found.groups[0].lr_after != 1e-6
+    assert found.groups[0].weight_decay_after == 0.01
+    assert "weight decay" not in found.groups[0].sentence()
+
+
 def test_a_group_that_starts_later_than_the_runs_end_is_not_moved(
     make: Make, runs: list[tuple[int, tuple[float, ...]]]
 ) -> None:
@@ -164,7 +194,7 @@ def test_frozen_groups_and_rates_of_zero_stay_with_the_reason(make: Make) -> Non
     found = searched(experiment, 1.0)
     assert [s.refusal_key for s in found.groups] == ["map_frozen", "map_lr_zero", None]
     assert with_suggestions(experiment, found).groups[:2] == experiment.groups[:2]
-    assert _suggestion(experiment.groups[1], 1.0) == Suggestion("second", 0.0, 0.0, "map_lr_zero")
+    assert found.groups[1] == Suggestion("second", 0.0, 0.0, 0.0, 0.0, "map_lr_zero")
     with pytest.raises(ExperimentError, match="no group has a learning rate"):
         next(suggest(make(zero | {"params": ["*"]}), device="cpu"))
 

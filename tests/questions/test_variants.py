@@ -106,7 +106,7 @@ def test_a_group_is_not_frozen_if_no_other_trains_from_the_start(make: Make, nam
 
 
 def test_a_group_that_is_not_there_is_named_with_its_neighbours(make: Make) -> None:
-    with pytest.raises(ExperimentError, match="there is no 'cnov'; near it are: conv"):
+    with pytest.raises(ExperimentError, match="there is no “cnov”; similar names: conv"):
         with_frozen(make(CONV, HEAD), "cnov")
 
 
