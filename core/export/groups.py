@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from core.assignment import Assignment
 from core.experiment import Group
+from core.experiment.optimizer_classes import is_foreign
 from core.export.python_source import WIDTH, Source, block, literal
-from core.optimizers import FUSED, SCHEDULERS, MatrixMuon
+from core.optimizers import SCHEDULERS, MatrixMuon, is_fused
 
 FILL = "initial_accumulator_value"  # Adagrad's, which torch takes for all groups of an optimizer at once
 
@@ -33,9 +36,10 @@ _Kind = tuple[str | None, float | None, str, float]  # class, FILL, schedule and
 
 def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
     """Those of every optimizer, in the groups' order; the frozen groups are together too."""
+    whole_names = {parameter: name for name, parameter in assignment.model.named_parameters()}
     literals_of: dict[_Kind, list[dict[str, object]]] = {}
     for place, group in enumerate(assignment.experiment.groups):
-        values = {"name": group.name, "params": names_of(assignment, place)} | settings_of(group)
+        values = {"name": group.name, "params": names_of(assignment, place, whole_names)} | settings_of(group)
         literals_of.setdefault(_kind(group), []).append(values)
     taken: Counter[str] = Counter()
     found = []
@@ -65,7 +69,7 @@ def _call(assignment: Assignment, optimizer: str, name: str, fill: float | None)
     arguments = [f"with_parameters(model, {name})"]
     if fill is not None:
         arguments.append(f"{FILL}={literal(fill)}")
-    if optimizer in FUSED:
+    if is_fused(assignment, optimizer):
         arguments.append("fused=True")
     maker = class_code(assignment, optimizer)
     line = f"{maker}({', '.join(arguments)})"
@@ -76,13 +80,17 @@ def settings_of(group: Group) -> dict[str, object]:
     """The settings of a group that are not as torch has them by default, without FILL; a frozen one has none."""
     if group.frozen:
         return {}
-    defaults = inspect.signature(getattr(torch.optim, group.optimizer)).parameters
     settings: dict[str, object] = {"lr": group.lr}
-    if group.weight_decay != defaults["weight_decay"].default:
+    if group.foreign or group.weight_decay != _default_decay(group.optimizer):
         settings["weight_decay"] = group.weight_decay
     if group.momentum is not None:
         settings["momentum"] = group.momentum
     return settings | {name: value for name, value in group.options if name != FILL}
+
+
+def _default_decay(optimizer: str) -> float:
+    decay: float = inspect.signature(getattr(torch.optim, optimizer)).parameters["weight_decay"].default
+    return decay
 
 
 def fill_of(group: Group) -> float | None:
@@ -90,10 +98,15 @@ def fill_of(group: Group) -> float | None:
     return dict(group.options).get(FILL)
 
 
-def names_of(assignment: Assignment, place: int) -> list[str]:
-    """The parameters of a group by the fewest names: of modules that are in it as a whole, or their own."""
-    own = [row.name for row in assignment.of_group(place)]
-    others = {row.name for row in assignment.rows} - set(own)
+def names_of(assignment: Assignment, place: int, names: Mapping[nn.Parameter, str]) -> list[str]:
+    """The parameters of a group by the fewest names: of modules that are in it as a whole, or their own.
+
+    `names` has each parameter's own: with what wrappers put into it for a script, which makes the network as it is.
+    Those that came frozen into a group that trains are left out: the network's own code keeps them so.
+    """
+    frozen = assignment.experiment.groups[place].frozen
+    own = [names[row.parameter] for row in assignment.of_group(place) if frozen or not row.came_frozen]
+    others = {names[row.parameter] for row in assignment.rows} - set(own)
     shared = {module for name in others for module in _modules_around(name)}
     widest = (next((m for m in _modules_around(name) if m not in shared), name) for name in own)
     return list(dict.fromkeys(widest))
@@ -116,8 +129,17 @@ def needs_matrix_muon(assignment: Assignment) -> bool:
 
 def class_code(assignment: Assignment, optimizer: str) -> Source:
     """How the code names the class of an optimizer."""
-    own = optimizer == "Muon" and needs_matrix_muon(assignment)
-    return Source(MatrixMuon.__name__ if own else f"optim.{optimizer}")
+    if optimizer == "Muon" and needs_matrix_muon(assignment):
+        return Source(MatrixMuon.__name__)
+    if is_foreign(optimizer):
+        return Source(optimizer.removeprefix("torch.") if optimizer.startswith("torch.optim.") else optimizer)
+    return Source(f"optim.{optimizer}")
+
+
+def module_of(group: Group) -> Source:
+    """The module that a class of which only the name is known comes from; empty for torch's own."""
+    own = not group.foreign or group.optimizer.startswith("torch.optim.")
+    return Source("" if own else group.optimizer.rpartition(".")[0])
 
 
 def scheduler_calls(optimizer_groups: list[OptimizerGroups]) -> dict[int, list[Source]]:
@@ -136,12 +158,11 @@ def starts_of(assignment: Assignment) -> tuple[int, ...]:
 
 
 def switches(assignment: Assignment) -> bool:
-    """Whether some parameter is to be switched off or on, or was made switched off."""
-    made_off = any(row.group is not None and not row.parameter.requires_grad for row in assignment.rows)
-    return made_off or not all(group.trains_after(0) for group in assignment.experiment.groups)
+    """Whether some parameter or layer is to be switched off or on."""
+    return keeps_statistics(assignment) or not all(group.trains_after(0) for group in assignment.experiment.groups)
 
 
-def keeps_norms(assignment: Assignment) -> bool:
-    """Whether normalisation layers are in eval mode in some epoch, because they do not train."""
+def keeps_statistics(assignment: Assignment) -> bool:
+    """Whether layers with statistics are in eval mode in some epoch, because they do not train."""
     idle = assignment.experiment.frozen_norm == "eval"
-    return idle and any(assignment.frozen_norms(epoch) for epoch in starts_of(assignment))
+    return idle and any(assignment.idle_layers(epoch) for epoch in starts_of(assignment))

@@ -24,7 +24,8 @@ def network_code(assignment: Assignment) -> Source:
         return Source(f"{source_of(small_vit)}\n\n\n{_build_model('return SmallViT(CLASSES)')}")
     if name == own_model():
         module, _, function = name.partition(":")
-        return _build_model(f"from {module} import {function} as make_network\n", "return make_network()")
+        seeding = "torch.manual_seed(SEED)  # whatever importing it has drawn"
+        return _build_model(f"from {module} import {function} as make_network\n", seeding, "return make_network()")
     return _build_model(*_torchvision_lines(assignment))
 
 

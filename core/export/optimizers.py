@@ -8,8 +8,9 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator
 
-from core.assignment import Assignment, roles_of
-from core.export.groups import FILL, class_code, fill_of, names_of, needs_matrix_muon, settings_of
+from core.assignment import Assignment, is_norm, roles_of
+from core.experiment.wrappers import INSERTED, WITH_MODULE
+from core.export.groups import FILL, class_code, fill_of, module_of, names_of, needs_matrix_muon, settings_of
 from core.export.parts import norm_layers
 from core.export.python_source import Source, literal
 from core.export.templates import filled
@@ -25,16 +26,27 @@ def optimizers_of(assignment: Assignment) -> str:
     by_role = any(_rule(assignment, place)[1] != "any" for place in range(len(groups)))
     return filled(
         "optimizers.py.jinja",
+        modules=sorted({module for group in groups if (module := module_of(group))}),
         MatrixMuon=MatrixMuon,
         norm_layers=norm_layers,
         roles_of=roles_of,
+        is_norm=is_norm,
+        wrapped=_is_wrapped(assignment),
+        inserted=sorted(INSERTED),
+        with_module=sorted(WITH_MODULE),
         by_role=by_role,
         needs_matrix_muon=needs_matrix_muon(assignment),
         notes=_notes(assignment),
-        frozen_norms=assignment.experiment.frozen_norm == "eval" and assignment.frozen_norms(),
+        idle_layers=assignment.experiment.frozen_norm == "eval" and assignment.idle_layers(),
         groups=[_values(assignment, place, by_role) for place in range(len(groups))],
         freezes=any(group.frozen for group in groups),
     )
+
+
+def _is_wrapped(assignment: Assignment) -> bool:
+    """Whether the network at hand has names that wrapping has put parts into."""
+    names = {name for row in assignment.rows for name in row.names}
+    return any(name not in names for name, _ in assignment.model.named_parameters())
 
 
 def _values(assignment: Assignment, place: int, by_role: bool) -> dict[str, object]:
@@ -56,13 +68,15 @@ def _rule(assignment: Assignment, place: int) -> tuple[list[str], str]:
     if not group.depth:
         return list(group.params), group.role
     own = {row.name for row in assignment.of_group(place)}
-    names = names_of(assignment, place)
+    names = names_of(assignment, place, {row.parameter: row.name for row in assignment.rows})
     return [glob.escape(name) if name in own else f"{glob.escape(name)}.*" for name in names], "any"
 
 
 def _notes(assignment: Assignment) -> Iterator[str]:
     """What the run did with the groups and this code leaves to the reader."""
     for group in assignment.experiment.groups:
+        if module_of(group):
+            yield f"{group.name}: see that {group.optimizer}, which is not torch's, takes these settings."
         if not group.frozen and group.start_epoch:
             yield f"{group.name}: frozen until epoch {group.start_epoch}, from 0, in the run; here it trains at once."
         if not group.frozen and group.schedule in SCHEDULERS:

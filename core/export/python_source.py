@@ -91,7 +91,7 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
         ("argparse", ()),
         ("math", ()),
         ("os", ()),
-        ("collections.abc", ("Callable", "Iterable", "MutableMapping")),
+        ("collections.abc", ("Callable", "Iterable", "Iterator", "MutableMapping", "Sequence")),
         ("fnmatch", ("fnmatchcase",)),
         ("functools", ("partial",)),
         ("typing", ("Any",)),

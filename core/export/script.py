@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from core.assignment import Assignment
+from core.assignment import Assignment, assign, buffers
 from core.checking import check_experiment
 from core.data import HOUSE_DATASETS, class_count, shapes
 from core.data.datasets import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
 from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
 from core.export import optimizers
 from core.export.groups import (
-    keeps_norms,
+    keeps_statistics,
     needs_matrix_muon,
     optimizer_groups_of,
     scheduler_calls,
@@ -25,9 +27,12 @@ from core.export.groups import (
     switches,
 )
 from core.export.network import network_code
-from core.export.parts import cifar10, common, drawn_images, idle_norms, norm_layers, own_images
+from core.export.parts import cifar10, common, drawn_images, idle_layers, own_images
+from core.export.python_source import Source
 from core.export.templates import filled
-from core.optimizers import SCHEDULERS, MatrixMuon
+from core.models import logits_of
+from core.optimizers import SCHEDULERS, MatrixMuon, optimizer_problems
+from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.weights import weights_of
 
@@ -38,8 +43,8 @@ OWN_DATA_HELP = "holds train/CLASS/IMAGE and test/CLASS/IMAGE"
 CODE = {
     code.__name__.rpartition(".")[2]: code
     for code in (
-        *(MatrixMuon, choose, shares_of, shapes),
-        *(common, cifar10, drawn_images, own_images, norm_layers, idle_norms),
+        *(MatrixMuon, choose, shares_of, shapes, logits_of),
+        *(common, cifar10, drawn_images, own_images, buffers, idle_layers),
     )
 }
 
@@ -53,9 +58,20 @@ def to_script(experiment: Experiment) -> str:
     return script_of(_checked(experiment))
 
 
-def to_optimizers(experiment: Experiment) -> str:
-    """Its optimizers alone, as `build_optimizers(model)` to paste into a project. Raises as `to_script` does."""
-    return optimizers.optimizers_of(_checked(experiment))
+def to_optimizers(experiment: Experiment, network: nn.Module | None = None) -> str:
+    """Its optimizers alone, as `build_optimizers(model)` to paste into a project.
+
+    They are for `network`, whatever that is, or else for the experiment's own model. A class that no run here can use
+    is imported from where it is. Raises ExperimentError as `assign` does, for settings that torch refuses, and for a
+    group whose class is "unknown".
+    """
+    if network is None:
+        assignment = _checked(experiment, "not_trained_here")
+    else:
+        assignment = assign(experiment, network)
+        if problems := [p for p in optimizer_problems(assignment) if p.key != "not_trained_here"]:
+            raise ExperimentError(problems)
+    return optimizers.optimizers_of(assignment)
 
 
 def script_of(assignment: Assignment) -> str:
@@ -72,6 +88,8 @@ def script_of(assignment: Assignment) -> str:
         mean=mean,
         std=std,
         resizes=_resizes(experiment),
+        is_own=experiment.model == own_model(),
+        outputs=partial(_outputs, experiment),
         data_help=DATA_HELP.get(experiment.dataset, OWN_DATA_HELP),
         network=network_code(assignment),
         channels_last=memory_format(experiment.model, "cpu") == torch.channels_last,
@@ -82,7 +100,7 @@ def script_of(assignment: Assignment) -> str:
         scheduler_calls=scheduler_calls(optimizer_groups),
         starts=starts_of(assignment),
         switches=switches(assignment),
-        keeps_norms=keeps_norms(assignment),
+        keeps_statistics=keeps_statistics(assignment),
     )
 
 
@@ -99,11 +117,18 @@ def _resizes(experiment: Experiment) -> bool:
     return experiment.dataset in HOUSE_DATASETS and experiment.image_size != shapes.SIZE
 
 
+def _outputs(experiment: Experiment, part: str) -> Source:
+    """What the network gives for a part of the images; the starter's own may give it inside an object."""
+    images = f"resize(images[{part}])" if _resizes(experiment) else f"images[{part}]"
+    return Source(f"logits_of(network({images}))" if experiment.model == own_model() else f"network({images})")
+
+
 FORMS: dict[str, Callable[[Assignment], str]] = {"script": script_of, "optimizers": optimizers.optimizers_of}
 
 
-def _checked(experiment: Experiment) -> Assignment:
+def _checked(experiment: Experiment, *passed: str) -> Assignment:
     checked = check_experiment(experiment)
-    if checked.problems or checked.assignment is None:
-        raise ExperimentError(checked.problems)
+    problems = checked.problems_but(*passed)
+    if problems or checked.assignment is None:
+        raise ExperimentError(problems or checked.problems)
     return checked.assignment

@@ -13,8 +13,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from core.assignment import NORM_LAYERS, assign
-from core.experiment import Experiment, load_presets
+from core.experiment import Experiment, ExperimentError, load_presets
 from core.export import to_optimizers
+from core.export.groups import optimizer_groups_of
+from core.export.optimizers import optimizers_of
 from core.models import build_model
 from core.optimizers import build_optimizers
 from tests.export.test_script import schedules_and_starts
@@ -154,3 +156,111 @@ def test_what_the_function_leaves_out_is_said(make: Make) -> None:
     assert "# a: lr followed the schedule one_cycle in the run; here it is constant." in code
     assert "# c: frozen until epoch 1, from 0, in the run; here it trains at once." in code
     assert "# d" not in code
+
+
+def built_for(experiment: Experiment, model: nn.Module) -> list[Optimizer]:
+    names: dict[str, Any] = {}
+    exec(to_optimizers(experiment, model), names)
+    optimizers: list[Optimizer] = names["build_optimizers"](model)
+    return optimizers
+
+
+class Stranger(nn.Module):
+    """A network that the lab knows nothing of, with a norm of its own and a tied head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(7, 4)
+        self.blocks = nn.ModuleList(nn.Linear(4, 4) for _ in range(3))
+        self.norm = nn.LayerNorm(4)
+        self.head = nn.Linear(4, 7, bias=False)
+        self.head.weight = self.embed.weight
+
+
+def test_a_network_at_hand_gives_the_groups_that_were_read() -> None:
+    model = Stranger()
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    rest = [p for p in model.parameters() if p.ndim < 2]
+    theirs = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}], lr=0.5
+    )
+    with pytest.warns(UserWarning, match="not one of the menu's"):
+        experiment = Experiment.from_optimizer(model, theirs)
+    (ours,) = built_for(experiment, model)
+    for mine, wanted in zip(ours.param_groups, theirs.param_groups, strict=True):
+        assert {id(p) for p in mine["params"]} == {id(p) for p in wanted["params"]}
+        assert (mine["lr"], mine["weight_decay"], mine["betas"]) == (0.5, wanted["weight_decay"], (0.9, 0.999))
+
+
+def test_a_wrapped_network_gives_code_for_the_bare_one() -> None:
+    model = torchvision.models.resnet18(num_classes=10)
+    wrapped = nn.DataParallel(model)
+    optimizer = torch.optim.SGD([{"params": list(model.fc.parameters()), "name": "head"}])
+    experiment = Experiment.from_optimizer(wrapped, optimizer)
+    assert [group.params for group in experiment.groups] == [("fc.*",), ("*",)]
+    rows = {row.name: row.group for row in assign(experiment, wrapped).rows}
+    assert (rows["fc.weight"], rows["conv1.weight"]) == (0, 1)
+    names: dict[str, Any] = {}
+    exec(to_optimizers(experiment, wrapped), names)
+    (ours,) = names["build_optimizers"](model)
+    assert [id(p) for p in ours.param_groups[0]["params"]] == [id(p) for p in model.fc.parameters()]
+
+
+def test_a_class_that_no_run_can_use_is_imported_from_where_it_is(make: Make) -> None:
+    rows = [("conv1.*", "torch.optim.ASGD", "t0=5.0"), ("conv2.*", "timm.optim.lion.Lion", "betas=(0.9, 0.98)")]
+    groups = [{"name": n, "params": [n], "optimizer": o, "options": more, "lr": 0.25} for n, o, more in rows]
+    experiment = make(*groups, {"name": "rest", "params": ["*"], "optimizer": "SGD"})
+    code = to_optimizers(experiment)
+    assert "\nimport timm.optim.lion\n" in code
+    asgd, lion, sgd = build(experiment, build_model(experiment))
+    assert [type(each).__name__ for each in (asgd, lion, sgd)] == ["ASGD", "Lion", "SGD"]
+    assert (asgd.param_groups[0]["t0"], lion.param_groups[0]["betas"]) == (5.0, (0.9, 0.98))
+    assert lion.param_groups[0]["lr"] == 0.25
+
+
+def test_a_class_that_nobody_named_gives_no_code(make: Make) -> None:
+    experiment = make({"name": "all", "params": ["*"], "optimizer": "unknown"})
+    for model in (None, build_model(experiment)):
+        with pytest.raises(ExperimentError, match="which optimizer this group has is not known"):
+            to_optimizers(experiment, model)
+
+
+def test_a_network_at_hand_is_checked_as_assign_does(make: Make) -> None:
+    with pytest.raises(ExperimentError, match=r"“fc1.\*” matches no parameter|fc1"):
+        to_optimizers(make({"name": "all", "params": ["fc1.*"]}), Stranger())
+
+
+def test_the_code_for_a_wrapped_network_fits_it_and_the_one_inside(make: Make) -> None:
+    norms, rest = BY_ROLE[0], {"name": "rest", "params": ["*"], "layer_decay": 0.5}
+    bare = torchvision.models.resnet18()
+    for wrapped in (nn.DataParallel(bare), torch.compile(bare)):
+        assignment = assign(make({"name": "head", "params": ["fc.*"]}, norms, rest), wrapped)
+        code = optimizers_of(assignment)
+        names: dict[str, Any] = {}
+        exec(code, names)
+        assert '"fc.*"' in code and '"module.' not in code and "_orig_mod." not in code
+        for network in (wrapped, bare):
+            groups = [g for optimizer in names["build_optimizers"](network) for g in optimizer.param_groups]
+            expected = [g for optimizer in build_optimizers(assignment) for g in optimizer.param_groups]
+            assert {g["name"]: g["params"] for g in groups} == {g["name"]: g["params"] for g in expected}
+
+
+class OwnNorm(nn.Module):
+    """A normalisation of a class that no list has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4))
+
+
+def test_rules_by_role_know_norms_of_any_class(make: Make) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), OwnNorm())
+    assert described(build(make(*BY_ROLE, model="resnet18"), model), model)["norms"][2] == {"1.weight"}
+
+
+def test_a_script_names_parameters_as_the_network_that_it_makes_has_them(make: Make) -> None:
+    """It makes the network by the same function, wrappers and all."""
+    wrapped = nn.DataParallel(torchvision.models.resnet18())
+    assignment = assign(make({"name": "head", "params": ["fc.*"]}, {"name": "rest", "params": ["*"]}), wrapped)
+    found = [literal["params"] for groups in optimizer_groups_of(assignment) for literal in groups.literals]
+    assert found[0] == ["module.fc"] and "module.layer1" in found[1]

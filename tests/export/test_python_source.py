@@ -51,7 +51,7 @@ def test_what_is_not_plain_is_refused(value: object) -> None:
 
 
 def test_a_template_wants_every_value() -> None:
-    with pytest.raises(UndefinedError, match="by_role"):
+    with pytest.raises(UndefinedError, match="modules"):
         filled("optimizers.py.jinja")
 
 

@@ -7,10 +7,10 @@ import hashlib
 import os
 import pickle
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -135,16 +135,6 @@ def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Experiment], 
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(scope="module")
-def preset_runs(small_cifar10: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Result]]]:
-    """Every preset's script, two at a time."""
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            name: pool.submit(run_script, small(preset), tmp_path_factory.mktemp(name))
-            for name, preset in sorted(PRESETS.items())
-        }
-
-
 def assert_same(script: Result, app: Result) -> None:
     assert script.losses == app.losses and len(app.losses) > 0
     assert script.weights.keys() == app.weights.keys()
@@ -162,10 +152,10 @@ def test_the_apps_copy_of_cifar10_gives_the_apps_floats(
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_script_of_a_preset_gives_the_apps_floats(
-    name: str, preset_runs: dict[str, Future[Result]], run_app: Callable[[Experiment], Result]
+    name: str, small_cifar10: None, run_app: Callable[[Experiment], Result], tmp_path: Path
 ) -> None:
-    app = run_app(small(PRESETS[name]))
-    assert_same(preset_runs[name].result(), app)
+    experiment = small(PRESETS[name])
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
 
 
 def schedules_and_starts(make: Make) -> Experiment:
@@ -203,7 +193,7 @@ def test_layers_that_are_frozen_for_a_while_keep_their_statistics(
     kept = make(*groups, epochs=2, **sizes)
     assert_same(run_script(kept, tmp_path), run_app(kept))
     drifting = replace(kept, frozen_norm="train", epochs=2)
-    assert "NORM_LAYERS" in to_script(kept) and "NORM_LAYERS" not in to_script(drifting)
+    assert "layers_with_buffers" in to_script(kept) and "layers_with_buffers" not in to_script(drifting)
     assert_same(run_script(drifting, tmp_path), run_app(drifting))
 
 
@@ -265,6 +255,156 @@ def network():
     layers[5].requires_grad_(False)
     return layers
 """
+
+
+# Each is what somebody's own function may return. First those whose frozen part keeps something of what it sees.
+OWN_NETWORKS = """
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils import parametrizations, weight_norm
+
+
+def convolutional(*first):
+    network = nn.Sequential(*first, nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten())
+    network.add_module("head", nn.Linear(32, 10))
+    return network
+
+
+def came_frozen():
+    network = convolutional(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+    network[0].requires_grad_(False)
+    network[1].requires_grad_(False)
+    return network
+
+
+def without_parameters():
+    first = parametrizations.spectral_norm(nn.Conv2d(3, 8, 3))
+    return convolutional(first, nn.BatchNorm2d(8, affine=False))
+
+
+class Average(nn.Module):
+    def __init__(self, rebinds):
+        super().__init__()
+        self.rebinds = rebinds
+        self.register_buffer("mean", torch.zeros(()))
+        self.inner = convolutional(nn.Conv2d(3, 8, 3))
+
+    def forward(self, images):
+        if self.rebinds:
+            self.mean = 0.9 * self.mean + 0.1 * images.detach().std()
+        else:
+            self.mean.mul_(0.9).add_(images.detach().std(), alpha=0.1)
+        return self.inner(images - self.mean)
+
+
+def averages():
+    return Average(rebinds=False)
+
+
+def rebinds():
+    return Average(rebinds=True)
+
+
+class Draws(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.head = nn.Conv2d(3, 8, 3), nn.Linear(32, 10)
+
+    def forward(self, images):
+        maps = functional.dropout(self.first(images), 0.2) + torch.rand(8, 1, 1)
+        return self.head(functional.adaptive_avg_pool2d(maps.relu(), 2).flatten(1))
+
+
+def draws():
+    return Draws()
+
+
+class Answer:
+    def __init__(self, logits):
+        self.logits = logits
+
+
+class Answers(nn.Module):
+    def __init__(self, wrap):
+        super().__init__()
+        self.inner, self.wrap = convolutional(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), wrap
+
+    def forward(self, images):
+        return self.wrap(self.inner(images))
+
+    def train(self, mode=True):
+        super().train(mode)
+
+
+def answers():
+    return Answers(Answer)
+
+
+def answers_by_key():
+    return Answers(lambda logits: {"logits": logits, "images": None})
+
+
+def forget(bias):
+    bias.grad = None
+
+
+def hooked():
+    network = convolutional(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3))
+    network[1].weight.register_hook(lambda gradient: gradient * 0)
+    network[1].bias.register_post_accumulate_grad_hook(forget)
+    network.register_forward_pre_hook(lambda _, images: images[0] * 0.5)
+    return network
+
+
+def old_weight_norm():
+    return convolutional(weight_norm(nn.Conv2d(3, 8, 3)))
+
+
+KEPT = convolutional(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+
+
+def kept():
+    return KEPT
+
+
+def shares():
+    return convolutional(KEPT[0])
+"""
+OWN = re.findall(r"^def (\w+)\(\):", OWN_NETWORKS, re.MULTILINE)
+WHOLE = ("came_frozen", "draws", "hooked")  # in one group that trains
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.*:FutureWarning")
+@pytest.mark.parametrize("name", OWN)
+def test_any_network_of_ones_own_gives_the_apps_floats(
+    make: Make,
+    run_app: Callable[[Experiment], Result],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / f"own_{name}.py").write_text(OWN_NETWORKS)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("PARAM_GROUP_LAB_MODEL", model := f"own_{name}:{name}")
+    trained = {"name": "trained", "params": ["*"] if name in WHOLE else ["*head.*"], "optimizer": "SGD", "lr": 0.1}
+    groups = [trained] if name in WHOLE else [trained, {"name": "rest", "params": ["*"], "optimizer": "frozen"}]
+    experiment = make(*groups, model=model, train_size=15, test_size=10, batch_size=5, epochs=3)
+    app = run_app(experiment)
+    assert_same(run_here(experiment, tmp_path, monkeypatch, capsys), app)
+
+
+def run_here(
+    experiment: Experiment, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Result:
+    """As `run_script`, in this process, which has imported torch already."""
+    (folder / "train.py").write_text(to_script(experiment), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["train.py", "--device", "cpu", "--save", saved := str(folder / "result.pt")])
+    runpy.run_path(str(folder / "train.py"), run_name="__main__")
+    read = torch.load(saved, weights_only=True)
+    told = [(int(epoch), float(loss), float(right)) for epoch, loss, right in EPOCH.findall(capsys.readouterr().out)]
+    return Result(read["model"], read["losses"], told)
 
 
 def hostile(make: Make) -> Experiment:

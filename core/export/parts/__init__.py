@@ -6,6 +6,6 @@ common.py        what most scripts have, below the constants that stand above it
 cifar10.py       load_data: CIFAR-10
 drawn_images.py  load_data: the generated shapes
 own_images.py    load_data: images from folders
-idle_norms.py    set_train_mode, where normalisation layers that do not train stay in eval mode
+idle_layers.py   set_train_mode, where layers with statistics that do not train stay in eval mode
 norm_layers.py   what normalisation layers are
 """
