@@ -11,6 +11,7 @@ from core.events import Finished
 from core.experiment import Experiment, ExperimentError
 from core.report import waiting_sentence
 from core.server.runs import FAILURES, Runs, explain
+from core.server.visitors import Visitor
 from core.text import say
 
 
@@ -25,16 +26,16 @@ class Answer:
     result: Any = None
 
 
-def match_rates(runs: Runs, session: str, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
+def match_rates(runs: Runs, visitor: Visitor, language: str, raw: dict[str, Any], target: Any) -> Iterator[Answer]:
     """Learning rates that bring every group's update/weight to `target`."""
-    return told(raw, language, lambda experiment: answers_on_size(runs, session, language, experiment, target))
+    return told(raw, language, lambda experiment: answers_on_size(runs, visitor, language, experiment, target))
 
 
 def answers_on_size(
-    runs: Runs, session: str | None, language: str, experiment: Experiment, target: Any
+    runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment, target: Any
 ) -> Iterator[Answer]:
     """As `match_rates`, of an experiment that can run. Raises one of FAILURES."""
-    for event in runs.in_turn(session, lambda stop: lab.compute(lab.match_size, experiment, target, stop=stop.is_set)):
+    for event in runs.in_turn(visitor, lambda stop: lab.compute(lab.match_size, experiment, target, stop=stop)):
         yield answer_of(event, language)
 
 

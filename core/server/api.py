@@ -33,10 +33,14 @@ from core.server.rate_values import (
     suggest_values,
 )
 from core.server.runs import Runs, of_other
+from core.server.visitors import Visitor
 
 
 class Api:
-    """The endpoints, over one server's runs and presets; they raise the FAILURES of `core.server.runs`."""
+    """The endpoints, over one server's runs and presets; they raise the FAILURES of `core.server.runs`.
+
+    Those that compute are told their `visitor`, which is no argument of the API.
+    """
 
     def __init__(self, runs: Runs, presets: Mapping[str, Experiment]) -> None:
         self._runs, self._presets = runs, presets
@@ -62,9 +66,10 @@ class Api:
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
-        return self._assignment(experiment).table()  # type: ignore[return-value]
+        assignment = self._assignment(experiment, "not_trained_here", "no_optimizer_known")
+        return assignment.table()  # type: ignore[return-value]
 
-    def train(self, experiment: ExperimentOrName) -> Iterator[list[dict[str, Any]]]:
+    def train(self, experiment: ExperimentOrName, visitor: Visitor | None = None) -> Iterator[list[dict[str, Any]]]:
         """Train an experiment and measure what every step does to each param group; this takes seconds to minutes.
 
         Streams lists of events, several a second, each with its kind as "event": Started; Step (loss, and per group lr,
@@ -81,7 +86,7 @@ class Api:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
         events: list[Event] = []
-        for burst in self._runs.stream(self._read(experiment)):
+        for burst in self._runs.stream(self._read(experiment), visitor):
             events += burst
             told = [to_json(event) for event in burst]
             yield [*told, _findings(events)] if isinstance(burst[-1], Finished) else told
@@ -92,6 +97,7 @@ class Api:
         factors: list[float] | str = "1/30 1/10 1/3 3 10 30",
         seeds: int = 2,
         seconds: float = 60.0,
+        visitor: Visitor | None = None,
     ) -> Iterator[MapAnswer]:
         """Map which learning rate matters: each group's rate, and all together, times some factors, a short run each.
 
@@ -105,10 +111,12 @@ class Api:
             seeds: how many seeds, 1 to 5; with one, the noise is that of the images alone
             seconds: how long it may take, 10 to 600; that decides how many steps each run has
         """
-        for answer in map_answers(self._runs, None, LANGUAGE, self._read(experiment), factors, seeds, seconds):
+        for answer in map_answers(self._runs, visitor, LANGUAGE, self._read(experiment), factors, seeds, seconds):
             yield map_values(answer)
 
-    def suggest(self, experiment: ExperimentOrName, seconds: float = 90.0) -> Iterator[SuggestAnswer]:
+    def suggest(
+        self, experiment: ExperimentOrName, seconds: float = 90.0, visitor: Visitor | None = None
+    ) -> Iterator[SuggestAnswer]:
         """Suggest learning rates that were seen to do better: a search by short runs, for all groups, then for each.
 
         It chooses by the loss on training images that no run trains on, tries the result again with other seeds, and
@@ -120,10 +128,10 @@ class Api:
             seconds: how long it may take, 20 to 600
         """
         asked = self._read(experiment)
-        for answer in suggest_answers(self._runs, None, LANGUAGE, asked, seconds):
+        for answer in suggest_answers(self._runs, visitor, LANGUAGE, asked, seconds):
             yield suggest_values(asked, answer)
 
-    def range_test(self, experiment: ExperimentOrName) -> Iterator[RangeAnswer]:
+    def range_test(self, experiment: ExperimentOrName, visitor: Visitor | None = None) -> Iterator[RangeAnswer]:
         """Run a learning-rate range test (lr_find) of every param group: its rate rises while the others stay.
 
         First, where there are several groups, of all together, by a factor on their rates. Streams its progress; each
@@ -132,10 +140,12 @@ class Api:
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
-        for answer in range_answers(self._runs, None, LANGUAGE, self._read(experiment)):
+        for answer in range_answers(self._runs, visitor, LANGUAGE, self._read(experiment)):
             yield range_values(answer)
 
-    def match_size(self, experiment: ExperimentOrName, target: float) -> Iterator[MatchAnswer]:
+    def match_size(
+        self, experiment: ExperimentOrName, target: float, visitor: Visitor | None = None
+    ) -> Iterator[MatchAnswer]:
         """Match an update size: find the learning rates that bring every group's updates to a share of its weights.
 
         It matches a size, by short probe runs, and says nothing of how well a run with these rates learns: that can be
@@ -147,11 +157,15 @@ class Api:
             target: the median of update norm / weight norm per step to aim at, 1e-6 to 0.1
         """
         asked = self._read(experiment)
-        for answer in answers_on_size(self._runs, None, LANGUAGE, asked, target):
+        for answer in answers_on_size(self._runs, visitor, LANGUAGE, asked, target):
             yield match_values(asked, answer)
 
     def compare(
-        self, experiment: ExperimentOrName, seeds: int = 3, other: ExperimentOrName | None = None
+        self,
+        experiment: ExperimentOrName,
+        seeds: int = 3,
+        other: ExperimentOrName | None = None,
+        visitor: Visitor | None = None,
     ) -> Iterator[SeedsAnswer]:
         """Compare two experiments over several seeds, or the param groups with one group: is the difference just noise?
 
@@ -165,10 +179,12 @@ class Api:
         """
         ours = self._read(experiment)
         theirs = lab.merged(ours) if other is None else self._read_other(other)
-        for answer in answers_over_seeds(self._runs, None, LANGUAGE, ours, theirs, seeds):
+        for answer in answers_over_seeds(self._runs, visitor, LANGUAGE, ours, theirs, seeds):
             yield comparison_values(answer)
 
-    def ablate(self, experiment: ExperimentOrName, seeds: int = 3) -> Iterator[AblationAnswer]:
+    def ablate(
+        self, experiment: ExperimentOrName, seeds: int = 3, visitor: Visitor | None = None
+    ) -> Iterator[AblationAnswer]:
         """Freeze each param group in turn, over several seeds: which groups earn their training?
 
         Streams its progress, and the runs as they end; the last answer has for each trained group the accuracies with
@@ -178,7 +194,7 @@ class Api:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
             seeds: how many seeds, 1 to 10: the experiment's own and those after it; 1 gives no verdict
         """
-        for answer in answers_in_turn(self._runs, None, LANGUAGE, self._read(experiment), seeds):
+        for answer in answers_in_turn(self._runs, visitor, LANGUAGE, self._read(experiment), seeds):
             yield ablation_values(answer)
 
     def export(self, experiment: ExperimentOrName, form: Literal["script", "optimizers"] = "script") -> str:
@@ -192,10 +208,10 @@ class Api:
             write = lab.FORMS[Choice(tuple(lab.FORMS)).read(form)]
         except Wrong as wrong:
             raise ExperimentError([Problem(None, "form", wrong.key, wrong.values)]) from None
-        return write(self._assignment(experiment))
+        return write(self._assignment(experiment, *(["not_trained_here"] if form == "optimizers" else [])))
 
-    def _assignment(self, raw: object) -> "lab.Assignment":
-        assignment = self._check(raw).assignment
+    def _assignment(self, raw: object, *passed: str) -> "lab.Assignment":
+        assignment = self._check(raw, *passed).assignment
         assert assignment is not None, "no problem was found"
         return assignment
 
@@ -210,11 +226,11 @@ class Api:
         except ExperimentError as error:
             raise of_other(error.problems) from None
 
-    def _check(self, raw: object) -> "lab.Checked":
-        """Raises ExperimentError unless it is an experiment that can run, or a preset's name."""
+    def _check(self, raw: object, *passed: str) -> "lab.Checked":
+        """Raises ExperimentError unless it can run, or is a preset's name; problems of the keys `passed` are none."""
         checked = lab.check_experiment(self._preset(raw)) if isinstance(raw, str) else lab.check(raw)
-        if checked.problems:
-            raise ExperimentError(checked.problems)
+        if problems := checked.problems_but(*passed):
+            raise ExperimentError(problems)
         return checked
 
     def _preset(self, name: str) -> Experiment:

@@ -14,17 +14,18 @@ from core.experiment import Experiment
 from core.report import waiting_sentence
 from core.server.answers import Answer
 from core.server.runs import Runs
+from core.server.visitors import Visitor
 from core.text import say
 
 Answers = Iterator[Answer]
 
 
 def map_answers(
-    runs: Runs, session: str | None, language: str, experiment: Experiment, factors: Any, seeds: Any, seconds: Any
+    runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment, factors: Any, seeds: Any, seconds: Any
 ) -> Answers:
     """Which rate matters: the map, cell by cell. Raises one of FAILURES."""
     plan, cells, told = None, [], ("", 0.0)
-    for event in _events(runs, session, lab.map_rates, experiment, factors, seeds, seconds):
+    for event in _events(runs, visitor, lab.map_rates, experiment, factors, seeds, seconds):
         if isinstance(event, lab.MapPlan):
             plan, told = event, (event.sentence(language), 0.0)
         elif isinstance(event, lab.Cell):
@@ -40,9 +41,11 @@ def map_answers(
         yield Answer(*told, sentences, lab.RateMap(plan, tuple(cells), "") if plan else None)
 
 
-def suggest_answers(runs: Runs, session: str | None, language: str, experiment: Experiment, seconds: Any) -> Answers:
+def suggest_answers(
+    runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment, seconds: Any
+) -> Answers:
     """Rates that were seen to do better. Raises one of FAILURES."""
-    for event in _events(runs, session, lab.suggest, experiment, seconds):
+    for event in _events(runs, visitor, lab.suggest, experiment, seconds):
         if isinstance(event, lab.Suggestions):
             status = say(f"asked_{event.reason}", language)
             yield Answer(status, None, event.sentences(language), event)
@@ -52,11 +55,11 @@ def suggest_answers(runs: Runs, session: str | None, language: str, experiment: 
             yield Answer(_waiting(event, language), 0.0)
 
 
-def range_answers(runs: Runs, session: str | None, language: str, experiment: Experiment) -> Answers:
+def range_answers(runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment) -> Answers:
     """Range tests, one after the other. Raises one of FAILURES."""
     tests: list[lab.RangeTest] = []
     told: tuple[str, float | None] = (say("status_preparing", language), 0.0)
-    for event in _events(runs, session, lab.test_ranges, experiment):
+    for event in _events(runs, visitor, lab.test_ranges, experiment):
         if isinstance(event, lab.RangeTest):
             tests.append(event)
         elif isinstance(event, lab.Testing):
@@ -69,8 +72,8 @@ def range_answers(runs: Runs, session: str | None, language: str, experiment: Ex
         yield Answer(*told, sentences, lab.RangeTests(tuple(tests), "done" if told[1] is None else ""))
 
 
-def _events(runs: Runs, session: str | None, job: Any, experiment: Experiment, *more: Any) -> Iterator[Any]:
-    return runs.in_turn(session, lambda stop: lab.compute(job, experiment, *more, stop=stop.is_set))
+def _events(runs: Runs, visitor: Visitor | None, job: Any, experiment: Experiment, *more: Any) -> Iterator[Any]:
+    return runs.in_turn(visitor, lambda stop: lab.compute(job, experiment, *more, stop=stop))
 
 
 def _waiting(event: Progress, language: str) -> str:

@@ -24,6 +24,13 @@ class GroupRate(TypedDict):
     sentence: str
 
 
+class GroupValues(GroupRate):
+    """A group's weight decay before and after, too."""
+
+    weight_decay_before: float | None
+    weight_decay_after: float | None
+
+
 class MatchAnswer(TypedDict):
     """How far the search has come, `progress` 0 to 1; at the end its suggestions, and the experiment with them."""
 
@@ -49,7 +56,7 @@ class SuggestAnswer(TypedDict):
 
     status: str
     progress: float | None
-    suggestions: list[GroupRate]
+    suggestions: list[GroupValues]
     experiment: ExperimentFields | None
     is_better: bool
     before: TrialValues | None
@@ -205,10 +212,11 @@ def range_values(answer: Answer) -> RangeAnswer:
     }
 
 
-def _rate(suggestion: Any, more: dict[str, None] | None = None) -> GroupRate:
+def _rate(suggestion: Any, more: dict[str, None] | None = None) -> Any:
     values = asdict(suggestion) | (more or {})
     is_refused = values.pop("refusal_key") is not None
-    return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}  # type: ignore[return-value]
+    values = {key: value for key, value in values.items() if key not in ("steps", "whole")}  # the sentence tells them
+    return values | {"is_refused": is_refused, "sentence": suggestion.sentence(LANGUAGE)}
 
 
 def _trial(trial: lab.Trial | None) -> TrialValues | None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from core.experiment.files import MAX_FILE_BYTES
+from core.server.json_look import NotTaken, look_at
 
-MAX_BODY_BYTES = 8 * MAX_FILE_BYTES  # a file's text as JSON takes up to six bytes for one
+MAX_BODY_BYTES = 512 * 1024  # of one call
+MAX_BYTES_IN_FLIGHT = 16 * 2**20  # of all calls that are not answered yet
+BODY_SECONDS = 10  # that a body may take to arrive
 
-# Gradio's routes that write files, read or fetch them, tell of other visitors, or edit the app. Nothing here uses them.
-CLOSED = re.compile(
-    r"/(gradio_api/)?(upload|file[=/]|proxy=|deep_link|process_recording|stream/|component_server|custom_component"
-    r"|monitoring|profiling|dev/|vibe-|undo-vibe-|run-history|runs|token|queue/status)"
+# What page, API and MCP need of Gradio's routes, and what tells nothing; a route that is not among them is not there.
+# Those that Gradio has besides write files, fetch them, tell of other visitors, or edit the app.
+OPEN = re.compile(
+    r"/|/config/?|/(assets|static|svelte)/.+|/vendor/plotly\.min\.js|/(gradio_api/)?theme\.css|/favicon\.ico"
+    r"|/manifest\.json|/pwa_icon(/\w+)?|/robots\.txt"
+    r"|/gradio_api/((info|openapi\.json|startup-events|app_id|cancel|reset)/?|run/\w+/?|call/(v2/)?\w+(/\w+)?/?"
+    r"|queue/(join|data)|heartbeat/[^/]+|mcp(/.*)?)"
 )
 
 Message = MutableMapping[str, Any]
@@ -26,37 +32,78 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Doors:
-    """ASGI middleware: `CLOSED` routes are not there, and no body is read beyond `MAX_BODY_BYTES`."""
+    """ASGI middleware: only `OPEN` routes are there, and of a body no more is read than may be.
+
+    A body is handed on whole once it has been looked at (`core.server.json_look`).
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._in_flight = 0  # bytes
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif CLOSED.match(scope["path"].removeprefix(scope.get("root_path", ""))):
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close"})
+        elif not OPEN.fullmatch(scope["path"].removeprefix(scope.get("root_path", ""))):
+            await refuse("There is nothing here.", 404)(scope, receive, send)
         else:
-            await self._within_size(scope, receive, send)
+            await self._bounded(scope, receive, send)
 
-    async def _within_size(self, scope: Message, receive: Receive, send: Send) -> None:
-        """The body is read here, and handed on whole."""
-        body, more = bytearray(), True
+    async def _bounded(self, scope: Message, receive: Receive, send: Send) -> None:
+        body = bytearray()
+        try:
+            refusal = await self._take_in_time(body, receive) or _look(body)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+            whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+            async def receive_whole() -> Message:
+                return whole.pop() if whole else await receive()
+
+            await self._app(scope, receive_whole, send)
+        finally:
+            self._in_flight -= len(body)
+
+    async def _take_in_time(self, body: bytearray, receive: Receive) -> Response | None:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._take(body, receive)
+        except TimeoutError:
+            return refuse(f"This call took more than {BODY_SECONDS} seconds to arrive.", 408)
+
+    async def _take(self, body: bytearray, receive: Receive) -> Response | None:
+        """Fill the body; what is answered instead where it is too large."""
+        more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
+                return refuse("Nobody is there any more.", 400)
+            part = message.get("body", b"")
+            if len(body) + len(part) > MAX_BODY_BYTES:
+                return refuse(f"A call takes at most {MAX_BODY_BYTES // 1024} kB.", 413)
+            if self._in_flight + len(part) > MAX_BYTES_IN_FLIGHT:
+                return refuse("Too much is being sent here at once; try again in a few seconds.", 503)
+            body += part
+            self._in_flight += len(part)
             more = message.get("more_body", False)
-            if len(body) > MAX_BODY_BYTES:
-                await PlainTextResponse("Too large", 413)(scope, receive, send)
-                return
-        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        return None
 
-        async def receive_whole() -> Message:
-            return whole.pop() if whole else await receive()
 
-        await self._app(scope, receive_whole, send)
+def _look(body: bytearray) -> Response | None:
+    try:
+        if body:
+            look_at(bytes(body))
+    except NotTaken as reason:
+        return refuse(str(reason), 422)
+    return None
+
+
+def refuse(words: str, status: int) -> Response:
+    """An answer in words, as Gradio's clients expect it."""
+    return JSONResponse({"detail": words, "error": words}, status)
 
 
 async def no_call(request: Request, error: Exception) -> Response:

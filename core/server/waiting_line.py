@@ -13,8 +13,16 @@ LOOK_EVERY = 0.25  # seconds between two looks at whether to stop waiting
 LONGEST_SILENCE = 1.0  # seconds without a word to a run that waits; who is gone is noticed when told something
 
 
-class LineFull(RuntimeError):
+class Refused(RuntimeError):
+    """A run or a call is not taken; its words have the `key`."""
+
+    key = ""
+
+
+class LineFull(Refused):
     """More runs wait than the line holds."""
+
+    key = "line_full"
 
 
 class Turns:

@@ -32,12 +32,14 @@ PAUSE = 4.0  # seconds between two edits of one visitor, in the mean
 
 @dataclass(frozen=True)
 class Size:
-    """Of a crowd: how many come by the API and on pages, how often each edits, and the epochs of a run."""
+    """Of a crowd: how many come by the API and on pages, how often each edits, the epochs of a run, and how many of
+    the runs are made again with nobody else there."""
 
     visitors: int
     pages: int
     edits: int
     epochs: int
+    alone: int = 50
 
     def experiment(self, seed: int) -> dict[str, Any]:
         """A visitor's own."""
@@ -87,6 +89,15 @@ def train_on(client: Client, experiment: dict[str, Any], told: Callable[[], None
     if (failure := job.exception()) is not None:
         raise failure
     return events
+
+
+def seconds_until_started(client: Client, experiment: dict[str, Any]) -> float:
+    """From the call until the run's turn has come; it is left then."""
+    began = time.monotonic()
+    job = client.submit(experiment, api_name="/train")
+    next(burst for burst in job if any(event["event"] == "Started" for event in burst))
+    job.cancel()
+    return time.monotonic() - began
 
 
 def _visit(client: Client, seed: int, size: Size, all_here: threading.Barrier) -> Seen:

@@ -1,5 +1,6 @@
 """The long forms, in a while: python -m tests.hostile puts 10,000 cases of each kind to the app, each kind in a
-process of its own; python -m tests.hostile xss puts every payload into every field of the page."""
+process of its own; python -m tests.hostile xss puts every payload into every field of the page; python -m tests.hostile
+strangers does to a server what a stranger with curl can."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from hypothesis.errors import HypothesisWarning
 from playwright.sync_api import sync_playwright
 
 from core.widgets.group_table import COLUMNS
+from tests.benchmarks.serving import served as program
 from tests.browser.conftest import CHROMIUM, QUIET, served
 from tests.hostile import attack, strategies
 from tests.hostile.payloads import PAYLOADS
@@ -28,6 +30,7 @@ from tests.hostile.probes import (
     fuzz,
     warm_up,
 )
+from tests.hostile.strangers import of_strangers
 
 API_BODY = "API body"
 
@@ -77,13 +80,26 @@ def put_payloads() -> bool:
     return clean
 
 
+def let_strangers_in() -> bool:
+    """False if a promise was broken."""
+    print("| promise | seen | kept |\n|---|---|---|")
+    kept = True
+    with program() as server:
+        for promise in of_strangers(server):
+            kept &= promise.kept
+            print(f"| {promise.what} | {promise.seen} | {'yes' if promise.kept else 'no'} |", flush=True)
+    return kept
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "xss", *KINDS, API_BODY), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "xss", "strangers", *KINDS, API_BODY), default="all")
     parser.add_argument("--cases", type=int, default=10_000, help="how many of each kind")
     arguments = parser.parse_args()
     if arguments.what == "xss":
         raise SystemExit(not put_payloads())
+    if arguments.what == "strangers":
+        raise SystemExit(not let_strangers_in())
     if arguments.what == "all":
         put_cases(arguments.cases)
     else:

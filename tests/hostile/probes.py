@@ -29,6 +29,7 @@ from core.page.inputs import raw_of
 from core.page.layout import Layout, lay_out
 from core.page.sharing_panel import link_value, read_file
 from core.resources.cifar10 import cifar10_is_here
+from core.server import Runs
 from core.server.request_guard import MAX_BODY_BYTES
 from core.text import LANGUAGES
 from tests.browser.conftest import Server
@@ -47,7 +48,7 @@ GRADIOS_OWN = "didn't receive enough input values"  # of a call that lacks an ar
 
 def laid_out() -> Layout:
     with gr.Blocks():
-        return lay_out(app.PRESETS, app.FIRST_PRESET, app.I18N)
+        return lay_out(app.PRESETS, app.THINGS_TO_TRY, app.FIRST_PRESET, app.I18N, Runs().seconds)
 
 
 PAGE = laid_out()
@@ -82,9 +83,10 @@ def try_experiment(raw: Any) -> str:
 
 
 def try_table(values: list[Any]) -> str:
-    """As the page's handlers do: cells, preview, planned rates, code, link."""
+    """As the page's handlers do: cells, preview, planned rates, code, address, link."""
     for language, form in zip(LANGUAGES, ("script", "optimizers"), strict=True):
-        told = PAGE.checks.event["fn"](True, True, form, language, *values)
+        told = PAGE.checks.event["fn"]("planned", form, None, None, language, *values)
+        told |= PAGE.checks.event["fn"]("code", form, None, "layerwise_lr", language, *values)
         compile(told[PAGE.checks.code.text], form, "exec")
         sent = [*told.values(), link_value(language, *values)]
         orjson.dumps([value for value in sent if isinstance(value, (dict, list))])

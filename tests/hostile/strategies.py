@@ -102,7 +102,7 @@ groups = st.fixed_dictionaries(
     optional={name: anything for name in GROUP_FIELDS if name not in ("name", "params", "options", "optimizer")}
     | {"options": options | leaves, "optimizer": st.sampled_from([*OPTIMIZER_OPTIONS]) | leaves},
 )
-crowds = st.sampled_from([41, 1000, 10**6]).map(lambda count: [{"name": "g", "params": "*"}] * count)
+crowds = st.sampled_from([129, 1000, 10**6]).map(lambda count: [{"name": "g", "params": "*"}] * count)
 
 
 @st.composite

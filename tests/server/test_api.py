@@ -137,6 +137,8 @@ def test_match_size_ends_with_what_python_finds_and_the_experiment_with_it(clien
     assert isinstance(found, SizeMatches)
     for told, suggestion in zip(last["suggestions"], found.groups, strict=True):
         expected = asdict(suggestion) | {"sentence": suggestion.sentence()}
+        length = expected.pop("steps"), expected.pop("whole")  # which the sentence tells
+        assert suggestion.refusal_key or "first {} of {} steps".format(*length) in told["sentence"]
         assert told | {"refusal_key": expected["refusal_key"]} == expected | {"is_refused": told["is_refused"]}
         assert told["is_refused"] is (expected["refusal_key"] is not None)
     assert Experiment.from_dict(last["experiment"]) == with_matches(asked, found)
@@ -214,9 +216,9 @@ def test_compare_takes_any_other(client: Client, other: Any, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
-        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"other\.groups\[0\]\.lr: 'x' is not a number"),
+        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"other\.groups\[0\]\.lr: “x” is not a number"),
         (RAW | {"epochs": 101}, r"other\.epochs: 101 is out of bounds"),
-        ("layerwise", "other: there is no 'layerwise'; near it are: layerwise_lr"),
+        ("layerwise", "other: there is no “layerwise”; similar names: layerwise_lr"),
         ([1], r"other: \[1\] is not a table"),
     ],
     ids=["value", "setting", "name", "kind"],
@@ -241,6 +243,21 @@ def test_ablate_ends_with_a_verdict_for_each_group(client: Client) -> None:
     assert all(0 <= answer["progress"] <= 1 for answer in waiting)
 
 
+def test_a_class_that_no_run_can_use_is_assigned_and_exported_but_not_trained(client: Client) -> None:
+    groups = [{"name": "all", "params": ["*"], "optimizer": "lion_pytorch.Lion", "options": "betas=(0.9, 0.98)"}]
+    experiment = SMALL | {"groups": groups}
+    assert {row["group"] for row in client.predict(experiment, api_name="/assign")} == {"all"}
+    assert "import lion_pytorch" in client.predict(experiment, form="optimizers", api_name="/export")
+    refused = "runs here cannot use the class lion_pytorch.Lion"
+    for call in ("/train", "/export"):
+        with pytest.raises(Exception, match=refused):
+            client.predict(experiment, api_name=call)
+    groups[0] |= {"optimizer": "unknown"}
+    assert len(client.predict(experiment, api_name="/assign")) == 8
+    with pytest.raises(Exception, match="which optimizer this group has is not known"):
+        client.predict(experiment, form="optimizers", api_name="/export")
+
+
 def test_export_gives_the_code_that_python_gives(client: Client) -> None:
     experiment = Experiment.from_dict(RAW)
     assert client.predict(RAW, api_name="/export") == to_script(experiment)
@@ -251,12 +268,12 @@ def test_export_gives_the_code_that_python_gives(client: Client) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"groups\[0\]\.lr: 'x' is not a number"),
+        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, r"groups\[0\]\.lr: “x” is not a number"),
         (
             {"groups": [{"name": "a", "params": "nothing.*"}]},
-            r"groups\[0\]\.params: the pattern 'nothing\.\*' matches no",
+            r"groups\[0\]\.params: the pattern “nothing\.\*” matches no",
         ),
-        ("layerwise", "experiment: there is no 'layerwise'; near it are: layerwise_lr"),
+        ("layerwise", "experiment: there is no “layerwise”; similar names: layerwise_lr"),
         ([1], r"experiment: \[1\] is not a table"),
     ],
     ids=["value", "glob", "name", "kind"],
@@ -271,16 +288,16 @@ def test_what_is_wrong_comes_back_by_group_field_and_value(
 @pytest.mark.parametrize(
     ("endpoint", "value", "sentence"),
     [
-        ("/match_size", 5, "target: 5 is out of bounds; allowed is 1e-06 to 0.1"),
-        ("/map", "x", "factors: 'x' is not a number"),
-        ("/map", [], r"factors: \[\] holds no factors"),
-        ("/map", {"seeds": 6}, "seeds: 6 is out of bounds; allowed is 1 to 5"),
-        ("/map", {"seconds": 9}, "seconds: 9 is out of bounds; allowed is 10 to 600"),
-        ("/suggest", 19, "seconds: 19 is out of bounds; allowed is 20 to 600"),
-        ("/compare", 0, "seeds: 0 is out of bounds; allowed is 1 to 10"),
-        ("/ablate", 11, "seeds: 11 is out of bounds; allowed is 1 to 10"),
-        ("/export", "page", "form: 'page' is not a choice; allowed are: script, optimizers"),
-        ("/export", ["script"], "is not a choice; allowed are: script, optimizers"),
+        ("/match_size", 5, "target: 5 is out of bounds; allowed are 1e-06 to 0.1"),
+        ("/map", "x", "factors: “x” is not a number"),
+        ("/map", [], r"factors: an empty value contains no factors"),
+        ("/map", {"seeds": 6}, "seeds: 6 is out of bounds; allowed are 1 to 5"),
+        ("/map", {"seconds": 9}, "seconds: 9 is out of bounds; allowed are 10 to 600"),
+        ("/suggest", 19, "seconds: 19 is out of bounds; allowed are 20 to 600"),
+        ("/compare", 0, "seeds: 0 is out of bounds; allowed are 1 to 10"),
+        ("/ablate", 11, "seeds: 11 is out of bounds; allowed are 1 to 10"),
+        ("/export", "page", "form: “page” is not one of the choices: script, optimizers"),
+        ("/export", ["script"], "is not one of the choices: script, optimizers"),
     ],
 )
 def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, sentence: str) -> None:
@@ -294,12 +311,12 @@ def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, s
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"model": "gpt2"}, "model: there is no 'gpt2'"),
-        ({"image_size": 225}, "image_size: 225 is out of bounds; allowed is 32 to 224"),
+        ({"model": "gpt2"}, "model: there is no “gpt2”"),
+        ({"image_size": 225}, "image_size: 225 is out of bounds; allowed are 32 to 224"),
         ({"train_size": 50_001}, "train_size: 50001 is out of bounds"),
         ({"test_size": 10_001}, "test_size: 10001 is out of bounds"),
         ({"epochs": 101}, "epochs: 101 is out of bounds"),
-        ({"groups": RAW["groups"] * 11}, "groups: 44 groups are too many"),
+        ({"groups": RAW["groups"] * 33}, "groups: 132 groups are too many"),
         ({"train_size": 50_000, "batch_size": 2, "epochs": 2}, "epochs: "),
     ],
     ids=["model", "image", "training images", "test images", "epochs", "groups", "steps"],

@@ -14,25 +14,26 @@ import gradio as gr
 import pytest
 
 import app
-from core.server.request_guard import CLOSED, MAX_BODY_BYTES
+from core.server.request_guard import MAX_BODY_BYTES
+from core.server.request_guard import OPEN as DOORS
 from tests.browser.conftest import launched
 from tests.server.test_api import ENDPOINTS
 
 ROOT = Path(app.__file__).parent
 SECRET = "nobody-reads-this"
 
-# What page, API and MCP need of Gradio's routes, and what tells nothing. A new one belongs here or into CLOSED.
+# What page, API and MCP need of Gradio's routes, and what tells nothing.
 OPEN = {
     *("/", "/config", "/assets/{path:path}", "/static/{path:path}", "/svelte/{path:path}", "/vendor/plotly.min.js"),
     *("/theme.css", "/gradio_api/theme.css", "/favicon.ico", "/manifest.json", "/pwa_icon", "/pwa_icon/{size}"),
-    *("/robots.txt", "/login", "/logout", "/gradio_api/login_check", "/gradio_api/user", "/gradio_api/app_id"),
-    *("/gradio_api/info", "/gradio_api/openapi.json", "/openapi.json", "/gradio_api/startup-events"),
-    *("/gradio_api/api/{api_name}", "/gradio_api/run/{api_name}", "/gradio_api/call/{api_name}"),
+    *("/robots.txt", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/startup-events"),
+    "/gradio_api/app_id",  # by which a page that has lost its connection knows that the server is there again
+    *("/gradio_api/run/{api_name}", "/gradio_api/call/{api_name}"),
     *("/gradio_api/call/v2/{api_name}", "/gradio_api/call/{api_name}/{event_id}"),
     *("/gradio_api/call/v2/{api_name}/{event_id}", "/gradio_api/queue/join", "/gradio_api/queue/data"),
     *("/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/mcp"),
 }
-STREAMS = ("/gradio_api/heartbeat", "/gradio_api/queue/data", "/gradio_api/call", "/gradio_api/mcp", "/logout")
+STREAMS = ("/gradio_api/heartbeat", "/gradio_api/queue/data", "/gradio_api/call", "/gradio_api/mcp")
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +69,19 @@ def paths_of(routes: Any) -> Iterator[str]:
             yield from paths_of(route.original_router.routes)
 
 
-def test_every_route_is_needed_or_closed(page: gr.Blocks) -> None:
+def is_open(path: str) -> bool:
+    return DOORS.fullmatch(re.sub("{.*?}", "x", path)) is not None
+
+
+def test_no_route_is_open_that_is_not_needed(page: gr.Blocks) -> None:
     paths = {path.rstrip("/") or "/" for path in paths_of(page.app.routes)}
-    assert {path for path in paths if not CLOSED.match(path)} == OPEN
+    assert {path for path in paths if is_open(path)} == OPEN
     assert {"/gradio_api/upload", "/gradio_api/file={path_or_url:path}", "/gradio_api/deep_link"} <= paths
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "/gradio_api/../"])
 def test_what_is_closed_is_not_there(page: gr.Blocks, connection: HTTPConnection, prefix: str) -> None:
-    for path in {path for path in paths_of(page.app.routes) if CLOSED.match(path)}:
+    for path in {path for path in paths_of(page.app.routes) if not is_open(path)}:
         for method in ("GET", "POST", "HEAD"):
             assert ask(connection, prefix + re.sub("{.*?}", "x", path), b"{}", method)[0] in (404, 405)
 
@@ -150,7 +155,15 @@ def test_share_and_spaces_open_nothing_further(page: gr.Blocks, public_page: gr.
     connection = HTTPConnection(str(where.hostname), where.port, timeout=20)
     secret = tmp_path / "secret.txt"
     secret.write_text(SECRET)
-    for path in (f"/gradio_api/file={secret}", "/gradio_api/upload", "/gradio_api/deep_link", "/monitoring", "/runs"):
+    for path in (
+        f"/gradio_api/file={secret}",
+        "/gradio_api/upload",
+        "/login",
+        "/openapi.json",
+        "/gradio_api/deep_link",
+        "/monitoring",
+        "/runs",
+    ):
         assert ask(connection, path)[0] == 404
     told = json.loads(ask(connection, "/gradio_api/info")[1])
     assert set(told["named_endpoints"]) == set(ENDPOINTS)

@@ -13,9 +13,12 @@ from core.experiment import Experiment, ExperimentError
 from core.questions import merged
 from core.report import Report
 from core.server import Runs, match_rates
+from core.server.visitors import Visitor
 from core.text import say
 from core.training import train
 from tests.conftest import Make
+
+ME = Visitor("me")
 
 TWO = ({"name": "conv", "params": "conv*", "lr": 1e-3}, {"name": "fc", "params": "fc*", "lr": 1e-2})
 BAD = {"groups": [{"name": "a", "params": "*", "lr": "abc"}]}
@@ -34,7 +37,7 @@ def accuracy(experiment: Experiment) -> float:
 
 def test_a_watched_run_reports_what_train_measures(make: Make) -> None:
     experiment = make(*TWO)
-    report = last(Runs().watch("me", "en", experiment.to_dict()))
+    report = last(Runs().watch(ME, "en", experiment.to_dict()))
     assert report.steps == [event for event in train(experiment) if isinstance(event, Step)]
     assert report.accuracy == accuracy(experiment)
     assert report.progress is None
@@ -44,7 +47,7 @@ def test_a_watched_run_reports_what_train_measures(make: Make) -> None:
 
 def test_what_is_wrong_is_said_and_nothing_runs() -> None:
     runs = Runs()
-    assert last(runs.watch("me", "zh", BAD)).status == say("fix_first", "zh")
+    assert last(runs.watch(ME, "zh", BAD)).status == say("fix_first", "zh")
 
 
 def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +57,7 @@ def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatc
 
     monkeypatch.setattr("core.lab.train", breaks)
     runs = Runs()
-    reports = runs.watch("me", "en", make(*TWO).to_dict())
+    reports = runs.watch(ME, "en", make(*TWO).to_dict())
     next(reports)
     assert next(reports).status == say("run_ended")
     with pytest.raises(LookupError):
@@ -64,11 +67,11 @@ def test_what_nobody_foresaw_ends_the_run_on_the_page_too(make: Make, monkeypatc
 
 def test_stop_ends_the_sessions_own_run_only(make: Make) -> None:
     runs, raw = Runs(), make(*TWO, epochs=50).to_dict()
-    reports = runs.watch("me", "en", raw)
+    reports = runs.watch(ME, "en", raw)
     for report in reports:
         if report.steps:
-            runs.stop("somebody else")
-            runs.stop("me")
+            runs.stop(Visitor("somebody else"))
+            runs.stop(ME)
     assert report.finished is not None
     assert report.finished.reason == "stopped"
     assert len(runs) == 0
@@ -93,17 +96,17 @@ def test_a_closed_stream_gives_its_place_back(make: Make) -> None:
 
 def test_a_comparison_runs_both_and_reuses_a_run_that_is_there(make: Make) -> None:
     runs, experiment = Runs(), make(*TWO)
-    *_, (first, second) = runs.compare("me", "en", experiment.to_dict(), None, merged)
+    *_, (first, second) = runs.compare(ME, "en", experiment.to_dict(), None, merged)
     assert second is not None
     assert (first.accuracy, second.accuracy) == (accuracy(experiment), accuracy(merged(experiment)))
-    assert {id(ours) for ours, _ in runs.compare("me", "en", experiment.to_dict(), first, merged)} == {id(first)}
+    assert {id(ours) for ours, _ in runs.compare(ME, "en", experiment.to_dict(), first, merged)} == {id(first)}
     other = replace(experiment, seed=1).to_dict()
-    assert id(first) not in {id(ours) for ours, _ in runs.compare("me", "en", other, first, merged)}
+    assert id(first) not in {id(ours) for ours, _ in runs.compare(ME, "en", other, first, merged)}
 
 
 def test_any_other_can_be_compared_with_and_runs_with_the_same_seed(make: Make) -> None:
     experiment, other = make(*TWO, seed=3), make(seed=8, epochs=2)
-    *_, (_, second) = Runs().compare("me", "en", experiment.to_dict(), None, lambda _: other)
+    *_, (_, second) = Runs().compare(ME, "en", experiment.to_dict(), None, lambda _: other)
     assert second is not None and second.started is not None
     assert second.started.experiment == replace(other, seed=3)
     assert second.accuracy == accuracy(replace(other, seed=3))
@@ -112,19 +115,19 @@ def test_any_other_can_be_compared_with_and_runs_with_the_same_seed(make: Make) 
 def test_another_that_cannot_run_is_refused_before_anything_runs(make: Make) -> None:
     wrong = make({"name": "a", "params": "nothing.*"}, {"name": "b", "params": "*"})
     with pytest.raises(ExperimentError) as caught:
-        next(Runs().compare("me", "en", make(*TWO).to_dict(), None, lambda _: wrong))
+        next(Runs().compare(ME, "en", make(*TWO).to_dict(), None, lambda _: wrong))
     assert caught.value.problems[0].place == "other.groups[0].params"
-    (report, second), *_ = Runs().compare("me", "en", BAD, None, merged)
+    (report, second), *_ = Runs().compare(ME, "en", BAD, None, merged)
     assert (report.status, second) == (say("fix_first"), None)
 
 
 def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:
-    *_, answer = match_rates(Runs(), "me", "en", make(*TWO).to_dict(), 1e-3)
+    *_, answer = match_rates(Runs(), ME, "en", make(*TWO).to_dict(), 1e-3)
     assert answer.result is not None
     assert [s.sentence("en") for s in answer.result.groups] == answer.sentences
     assert [s.group for s in answer.result.groups] == ["conv", "fc"]
 
 
 def test_a_target_that_cannot_be_is_named(make: Make) -> None:
-    (answer,) = match_rates(Runs(), "me", "en", make(*TWO).to_dict(), 5)
+    (answer,) = match_rates(Runs(), ME, "en", make(*TWO).to_dict(), 5)
     assert "5 is out of bounds" in answer.status
