@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from core.resources.fetching import Download as Download
     from core.resources.fetching import prepare_cifar10 as prepare_cifar10
     from core.resources.fetching import prepare_weights as prepare_weights
+    from core.training import TIME_LIMIT as TIME_LIMIT
     from core.training import compute as compute
     from core.training import train as train
 
@@ -85,7 +86,7 @@ ROOMS = {
     "core.resources.cifar10": ("DatasetUnavailable",),
     "core.resources.device": ("choose_device",),
     "core.resources.fetching": ("Download", "prepare_cifar10", "prepare_weights"),
-    "core.training": ("compute", "train"),
+    "core.training": ("TIME_LIMIT", "compute", "train"),
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 

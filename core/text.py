@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from typing import Any
 
 LANGUAGES = ("en", "zh")
@@ -20,121 +19,152 @@ def language_of(tag: object) -> str:
 def say(key: str, language: str = "en", /, **values: Any) -> str:
     """The sentence `key` in a language, filled with `values`; `value` is shown shortened, as typed."""
     if "value" in values:
-        values["value"] = _shorten(values["value"])
+        values["value"] = as_typed(values["value"], language)
     return TEXT[key][LANGUAGES.index(language)].format(**values)
 
 
-def _shorten(value: object) -> str:
+def as_typed(value: object, language: str = "en") -> str:
+    """Any value from outside as a sentence may show it: short, printable, and without Python's signs for it."""
     if isinstance(value, Shown) and value.isprintable():
-        return value if len(value) <= 60 else value[:57] + "..."
+        return _shortened(value)
+    if value is None or (isinstance(value, (str, list, tuple, dict)) and not value):
+        return say("empty_value", language)
+    if isinstance(value, str):
+        return f"“{_shortened(_escaped(_shortened(value)))}”"
+    if isinstance(value, dict):
+        return say("a_mapping", language)
+    if isinstance(value, list) or (isinstance(value, tuple) and not all(isinstance(n, (int, float)) for n in value)):
+        inside = ["…" if isinstance(item, (list, tuple, dict)) else as_typed(item, language) for item in value[:4]]
+        return f"[{', '.join(inside + ['…'] * (len(value) > 4))}]"
     try:
-        shown = _short.repr(value)
-        return shown if len(shown) <= 120 else shown[:117] + "..."
+        return _shortened(repr(value))
     except ValueError:  # an integer of more than 4,300 digits
         return type(value).__name__
 
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:40] + "…" + text[-19:]
+
+
+def _escaped(text: str) -> str:
+    """What cannot be printed as its number, such as \\x00."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
 
 TEXT: dict[str, tuple[str, str]] = {
     # What is wrong with a value: what it is, and what would be right.
     "not_a_number": (
         "{value} is not a number; write one from {low:g} to {high:g}, such as 0.001 or 1e-3",
-        "{value} 不是数字；请填 {low:g} 到 {high:g} 之间的数，例如 0.001 或 1e-3",
+        "{value} 不是数字；请填写 {low:g} 到 {high:g} 之间的数，例如 0.001 或 1e-3",
     ),
+    "decimal_comma": ("{value}: use a point for decimals, as in {point}", "{value}：小数点请用英文句点，例如 {point}"),
+    "empty_value": ("an empty value", "空值"),
+    "a_mapping": ("a table of keys and values", "一个键值表"),
     "not_whole": (
         "{value} is not a whole number; write one from {low} to {high}",
-        "{value} 不是整数；请填 {low} 到 {high} 之间的整数",
+        "{value} 不是整数；请填写 {low} 到 {high} 之间的整数",
     ),
     "out_of_bounds": (
-        "{value} is out of bounds; allowed is {low:g} to {high:g}",
-        "{value} 超出范围；允许 {low:g} 到 {high:g}",
+        "{value} is out of bounds; allowed are {low:g} to {high:g}",
+        "{value} 超出范围；允许的范围是 {low:g} 到 {high:g}",
     ),
     "not_a_tuple": (
         "{value} does not fit; write {count} numbers in brackets, such as (0.9, 0.95)",
-        "{value} 不合适；请在括号内填 {count} 个数，例如 (0.9, 0.95)",
+        "{value} 格式不对；请在括号内填写 {count} 个数，例如 (0.9, 0.95)",
     ),
-    "not_a_choice": ("{value} is not a choice; allowed are: {allowed}", "没有 {value} 这个选项；可选：{allowed}"),
-    "not_a_flag": ("{value} is not a yes or no; allowed are: True, False", "{value} 不是真假值；可填：True、False"),
-    "not_a_text": ("{value} is not a text", "{value} 不是文字"),
+    "not_a_choice": ("{value} is not one of the choices: {allowed}", "{value} 不在可选项之中；可选：{allowed}"),
+    "not_a_flag": ("{value} is neither True nor False", "{value} 不是真假值；请填 True 或 False"),
+    "not_a_text": ("{value} is not a text", "{value} 不是文本"),
     "not_words": (
         "{value} does not fit; write a text, or one for each language: en and zh",
-        "{value} 不合适；请填一段文字，或分别填 en 与 zh",
+        "{value} 格式不对；请填写一段文字，或分别填写 en 与 zh",
     ),
-    "empty": ("this is empty; write a short text", "此处为空；请填写"),
-    "too_long": ("{value} is too long; at most {most} characters", "{value} 太长；最多 {most} 个字符"),
+    "empty": ("this is empty; write a short text", "此处为空；请填写内容"),
+    "too_long": ("{value} is too long; at most {most} characters", "{value} 过长；最多 {most} 个字符"),
     "control_characters": (
-        "{value} holds invisible control characters; leave them out",
+        "{value} holds invisible control characters; remove them",
         "{value} 含有不可见的控制字符；请去掉",
     ),
     "no_globs": (
         "{value} names no parameters; write one or more patterns, such as conv1.* or *.bias",
-        "{value} 没有指定参数；请填一个或多个通配模式，例如 conv1.* 或 *.bias",
+        "{value} 没有指定任何参数；请填写一个或多个参数名匹配模式（glob），例如 conv1.* 或 *.bias",
     ),
-    "too_many_globs": ("{count} patterns are too many; at most {most}", "{count} 个模式太多；最多 {most} 个"),
+    "too_many_globs": (
+        "{count} patterns are too many; at most {most} are allowed",
+        "{count} 个匹配模式太多；最多 {most} 个",
+    ),
     "too_many_stars": (
         "the pattern {value} has too many stars; at most {most} are allowed",
-        "模式 {value} 的星号太多；最多 {most} 个",
+        "匹配模式 {value} 的星号太多；最多 {most} 个",
     ),
     "glob_with_space": (
-        "the pattern {value} holds a space or comma; parameter names have none",
-        "模式 {value} 含空格或逗号；参数名里没有这些字符",
+        "the pattern {value} contains a space or comma; parameter names have none",
+        "匹配模式 {value} 含有空格或逗号；参数名中没有这些字符",
     ),
     "not_options": (
         "{value} does not fit; write name=value pairs, such as betas=(0.9, 0.95) eps=1e-8",
-        "{value} 不合适；请写成 名称=值，例如 betas=(0.9, 0.95) eps=1e-8",
+        "{value} 格式不对；请写成“名称=值”，例如 betas=(0.9, 0.95) eps=1e-8",
     ),
     "not_a_literal": (
-        "{value} has no readable value; write a number, True, False, a text in quotes, or numbers in brackets",
-        "{value} 的值无法读取；请填数字、True、False、带引号的文字，或括号内的数字",
+        "{value}: this value cannot be read; write a number, True, False, a text in quotes, or numbers in brackets",
+        "{value}：无法读取这个值；请填写数字、True、False、带引号的文字，或括号内的数字",
     ),
-    "option_twice": ("{value} is given twice; keep one", "{value} 写了两次；请只留一个"),
+    "option_twice": ("{value} is given twice; keep one", "{value} 重复；请只保留一个"),
     "option_not_taken": (
-        "{optimizer} takes no option {value}; it takes: {allowed}",
-        "{optimizer} 没有 {value} 这个选项；它接受：{allowed}",
+        "{optimizer} has no option {value}; it has: {allowed}",
+        "{optimizer} 没有选项 {value}；可用的选项：{allowed}",
     ),
     "momentum_not_taken": (
-        "{optimizer} takes no momentum, so leave this empty; those that take it: {allowed}",
-        "{optimizer} 不接受动量，请留空；接受动量的有：{allowed}",
+        "{optimizer} has no momentum, so leave this empty; those that have one: {allowed}",
+        "{optimizer} 不支持动量，请留空；支持动量的有：{allowed}",
     ),
-    "unknown_field": ("there is no field {value}; known are: {allowed}", "没有 {value} 这个字段；已知字段：{allowed}"),
+    "unknown_field": (
+        "there is no field {value}; the fields are: {allowed}",
+        "没有 {value} 这个字段；可用的字段：{allowed}",
+    ),
     "not_a_table": ("{value} is not a table of fields and values", "{value} 不是由字段和值组成的表"),
-    "no_groups": ("there is no group; an experiment needs one at least", "没有参数组；实验至少需要一个"),
-    "too_many_groups": ("{count} groups are too many; at most {most}", "{count} 个参数组太多；最多 {most} 个"),
+    "no_groups": ("there is no group; an experiment needs at least one", "没有参数组；实验至少需要一个参数组"),
+    "too_long_patterns": (
+        "all patterns together have {count} characters; at most {most} are allowed",
+        "所有匹配模式共 {count} 个字符；最多 {most} 个",
+    ),
+    "too_many_groups": (
+        "{count} groups are too many; at most {most} are allowed",
+        "{count} 个参数组太多；最多 {most} 个",
+    ),
     "all_frozen": (
-        "every group is frozen, so nothing would train; choose an optimizer for one at least",
-        "所有参数组都被冻结，没有可训练的参数；请至少为一组选择优化器",
+        "every group is frozen, so nothing would train; choose an optimizer for at least one",
+        "所有参数组都已冻结，没有可训练的参数；请至少为一组选择优化器",
     ),
     "duplicate_name": (
-        "the name {value} is taken by group {row} already; names must differ",
-        "名称 {value} 已被第 {row} 组使用；各组名称须不同",
+        "group {row} has the name {value} already; names must differ",
+        "名称 {value} 已被第 {row} 组使用；各组的名称不能相同",
     ),
     "batch_over_train_size": (
         "a batch of {value} is larger than the training set; at most {most}",
-        "批大小 {value} 超过了训练集；最多 {most}",
+        "批大小 {value} 超过了训练图像数；最多 {most}",
     ),
     "batch_too_heavy": (
-        "a batch of {value} images of {size} px is too heavy; at that size at most {most}",
-        "每批 {value} 张 {size} 像素的图像太重；该尺寸下最多 {most} 张",
+        "batches of {value} images of {size} px are too large to compute; at that size at most {most} images",
+        "每批 {value} 张 {size} 像素的图像计算量过大；该尺寸下最多 {most} 张",
     ),
     "not_a_depth": (
-        "{value} is not a depth; write a number, a range as 2-5 or 4-, stem or head; empty means all",
+        "{value} is not a depth; write a number, a range such as 2-5 or 4-, stem or head; empty means all",
         "{value} 不是深度；请填一个数字、2-5 或 4- 这样的范围、stem 或 head；留空表示全部",
     ),
     "too_many_points": (
-        "{value} steps of {groups} groups are too many for the charts; at most {most} steps with so many groups",
-        "{groups} 组共 {value} 步，图表容纳不下；这么多组时最多 {most} 步",
+        "{value} steps of {groups} groups are too many points for the charts; with so many groups at most {most} steps",
+        "{groups} 个参数组共 {value} 步，图表容纳不下；参数组这么多时最多 {most} 步",
     ),
     "too_many_steps": (
-        "that makes {value} steps; at most {most}: fewer epochs, fewer images or a larger batch",
-        "这样共有 {value} 步；最多 {most} 步：请减少轮数或图像数，或增大批大小",
+        "that makes {value} steps, and {most} are the most; use fewer epochs, fewer images or a larger batch",
+        "这样共有 {value} 步，上限为 {most} 步；请减少训练轮数或图像数，或增大批大小",
     ),
     # Models, data, memory and time.
-    "unknown_name": ("there is no {value}; near it are: {near}", "没有 {value}；相近的有：{near}"),
+    "unknown_name": ("there is no {value}; similar names: {near}", "没有 {value}；名称相近的有：{near}"),
     "image_size_refused": (
         "{model} does not take images of {value} px; sizes that it takes: {sizes} (torch says: {reason})",
-        "{model} 不接受 {value} 像素的图像；可用的尺寸：{sizes}（torch 的说明：{reason}）",
+        "{model} 不接受 {value} 像素的图像；可用的尺寸：{sizes}（torch 报错：{reason}）",
     ),
     "not_pretrained": (
         "there are no pre-trained weights for {model}; switch them off, or choose one of torchvision's models, "
@@ -145,31 +175,47 @@ TEXT: dict[str, tuple[str, str]] = {
         "{model} has {count} outputs; this dataset needs one for each of its {classes} classes",
         "{model} 有 {count} 个输出；该数据集有 {classes} 个类别，每类需要一个输出",
     ),
-    "too_few_images": ("{value} images are asked for, but there are {most}", "需要 {value} 张图像，但只有 {most} 张"),
+    "too_few_images": (
+        "{value} images are asked for, but there are only {most}",
+        "需要 {value} 张图像，但只有 {most} 张",
+    ),
     "none_held_out": (
-        "{value} training images leave too few to judge learning rates by: {count} that no run trains on are needed; "
-        "use at most {most}",
-        "{value} 张训练图像用完后，留下的不足以评判学习率：需要 {count} 张不参与训练的图像；请最多用 {most} 张",
+        "{value} training images leave too few to judge learning rates by: {count} images that no run trains on are "
+        "needed; use at most {most}",
+        "训练用掉 {value} 张图像后，剩下的不足以评判学习率：需要 {count} 张不参与训练的图像；"
+        "训练图像请最多用 {most} 张",
     ),
     "image_unreadable": (
-        "one of its images cannot be read; the program's own log names the file",
-        "其中一张图像无法读取；程序的日志中有文件名",
+        "one of its images cannot be read; the program's log names the file",
+        "其中一张图像无法读取；文件名见程序日志",
     ),
     "batch_over_memory": (
         "a batch of {value} needs about {need:.1f} GB of memory, and {free:.1f} GB are free; at most {most} images fit",
-        "批大小 {value} 约需 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；最多 {most} 张图像",
+        "批大小 {value} 约需 {need:.1f} GB 内存，而可用内存只有 {free:.1f} GB；批大小最多 {most}",
     ),
     "model_over_memory": (
         "training {model} needs at least {need:.1f} GB of memory, and {free:.1f} GB are free; choose a smaller model, "
         "smaller images or fewer of them, or freeze a part",
-        "训练 {model} 至少需要 {need:.1f} GB 内存，而可用的只有 {free:.1f} GB；请换小一些的模型、减小图像或减少图像数，"
-        "或冻结一部分",
+        "训练 {model} 至少需要 {need:.1f} GB 内存，而可用内存只有 {free:.1f} GB；请换用更小的模型，"
+        "减小图像尺寸或图像数，或冻结一部分",
+    ),
+    "too_long_as_seen": (
+        "runs with such steps were seen here, and by them this one would take about {minutes:.3g} minutes; the limit "
+        "is {limit:.3g}. Use fewer epochs, fewer or smaller images, or a smaller model",
+        "按此处同类运行的实测，这次运行约需 {minutes:.3g} 分钟；上限为 {limit:.3g} 分钟。请减少训练轮数，"
+        "减少或缩小图像，或换用更小的模型",
     ),
     "too_long_run": (
-        "this run would take {minutes:.3g} minutes or more, by its own first steps, and {limit:.3g} are allowed; "
-        "choose fewer epochs, fewer or smaller images, or a smaller model",
-        "按最初几步估计，这次运行至少需要 {minutes:.3g} 分钟，而上限为 {limit:.3g} 分钟；"
-        "请减少轮数、减少或缩小图像，或换小一些的模型",
+        "this run would take about {minutes:.3g} minutes or more, by its own first steps; the limit is {limit:.3g}. "
+        "Use fewer epochs, fewer or smaller images, or a smaller model",
+        "按最初几步估计，这次运行至少约需 {minutes:.3g} 分钟；上限为 {limit:.3g} 分钟。请减少训练轮数，"
+        "减少或缩小图像，或换用更小的模型",
+    ),
+    "too_long_step": (
+        "one step would take about {seconds:.3g} seconds here, by its own first images; at most {most:.3g} are allowed "
+        "so that Stop is obeyed at once. Use fewer images a batch, smaller images, or a smaller model",
+        "按最初的图像实测，这里每一步约需 {seconds:.3g} 秒；为了能随时停止，上限为 {most:.3g} 秒。请减小批大小，"
+        "缩小图像，或换用更小的模型",
     ),
     # What the person who starts the app brings along.
     "help_data_dir": (
@@ -195,13 +241,19 @@ TEXT: dict[str, tuple[str, str]] = {
         "--model {value}：网络中的惰性层还没有形状；请给出每层的输入数",
     ),
     "own_model_outputs": (
-        "--model {value}: no batch of two images of {sizes} px gave two rows of {classes} outputs or more; "
-        "the first answer: {reason}",
-        "--model {value}：两张 {sizes} 像素的图像都没有得到两行、每行不少于 {classes} 个输出（第一次的结果：{reason}）",
+        "--model {value}: no batch of two images of {sizes} px gave two rows of {classes} outputs or more; the first "
+        "answer: {reason}. Right is a tensor (2, {classes}), or an object with one as its .logits",
+        "--model {value}：两张 {sizes} 像素的图像都没有得到两行、每行不少于 {classes} 个输出（第一次的结果：{reason}）"
+        "。应返回形状为 (2, {classes}) 的张量，或在 .logits 中给出该张量的对象",
+    ),
+    "own_model_kept": (
+        "--model {value}: the function returns the same network at every call, and it cannot be copied ({reason}); "
+        "make a new one at every call",
+        "--model {value}：该函数每次都返回同一个网络，而它无法复制（{reason}）；请让函数每次都新建一个网络",
     ),
     "own_model_fails": (
-        "the function {value} raised an error; the program's own log tells it",
-        "函数 {value} 出错；详见程序的日志",
+        "the function {value} raised an error; see the program's log",
+        "函数 {value} 出错；详见程序日志",
     ),
     "own_images_name": (
         "--data-dir: a folder of images cannot be called {value}; give it another name",
@@ -212,36 +264,66 @@ TEXT: dict[str, tuple[str, str]] = {
         "--data-dir {value}：图像应放在 train/<类别>/... 与 test/<类别>/... 中：{reason}",
     ),
     "own_images_classes": (
-        "--data-dir {value}: {count} classes; from {low} to {high} can be told apart",
+        "--data-dir {value}: {count} classes; allowed are {low} to {high}",
         "--data-dir {value}：有 {count} 个类别；允许 {low} 到 {high} 个",
     ),
     "own_images_unreadable": (
         "--data-dir: {value} is not an image that can be read",
         "--data-dir：{value} 不是可读取的图像",
     ),
+    "start_port": (
+        "--port (or GRADIO_SERVER_PORT) is {value}; give a whole number from 1 to {most}",
+        "--port（或 GRADIO_SERVER_PORT）为 {value}；请填 1 到 {most} 之间的整数",
+    ),
+    "start_port_taken": (
+        "port {port} is in use; choose another with --port, or leave it out",
+        "端口 {port} 已被占用；请用 --port 另选一个，或不指定端口",
+    ),
+    "start_not_allowed": (
+        "port {port} may not be used by this user; choose one from 1024 on with --port",
+        "当前用户无权使用端口 {port}；请用 --port 选择 1024 及以上的端口",
+    ),
+    "start_host": (
+        "--host {value}: this name is not known here; give an address of this machine, such as 127.0.0.1",
+        "--host {value}：无法解析该名称；请填写本机地址，例如 127.0.0.1",
+    ),
+    "start_not_here": (
+        "--host {host}: this is no address of this machine; 0.0.0.0 stands for all that it has",
+        "--host {host}：这不是本机的地址；0.0.0.0 表示本机的所有地址",
+    ),
+    "start_elsewhere": ("--host {host}: {reason}", "--host {host}：{reason}"),
     "own_only_local": (
-        "an own model or folder of images is for this machine alone: leave out --share, and let --host be 127.0.0.1",
+        "your own model or folder of images is for this machine alone: leave out --share, and let --host be 127.0.0.1",
         "自己的模型或图像文件夹只能在本机使用：请去掉 --share，并将 --host 设为 127.0.0.1",
     ),
-    "not_toml": ("this is no readable TOML: {reason}", "无法读取该 TOML：{reason}"),
-    "not_json": ("this is no readable JSON: {reason}", "无法读取该 JSON：{reason}"),
-    "not_utf8": (
-        "this is no text in UTF-8; save it as a text file of that kind",
-        "这不是 UTF-8 文本；请另存为 UTF-8 文本文件",
+    "not_toml": ("this TOML cannot be read: {reason}", "无法读取该 TOML：{reason}"),
+    "not_json": ("this JSON cannot be read: {reason}", "无法读取该 JSON：{reason}"),
+    "not_utf8": ("this is not UTF-8 text; save it as a UTF-8 text file", "这不是 UTF-8 文本；请另存为 UTF-8 文本文件"),
+    "file_empty": ("it is empty; give an experiment as JSON or TOML", "内容为空；请提供 JSON 或 TOML 格式的实验"),
+    "file_too_large": (
+        "this is larger than {most} kB, the most that can be read",
+        "内容超过 {most} kB，这是可读取的上限",
     ),
-    "file_empty": (
-        "there is nothing in it; give an experiment as JSON or TOML",
-        "内容为空；请提供 JSON 或 TOML 格式的实验",
-    ),
-    "file_too_large": ("this is larger than {most} kB, the most that is read", "内容超过 {most} kB，这是可读取的上限"),
     # Optimizers that were built elsewhere.
-    "class_unknown": (
-        "{value} is no optimizer that the lab knows; those of torch.optim that it knows: {allowed}",
-        "这里不认识优化器 {value}；认识的 torch.optim 优化器有：{allowed}",
+    "not_a_network": (
+        "{value} is not a network; give the network first, then its optimizers",
+        "{value} 不是网络；请先给出网络，再给出它的优化器",
     ),
-    "option_unknown": (
-        "the group has {value}, which is no option of {optimizer} that the lab knows; known are: {allowed}",
-        "该组含有 {value}，这里不认识 {optimizer} 的这个选项；认识的有：{allowed}",
+    "not_an_optimizer": (
+        "{value} is not an optimizer; give one, or several in a list, or a list of dicts with params",
+        "{value} 不是优化器；请给出一个优化器、多个优化器的列表，或由带 params 的字典组成的列表",
+    ),
+    "group_empty": (
+        "group {row} has no parameters (a generator used up?); put them into a list first",
+        "第 {row} 组没有参数（生成器已被用完？）；请先把参数放进列表",
+    ),
+    "group_empty_left": (
+        "group {row} has no parameters (a generator used up?); in no group: {names}",
+        "第 {row} 组没有参数（生成器已被用完？）；不在任何组中的参数：{names}",
+    ),
+    "names_too_alike": (
+        "no pattern tells the name {value} from those of later groups; rename one of the modules",
+        "没有模式能把名称 {value} 与后面各组的名称区分开；请给其中一个模块改名",
     ),
     "not_the_models": (
         "a parameter of shape {value} is not the model's; was the optimizer made for another model?",
@@ -251,31 +333,83 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} is in group {row} already; it would be updated twice: keep it in one group of one optimizer",
         "{value} 已在第 {row} 组中，会被更新两次；请只在一个优化器的一个组中保留它",
     ),
+    "not_trained_here": (
+        "runs here cannot use the class {value}; which group each parameter is in, the warnings and the code of the "
+        "optimizers are there all the same. To train, choose one of: {allowed}",
+        "这里无法用 {value} 训练；参数归属、提示和优化器代码仍可查看。要训练，请改选：{allowed}",
+    ),
+    "no_optimizer_known": (
+        "which optimizer this group has is not known, as a list of dicts names none; which group each parameter is in "
+        "can be seen all the same. To train, choose one of: {allowed}",
+        "不知道这一组用哪种优化器，因为字典列表中没有写明；参数归属仍可查看。要训练，请选择：{allowed}",
+    ),
+    "model_unknown": (
+        "this network is not known here, so no run can build it: choose one from the menu, or start the app with "
+        "--model. In Python, assign and to_optimizers take the network itself",
+        "这里不认识该网络，无法构建并训练：请在菜单中选择，或用 --model 启动程序。在 Python 中，"
+        "assign 和 to_optimizers 可直接使用网络本身",
+    ),
+    # What was read from somebody's optimizers, but not as it stood there.
+    "read_network_unknown": (
+        "The network is not one of the menu's, so the experiment's model is “unknown”; if it is, pass model=...",
+        "该网络不在菜单中，因此实验的 model 为 “unknown”；若其实在菜单中，请传入 model=...",
+    ),
+    "read_outputs": (
+        "The network is {model} with {count} outputs; runs here give it a new last layer for the dataset's classes.",
+        "该网络是 {model}，有 {count} 个输出；在这里运行时，会按数据集的类别数换上新的最后一层。",
+    ),
+    "read_frozen": (
+        "{count} parameters of an optimizer have requires_grad=False and do not train; they were read as frozen: "
+        "{names}",
+        "优化器中有 {count} 个参数的 requires_grad=False，不会被训练；已按冻结读取：{names}",
+    ),
+    "read_keys": (
+        "{optimizer} does not read these keys of its groups, so they are left out: {names}. If a scheduler multiplies "
+        "lr by one of them, as timm's do with lr_scale, write the product as the group's lr.",
+        "{optimizer} 不读取参数组中的这些键，此处略去：{names}。若调度器会用其中某个键乘以 lr（如 timm 的 lr_scale），"
+        "请把乘积写成该组的 lr。",
+    ),
+    "read_value": (
+        "Group {row} has {name} = {value}, which cannot be expressed here; it is left out.",
+        "第 {row} 组的 {name} = {value} 在这里无法表示，已略去。",
+    ),
+    "read_no_rate": (
+        "No learning rate is given for {count} of the groups; {lr:g} is put in its place.",
+        "有 {count} 个组没有写学习率，暂以 {lr:g} 代替。",
+    ),
+    "read_wrapper": (
+        "{optimizer} is wrapped by {value}; what the wrapper does to the steps is not read.",
+        "{optimizer} 外面包着 {value}；包装器对更新所做的处理没有读取。",
+    ),
+    "read_merged": (
+        "{count} groups are more than the {most} that fit, so those with equal settings were merged.",
+        "{count} 个组超过了上限 {most} 个，因此合并了设置相同的组。",
+    ),
     # Links.
     "link_unreadable": (
-        "this link cannot be read; perhaps it was cut off where it was copied: ask for it again",
+        "this link cannot be read; perhaps it was cut off when it was copied: ask for it again",
         "无法读取此链接；可能在复制时被截断，请重新索取",
     ),
     "link_too_long": (
-        "this link is too long to be read: {count} characters, at most {most}",
+        "this link is too long to be read: {count} characters, at most {most} are allowed",
         "此链接太长，无法读取：{count} 个字符，最多 {most} 个",
     ),
     "link_version": (
-        "this link is of version {value}, and only version {known} can be read here; ask for a new link",
+        "this link has version {value}, and only version {known} can be read here; ask for a new link",
         "此链接的版本为 {value}，这里只能读取版本 {known}；请索取新的链接",
     ),
     "too_long_for_link": (
-        "the experiment is too long for a link: {count} characters, at most {most}; download it as TOML instead",
+        "the experiment is too long for a link: {count} characters, at most {most} fit; download it as TOML instead",
         "实验太长，放不进链接：{count} 个字符，最多 {most} 个；请改为下载 TOML",
     ),
     # Who is where.
     "glob_matches_nothing": (
         "the pattern {value} matches no parameter; some that do: {near}",
-        "模式 {value} 没有匹配任何参数；能匹配的例如：{near}",
+        "匹配模式 {value} 没有匹配到任何参数；能匹配到的例如：{near}",
     ),
     "group_shadowed": (
-        "this group gets nothing: all its patterns match was taken by {takers} above it",
-        "该组没有得到参数：它匹配的参数都已被上面的 {takers} 取走",
+        "this group gets nothing: groups above it take all that its patterns match: {takers}",
+        "该组没有得到参数：它匹配的参数都已归入上面的组：{takers}",
     ),
     "role_matches_nothing": (
         "this group gets nothing: no parameter that matches {globs} has the role {value}",
@@ -283,7 +417,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "depth_not_there": (
         "this group gets nothing: the network has no depth {value}; its depths are 0 (stem) to {deepest} (head)",
-        "该组没有得到参数：网络没有深度 {value}；深度为 0（stem）到 {deepest}（head）",
+        "该组没有得到参数：网络没有深度 {value}；深度从 0（stem）到 {deepest}（head）",
     ),
     "depth_matches_nothing": (
         "this group gets nothing: what its patterns match is not at depth {value}, but at {found}",
@@ -291,10 +425,15 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "left_over": (
         "{count} trainable parameters are in no group and would never train: {names}",
-        "有 {count} 个可训练参数不属于任何组，永远不会被训练：{names}",
+        "有 {count} 个可训练参数不属于任何组，将永远得不到训练：{names}",
+    ),
+    "came_frozen_all": (
+        "nothing would train in the first epoch: the network comes with requires_grad=False for all that would; "
+        "switch it on in the network's own code",
+        "第一轮没有任何参数会训练：网络把本应训练的参数都设成了 requires_grad=False；请在网络自己的代码中打开",
     ),
     "muon_needs_matrices": (
-        "Muon takes matrices and filters only, of 2 dimensions or more; these have fewer: {names}",
+        "Muon takes only matrices and filters, of 2 dimensions or more; these have fewer: {names}",
         "Muon 只接受二维及以上的矩阵或卷积核；这些参数维度不够：{names}",
     ),
     "torch_refuses": ("torch refuses these settings: {reason}", "torch 拒绝了这些设置：{reason}"),
@@ -303,7 +442,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "status_preparing": ("Preparing images and model …", "正在准备图像和模型……"),
     "status_waiting": (
         "Waiting in line: {place} ahead of you. One run computes at a time.",
-        "排队中：前面还有 {place} 个。同一时间只计算一个实验。",
+        "排队中：前面还有 {place} 个。每次只计算一个实验。",
     ),
     "status_weights": (
         "Downloading pre-trained weights: {done:.0f} of {total:.0f} MB",
@@ -311,7 +450,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "status_frozen": (
         "The frozen part, once for all epochs: {done} of {total} images",
-        "冻结部分（所有轮次只算一次）：{done} / {total} 张图像",
+        "冻结部分（所有轮只算一次）：{done} / {total} 张图像",
     ),
     "status_evaluating": ("Testing: {done} of {total} images", "正在测试：{done} / {total} 张图像"),
     "status_training": (
@@ -323,21 +462,33 @@ TEXT: dict[str, tuple[str, str]] = {
         "完成：{step} 步，用时 {seconds:.1f} 秒。测试准确率 {accuracy}。",
     ),
     "finished_stopped": (
-        "Stopped as you asked, after {step} of {total} steps. What was measured stays below.",
-        "已按要求停止，完成 {step} / {total} 步。已测得的结果保留在下方。",
+        "Stopped as you asked, after {step} of {total} steps. What was measured stays on the page.",
+        "已按要求停止，完成 {step} / {total} 步。已测得的结果保留在页面上。",
     ),
     "finished_non_finite": (
         "Stopped at step {step}: a loss or an update is no longer a finite number.",
-        "在第 {step} 步停止：损失或更新量不再是有限的数。",
+        "在第 {step} 步停止：损失或更新量出现了 NaN 或无穷大。",
     ),
     "finished_time_limit": (
-        "Stopped after {seconds:.0f} s, the longest a run may take ({step} of {total} steps). "
-        "What was measured stays below.",
-        "运行 {seconds:.0f} 秒后停止，已达时间上限（{step} / {total} 步）。已测得的结果保留在下方。",
+        "Stopped after {seconds:.0f} s, the longest a run may take ({step} of {total} steps). What was measured stays "
+        "on the page.",
+        "运行 {seconds:.0f} 秒后停止，已达时间上限（{step} / {total} 步）。已测得的结果保留在页面上。",
     ),
     "line_full": (
         "Too many runs are waiting. Please try again in a minute; nothing you typed is lost.",
         "等待的实验太多，请一分钟后再试；您填写的内容不会丢失。",
+    ),
+    "already_runs": (
+        "You already have a run that waits or computes. Stop it, or wait for its end; then start this one.",
+        "您已有一个正在等待或运行的任务。请先停止它，或等它结束，再启动这一个。",
+    ),
+    "too_many_calls": (
+        "Too many of your calls are waiting for their answers; read these first.",
+        "您有太多调用尚未返回结果；请先读取已有的结果。",
+    ),
+    "nobody_reads": (
+        "Not begun: nobody opened the stream of this call within 5 seconds.",
+        "未开始：5 秒内没有人打开此次调用的数据流。",
     ),
     "dataset_missing": (
         "CIFAR-10 is not here yet. Wait for the download, or choose the dataset “shapes”.",
@@ -350,7 +501,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "out_of_memory": (
         "The device ran out of memory, so the run has ended. Lower the batch size or the image size, or choose a "
         "smaller model; nothing you typed is lost.",
-        "设备内存不足，运行已结束。请减小批大小或图像尺寸，或选择更小的模型；您填写的内容不会丢失。",
+        "设备内存不足，运行已结束。请减小批大小或图像尺寸，或换用更小的模型；您填写的内容不会丢失。",
     ),
     "run_failed": (
         "The run failed: {reason}. Smaller images or batches may help; nothing you typed is lost.",
@@ -358,84 +509,107 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     # Whether the frozen beginning of the network is computed once.
     "frozen_part_once": (
-        "From epoch {epoch}: the frozen part was computed once for all {images:,} images "
-        "({megabytes:,.0f} MB kept), the rest in every step.",
-        "从第 {epoch} 轮起：冻结部分对全部 {images:,} 张图像只算一次（保留 {megabytes:,.0f} MB），其余部分每步都算。",
+        "From epoch {epoch}: the frozen part was computed once for all {images:,} images ({megabytes:,.0f} MB kept), "
+        "the rest in every step.",
+        "从第 {epoch} 轮起：冻结部分对全部 {images:,} 张图像只计算一次（缓存 {megabytes:,.0f} MB），"
+        "其余部分每步都计算。",
     ),
     "frozen_part_each_step": (
         "From epoch {epoch}: the frozen part is computed anew in every step, because {reason}.",
         "从第 {epoch} 轮起：冻结部分每步都重新计算，因为{reason}。",
     ),
     "frozen_part_norms_drift": (
-        "its normalisation layers are in train mode, so what it gives changes",
+        "its normalisation layers are in train mode, so its outputs change",
         "其归一化层处于 train 模式，输出会变",
     ),
-    "frozen_part_one_epoch": ("it would be used for one epoch only", "只会用于一个轮次"),
-    "frozen_part_not_traced": ("torch.fx cannot cut this network apart", "torch.fx 无法切分这个网络"),
+    "frozen_part_one_epoch": ("it would be used for one epoch only", "只会用于一轮"),
+    "frozen_part_not_traced": ("torch.fx cannot split this network", "torch.fx 无法切分这个网络"),
     "frozen_part_too_large": (
-        "what it gives for all images would take {gigabytes:.1f} GB",
+        "its outputs for all images would take {gigabytes:.1f} GB",
         "对全部图像的输出将占 {gigabytes:.1f} GB",
     ),
-    "frozen_part_differs": ("cut off it gave other numbers", "切开后得到的数值不同"),
+    "frozen_part_hooks": ("hooks are registered on the network", "网络上注册了钩子（hook）"),
+    "frozen_part_keeps_state": (
+        "it keeps something from one batch to the next",
+        "它会把某些状态从一个批次带到下一个批次",
+    ),
+    "frozen_part_differs": (
+        "computed apart it gives other numbers with this batch size, if only in the last bits",
+        "在此批大小下，单独计算得到的数值不同，哪怕只差最后几位",
+    ),
     "made_with": (
-        "Charts below: **{model}**, {weights} weights, on **{dataset}** ({train} training and {test} test images, "
+        "**{model}**, {weights} weights, on **{dataset}** ({train} training and {test} test images, "
         "{size} px), seed {seed}, computed on **{device}**.",
-        "下方图表：**{model}**，{weights}权重，数据为 **{dataset}**（{train} 张训练图像、{test} 张测试图像，"
+        "**{model}**，{weights}权重，数据为 **{dataset}**（{train} 张训练图像、{test} 张测试图像，"
         "{size} 像素），随机种子 {seed}，在 **{device}** 上计算。",
     ),
     "weights_random": ("random", "随机"),
     "weights_pretrained": ("pre-trained", "预训练"),
-    "weights_missing": (
-        "⚠ **Random weights instead of pre-trained ones**: they could not be had ({reason}). "
-        "What you see is not fine-tuning.",
-        "⚠ **使用的是随机权重，而不是预训练权重**：无法取得预训练权重（{reason}）。您看到的不是微调。",
+    "weights_stand_in": (
+        "The weight file on this machine is not torchvision’s own: it was trained on {data}.",
+        "此机器上的权重文件不是 torchvision 官方文件，而是在 {data} 上训练得到的。",
     ),
-    "dataset_cifar10": ("CIFAR-10 photographs", "CIFAR-10 照片"),
+    "weights_missing": (
+        "⚠ **Random weights instead of pre-trained ones**: these could not be downloaded ({reason}). What you see is "
+        "not fine-tuning.",
+        "⚠ **使用的是随机权重，而不是预训练权重**：预训练权重下载失败（{reason}）。您看到的不是微调。",
+    ),
+    "dataset_cifar10": ("CIFAR-10 photographs", "CIFAR-10 图像"),
     "dataset_shapes": ("generated shapes", "生成的图形"),
     "reading_frozen": (
         "frozen: {moved:,} of {weights:,} weights moved",
-        "已冻结：{weights:,} 个权重中有 {moved:,} 个移动",
+        "已冻结：{weights:,} 个权重中有 {moved:,} 个发生变化",
     ),
     "reading_frozen_moved": (
-        "said to be frozen, but {moved:,} of {weights:,} weights moved",
-        "标为冻结，但 {weights:,} 个权重中有 {moved:,} 个移动了",
+        "set to frozen, but {moved:,} of {weights:,} weights moved",
+        "设为冻结，但 {weights:,} 个权重中有 {moved:,} 个发生了变化",
     ),
-    "reading_moved": ("{moved:,} of {weights:,} weights moved", "{weights:,} 个权重中有 {moved:,} 个移动"),
+    "reading_moved": ("{moved:,} of {weights:,} weights moved", "{weights:,} 个权重中有 {moved:,} 个发生变化"),
+    "reading_waiting": (
+        "frozen, as set, until its start epoch, which this run did not reach",
+        "按设置在起始 epoch 之前保持冻结，而本次运行没有到达该 epoch",
+    ),
     "reading_update": (
         "; a typical step changed the group by {percent:.2g} %",
         "；典型的一步使其变化 {percent:.2g}%",
     ),
     "reading_usual": (
         " (in runs of this network that learned: {low:.2g} to {high:.2g} % in the first {steps} steps)",
-        "（该网络学得好的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
+        "（该网络学习正常的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
     ),
+    "reading_late": ("; it trains from step {step} on, as set", "；按设置从第 {step} 步开始训练"),
     # Badges and findings.
-    "badge_no_step": ("no step was taken", "没有训练任何一步"),
-    "badge_frozen": ("verified frozen", "已证实冻结"),
+    "badge_no_step": ("no step was taken", "一步也没有训练"),
+    "badge_frozen": ("verified frozen", "校验通过：确实冻结"),
     "badge_drifting": (
-        "drifting: claims frozen, but its running statistics changed by {percent:.3g} %",
-        "在漂移：标为冻结，但其运行统计量变化了 {percent:.3g} %",
+        "drifting: its running statistics changed by {percent:.3g} %",
+        "有漂移：其运行统计量变化了 {percent:.3g}%",
     ),
     "badge_not_frozen": (
         "not frozen: {moved:,} of {weights:,} weights moved",
-        "没有冻结：{weights:,} 个权重中有 {moved:,} 个移动了",
+        "没有冻结：{weights:,} 个权重中有 {moved:,} 个发生了变化",
     ),
     "badge_trained": ("trained", "已训练"),
-    "badge_unmoved": ("did not move", "没有移动"),
+    "badge_unmoved": ("did not move", "没有变化"),
+    "badge_waiting": ("not started yet", "尚未开始训练"),
+    "badge_unmoved_drifting": (
+        "did not move, but its running statistics changed by {percent:.3g} %",
+        "权重没有变化，但其运行统计量变化了 {percent:.3g}%",
+    ),
     "finding_non_finite": (
-        "{group}: its gradient or update was the first that was no longer a finite number, in step {step}. "
-        "Such a number ends the run.",
-        "{group}：在第 {step} 步，它的梯度或更新量最先不再是有限的数。出现这样的数，运行即结束。",
+        "{group}: its gradient or update was the first that was no longer a finite number, in step {step}. Such a "
+        "number ends the run.",
+        "{group}：在第 {step} 步，它的梯度或更新量最先出现 NaN 或无穷大，运行随即结束。",
     ),
     "finding_non_finite_led": (
         "{group}: in step {step} gradients or updates were no longer finite numbers ({names}); in the step before, "
-        "this group's update/weight of {ratio:.3g} was the largest of them. Such a number ends the run.",
-        "{group}：在第 {step} 步，梯度或更新量不再是有限的数（{names}）；在前一步，其中该组的更新量/权重最大，"
-        "为 {ratio:.3g}。出现这样的数，运行即结束。",
+        "this group's update / weight of {ratio:.3g} was the largest of them. Such a number ends the run.",
+        "{group}：在第 {step} 步，梯度或更新量出现 NaN 或无穷大（{names}）；在前一步，其中该组的更新量 / 权重最大，"
+        "为 {ratio:.3g}。运行随即结束。",
     ),
     "finding_non_finite_all": (
         "In step {step} gradients or updates were no longer finite numbers: {names}. Such a number ends the run.",
-        "在第 {step} 步，以下各组的梯度或更新量不再是有限的数：{names}。出现这样的数，运行即结束。",
+        "在第 {step} 步，以下各组的梯度或更新量出现 NaN 或无穷大：{names}。运行随即结束。",
     ),
     "finding_exploding": (
         "{group}: its gradient norm grew {times:.3g}-fold, from {first:.3g} to {last:.3g} (medians of the first and "
@@ -450,19 +624,20 @@ TEXT: dict[str, tuple[str, str]] = {
         "规则：参与训练却没有任何梯度的组没有在学习。",
     ),
     "finding_unmoved": (
-        "{group}: it has gradients, but 0 of its {weights:,} weights moved in {steps:,} steps. "
-        "Rule: a trained group that does not move is dead.",
-        "{group}：有梯度，但 {steps:,} 步后 {weights:,} 个权重中移动了 0 个。规则：参与训练却不移动的组没有在学习。",
+        "{group}: it has gradients, but 0 of its {weights:,} weights moved in {steps:,} steps. Rule: a trained group "
+        "that does not move is dead.",
+        "{group}：有梯度，但 {steps:,} 步之后，{weights:,} 个权重没有一个发生变化。规则："
+        "参与训练却没有变化的组没有在学习。",
     ),
     "finding_mostly_still": (
-        "{group}: its median update/weight is {ratio:g}: in half of the steps or more it did not move at all.",
-        "{group}：更新量/权重的中位数为 {ratio:g}：至少一半的步中它完全没有移动。",
+        "{group}: its median update / weight is {ratio:g}: in at least half of the steps it did not move at all.",
+        "{group}：更新量 / 权重的中位数为 {ratio:g}：至少有一半的步中它完全没有变化。",
     ),
     "finding_nothing_learned": (
         "This run did not learn: after {steps} steps its accuracy is {accuracy:.1f} %, where guessing gives "
         "{chance:.1f} % (± {noise:.1f}), and its test loss {loss:.3g}, where a constant guess has {guess:.3g}.",
         "这次运行没有学到东西：{steps} 步之后准确率为 {accuracy:.1f}%，而随机猜测为 {chance:.1f}%（± {noise:.1f}）；"
-        "测试损失为 {loss:.3g}，而恒定猜测为 {guess:.3g}。",
+        "测试损失为 {loss:.3g}，而均匀猜测为 {guess:.3g}。",
     ),
     "finding_ascent": (
         "{group}: its updates raise the loss: to first order (gradient × update) {share:.3g} % of its {steps} steps "
@@ -471,8 +646,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "中位数为每步 {rise:.2g} nat。它在做梯度上升而不是下降，例如设置了 maximize 或符号写反。",
     ),
     "finding_leap": (
-        "{group}: the first to leap: step {step} alone changed it by {percent:,.0f} % of its own size.",
-        "{group}：最先发生剧变的一组：仅第 {step} 步就使其变化了自身大小的 {percent:,.0f}%。",
+        "{group}: the first to jump: step {step} alone changed it by {percent:,.0f} % of its own size.",
+        "{group}：最先发生突变的一组：仅第 {step} 步就使其变化了自身大小的 {percent:,.0f}%。",
     ),
     "finding_overshoot": (
         "{group}: its update in step {step} ({percent:.3g} % of its own size) went beyond what a gradient can tell: to "
@@ -494,16 +669,25 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "finding_near_start": (
         "No group went farther than {percent:.2g} % of its own size from where it began.",
-        "没有任何一组离起点超过自身大小的 {percent:.2g}%。",
+        "各组相对初值的偏移都不超过自身大小的 {percent:.2g}%，几乎没有学习。",
     ),
     "finding_barely_moved": (
-        "{group}: after {steps} steps it is {percent:.2g} % of its own size away from its start (learning rate at most "
-        "{lr:.3g}), which is as good as frozen.",
-        "{group}：{steps} 步之后，它离起点只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
+        "{group}: after {steps} steps it is {percent:.2g} % of its own size away from its start (learning rate at "
+        "most {lr:.3g}), which is as good as frozen.",
+        "{group}：{steps} 步之后，相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），"
+        "与冻结几乎无异。",
+    ),
+    "finding_started_late": (
+        "{group}: it starts in step {first} only, as set; in the {steps} steps since then it went {percent:.2g} % of "
+        "its own size away from its start (learning rate at most {lr:.3g}), which is as good as frozen.",
+        "{group}：按设置从第 {first} 步才开始训练；此后 {steps} 步，"
+        "相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
     ),
     "finding_few_trained": (
-        "Only {trained:,} of {weights:,} weights train ({percent:.2g} %), and with them alone little was learned.",
-        "{weights:,} 个权重中只有 {trained:,} 个参与训练（{percent:.2g}%），仅靠它们几乎没有学到东西。",
+        "Only {trained:,} of {weights:,} weights train ({percent:.2g} %), the others stay frozen as set, and with "
+        "them alone little was learned.",
+        "{weights:,} 个权重中只有 {trained:,} 个参与训练（{percent:.2g}%），其余按设置保持冻结；"
+        "仅靠它们几乎没有学到东西。",
     ),
     "finding_gradient_gone": (
         "{names}: hardly any gradient arrives any more: its norm was {first:.2g} in the first step and {last:.2g} in "
@@ -513,45 +697,55 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "finding_gradient_blocked": (
         "{names}: hardly any gradient arrives any more: its norm was {first:.2g} in the first step and {last:.2g} in "
-        "the last fifth of the steps (median), while the loss is still {loss:.3g}. It does not get through {layer}: "
-        "{after:.4g} % of the outputs of its ReLU are zero.",
+        "the last fifth of the steps (median), while the loss is still {loss:.3g}. It does not get through the silent "
+        "ReLU behind {layer}.",
         "{names}：几乎不再有梯度：第一步的梯度范数为 {first:.2g}，最后五分之一步的中位数为 {last:.2g}，"
-        "而损失仍为 {loss:.3g}。梯度无法通过 {layer}：其 ReLU 的输出有 {after:.4g}% 为零。",
+        "而损失仍为 {loss:.3g}。梯度无法通过 {layer} 之后已无输出的 ReLU。",
     ),
     "finding_one_moves_all": (
         "{group}: it does {share:.3g} % of all movement (squared update norms), with {size:.3g} % of the trained "
         "weights. Rule: more than {limit:g} % by a group that holds less than {limit:g} % of the weights.",
-        "{group}：它占全部移动量（更新量范数的平方）的 {share:.3g} %，却只占所训练权重的 {size:.3g} %。"
-        "规则：权重不到 {limit:g} % 的组，移动量超过 {limit:g} %。",
+        "{group}：它的更新占全部更新量（范数的平方和）的 {share:.3g}%，却只占所训练权重的 {size:.3g}%。规则："
+        "权重不到 {limit:g}% 的组，更新量超过 {limit:g}%。",
     ),
     "finding_decay_shrinks": (
-        "{group}: weight decay takes {percent:.3g} % of its weights in the median step; their norm is now {left:.3g} % "
-        "of what it was at the start. Rule: more than {limit:g} % a step wipes out what was learned.",
-        "{group}：权重衰减在中位数的一步中去掉权重的 {percent:.3g}%；权重范数现为起点的 {left:.3g}%。"
-        "规则：每步超过 {limit:g}% 会抹掉已学到的内容。",
+        "{group}: weight decay takes {percent:.3g} % of its weights in the median step; their norm is now {left:.3g} "
+        "% of what it was at the start. Rule: more than {limit:g} % a step wipes out what was learned.",
+        "{group}：按每步的中位数，权重衰减使权重缩小 {percent:.3g}%；权重范数现为起始时的 {left:.3g}%。规则："
+        "每步超过 {limit:g}% 会抹掉已学到的内容。",
     ),
     "finding_decay_dominates": (
         "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does, so it "
         "follows the decay rather than the loss. Rule: more than 1.",
-        "{group}：在中位数的一步中，权重衰减带来的移动是梯度的 {share:.3g} 倍，因此它主要跟随衰减而不是损失。"
-        "规则：大于 1。",
+        "{group}：按每步的中位数，权重衰减造成的变化是梯度的 {share:.3g} 倍，因此它主要跟随衰减而不是损失。规则："
+        "大于 1。",
     ),
     "finding_penalty_dominates": (
-        "{group}: its L2 penalty (weight decay × weights) is {share:.3g} times its gradient in the median step, so its "
-        "updates follow the decay rather than the loss. Rule: more than 1.",
-        "{group}：在中位数的一步中，L2 惩罚（权重衰减 × 权重）是梯度的 {share:.3g} 倍，因此更新主要跟随衰减而不是损失。"
+        "{group}: its L2 penalty (weight decay × weights) is {share:.3g} times its gradient in the median step, so "
+        "its updates follow the decay rather than the loss. Rule: more than 1.",
+        "{group}：按每步的中位数，L2 惩罚（权重衰减 × 权重）是梯度的 {share:.3g} 倍，因此更新主要跟随衰减而不是损失。"
         "规则：大于 1。",
     ),
     "finding_drift": (
-        "{group}: it is frozen, but the running statistics of its normalisation layers changed by {percent:.3g} %. "
-        "Rule: what is frozen changes by 0 %; choose “eval” for frozen norm layers.",
-        "{group}：它被冻结，但其归一化层的运行统计量变化了 {percent:.3g} %。"
-        "规则：冻结的部分变化应为 0 %；冻结的归一化层请选“eval”。",
+        "{group}: it is frozen, but running statistics or other buffers of its layers changed by {percent:.3g} %. "
+        "Rule: what is frozen changes by 0 %; choose eval for “Frozen BatchNorm”, and freeze layers as a whole.",
+        "{group}：已冻结，但其各层的运行统计量或其他缓冲区变化了 {percent:.3g}%。规则：冻结的部分变化应为 0%；"
+        "请将“冻结的 BatchNorm”设为 eval，并把这样的层整层冻结。",
     ),
-    "heat_undefined": (
-        "update / weight undefined: the weights were about 0",
-        "更新量 / 权重 无定义：更新前权重约为 0",
+    "finding_drift_on_purpose": (
+        "{group}: its weights are frozen, and its running statistics drift on purpose, by {percent:.3g} %: “Frozen "
+        "BatchNorm” is set to train. The layers' outputs change with them; eval keeps both.",
+        "{group}：权重已冻结，而运行统计量按设置漂移了 {percent:.3g}%：“冻结的 BatchNorm”设为 train。"
+        "层的输出也随之改变；设为 eval 则两者都保持不变。",
     ),
+    "finding_drift_unmoved": (
+        "{group}: no weight moved, but running statistics or other buffers of its layers changed by {percent:.3g} %, "
+        "and with them the layers' outputs. Rule: more than 0 % where no weight moves; to keep them, freeze the group "
+        "and choose eval for “Frozen BatchNorm”.",
+        "{group}：权重都没有变化，但其各层的运行统计量或其他缓冲区变化了 {percent:.3g}%，层的输出也随之改变。规则："
+        "权重不变而变化大于 0%；要保持不变，请冻结该组，并将“冻结的 BatchNorm”设为 eval。",
+    ),
+    "heat_undefined": ("update / weight undefined: the weights were about 0", "更新量 / 权重无定义：更新前权重约为 0"),
     "heat_scale": ("update / weight, log", "更新量 / 权重（对数）"),
     # Charts.
     "view_ratio": ("update / weight", "更新量 / 权重"),
@@ -562,8 +756,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_gradient_axis": ("gradient norm  ‖g‖ before the step", "梯度范数  更新前 ‖g‖"),
     "view_weight": ("weight norm", "权重范数"),
     "view_weight_axis": ("weight norm  ‖θ‖", "权重范数  ‖θ‖"),
-    "view_distance": ("distance from start", "离起点的距离"),
-    "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "离起点的距离  ‖θ − θ₀‖ / ‖θ₀‖"),
+    "view_distance": ("distance from start", "相对初值的偏移"),
+    "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "相对初值的偏移  ‖θ − θ₀‖ / ‖θ₀‖"),
     "view_lr": ("learning rate", "学习率"),
     "view_lr_axis": ("learning rate", "学习率"),
     "view_decay": ("decay / update", "衰减 / 更新量"),
@@ -571,12 +765,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "trace_l2": ("{name} (L2/gradient)", "{name}（L2/梯度）"),
     "no_decay": ("No group has weight decay.", "没有任何组使用权重衰减。"),
     "decay_help": (
-        "decay / update: how large the weight-decay part of each update is beside the whole update. Where decay "
-        "is added to the gradient as L2 and the optimizer then divides by a running mean or sum of squared "
+        "**Decay / update** says how large the weight-decay part of each update is beside the whole update. Where "
+        "decay is added to the gradient as L2 and the optimizer then divides by a running mean or sum of squared "
         "gradients (Adam, NAdam and RAdam by default, RMSprop, Adagrad, Adadelta), gradient and decay are mixed in "
         "that division and no part of the update is decay alone; the dashed line then shows how large the L2 term is "
         "beside the gradient, λ‖θ‖ / ‖g‖.",
-        "衰减 / 更新量：每步更新中由权重衰减造成的部分，与整个更新量相比有多大。如果衰减以 L2 的形式加到梯度上，"
+        "**衰减 / 更新量** 表示每步更新中由权重衰减造成的部分占整个更新量的多少。如果衰减以 L2 的形式加到梯度上，"
         "而优化器随后又除以梯度平方的滑动平均或累加和（默认的 Adam、NAdam、RAdam，以及 RMSprop、Adagrad、Adadelta），"
         "梯度与衰减就在这一除法中混在一起，更新量里分不出单独属于衰减的部分；这时虚线表示 L2 项与梯度相比有多大，"
         "即 λ‖θ‖ / ‖g‖。",
@@ -589,18 +783,47 @@ TEXT: dict[str, tuple[str, str]] = {
     "trace_accuracy": ("accuracy, test (right axis)", "测试准确率（右轴）"),
     "chart_empty": ("Press Train: the charts grow here while it runs.", "点击“训练”：图表会在这里随训练实时增长。"),
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
+    "chart_stale": (
+        "The page has changed since this run. Train to see what that does; this run stays, dashed.",
+        "页面设置已改动。点击“训练”查看效果；这次运行会以虚线保留。",
+    ),
+    "chart_smooth": ("smooth", "平滑"),
+    "chart_log": ("log", "对数"),
+    "chart_linear": ("linear", "线性"),
+    "chart_scale": ("Scale of the vertical axis", "纵轴刻度"),
+    "chart_steps": ("steps", "步"),
+    "chart_epochs": ("epochs", "轮"),
+    "chart_epoch": ("epoch", "训练轮数（epoch）"),
+    "chart_places": ("What the horizontal axis counts", "横轴单位"),
+    "chart_png": ("Save the chart as a picture", "将图表保存为图片"),
     "chart_kept": (
         "This run has ended: the connection was lost, or the page was loaded anew. What had arrived is shown here.",
         "这次运行已经结束：连接中断，或页面被重新加载。这里显示的是已收到的结果。",
     ),
+    "chart_medians": ("Median of each line:", "各条线的中位数："),
+    "chart_no_value": ("no value", "无数值"),
+    "view_ratio_unit": ("% of the weights per step", "%（每步，占权重）"),
+    "view_update_unit": ("per step", "（每步）"),
+    "view_distance_unit": ("% of the start", "%（相对初值）"),
+    "view_decay_unit": ("% of the update", "%（占更新量）"),
+    "loss_unit": ("nats", "nat"),
+    "heading_chart": ("## Chart", "## 图表"),
+    "heading_groups": ("## Parameter groups and settings", "## 参数组与设置"),
+    "heading_below": ("## Results and tools", "## 结果与工具"),
+    "chart_waiting": ("Waiting for the first step…", "正在等待第一步……"),
+    "chart_loading": ("Loading the chart library (1.4 MB)…", "正在加载图表库（1.4 MB）…"),
+    "chart_recorded": (
+        "Recorded on CIFAR-10 ({device}, torch {torch}, one step in {stride} drawn): press Train for your own run.",
+        "预先录制的运行（CIFAR-10，{device}，torch {torch}，每 {stride} 步画一点）：点击“训练”得到您自己的结果。",
+    ),
     "step_axis": ("step", "步"),
     "usual_band": (
         "where runs that learned were in their first {steps} steps",
-        "学得好的运行在前 {steps} 步所处的范围",
+        "学习正常的运行在前 {steps} 步所处的范围",
     ),
     "download_missing": (
-        "no step was made, so the charts below hold no line",
-        "没有完成任何一步，因此下面的图表没有曲线",
+        "no step was taken, so the charts below are empty",
+        "没有完成任何一步，因此下面的图表中没有曲线",
     ),
     # In what two experiments differ.
     "group_only_in": ("group {group} only in {side} ({params})", "只有 {side} 有参数组 {group}（{params}）"),
@@ -608,20 +831,19 @@ TEXT: dict[str, tuple[str, str]] = {
     "semicolon": ("; ", "；"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
-    "none": ("none", "无"),
     # Comparing runs.
     "cannot_merge": (
-        "one group for all cannot be {optimizer}, the first trainable group's optimizer: {names} have fewer than "
+        "all groups cannot become one by {optimizer}, the first trainable group's optimizer: {names} have fewer than "
         "2 dimensions; move a group with another optimizer to the top",
         "无法全部合并为一组：第一个可训练组的优化器是 {optimizer}，而 {names} 不足二维；请把用其他优化器的组移到最上面",
     ),
     "cannot_freeze": (
         "{group} cannot be frozen: no other group trains from the first epoch on",
-        "无法冻结 {group}：没有其他参数组从第一个 epoch 开始训练",
+        "无法冻结 {group}：没有其他参数组从第一轮开始训练",
     ),
     "comparing_progress": (
-        "Run {run} of {runs} · step {done} of {total} of all runs together",
-        "第 {run} / {runs} 次运行 · 所有运行合计第 {done} / {total} 步",
+        "Run {run} of {runs} · step {done} of {total} over all runs",
+        "第 {run} / {runs} 次运行 · 合计第 {done} / {total} 步",
     ),
     "verdict_larger": (
         "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; the difference A − B of "
@@ -652,10 +874,10 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "compare_diverged": (
         "No verdict: in {count} of the runs a loss or an update was no longer a finite number.",
-        "无法下结论：有 {count} 次运行的损失或更新量不再是有限的数。",
+        "无法下结论：有 {count} 次运行的损失或更新量出现了 NaN 或无穷大。",
     ),
     "compare_differences": ("B: {name}. From A to B: {differences}.", "B：{name}。从 A 到 B：{differences}。"),
-    "compare_same": ("B: {name}. It is the same as A, in every setting.", "B：{name}。与 A 的设置完全相同。"),
+    "compare_same": ("B: {name}. It is the same as A, in every setting.", "B：{name}。所有设置都与 A 相同。"),
     # With a group frozen.
     "frozen_falls": (
         "Earns its training: frozen, accuracy falls from {a:.1f} % to {b:.1f} %, by {difference:.1f} points "
@@ -690,14 +912,17 @@ TEXT: dict[str, tuple[str, str]] = {
     "column_interval": ("95 % interval", "95% 置信区间"),
     "frozen_by_chance": (
         "Each group is judged by itself, at 95 %: of twenty groups that make no difference, one seems to by chance.",
-        "每组单独判断，置信水平为 95%：二十个没有影响的组中，平均会有一个碰巧显得有影响。",
+        "每组单独判断，置信水平为 95%：即使二十个组都没有影响，平均也会有一个碰巧显得有影响。",
     ),
     # Short runs, the map of rates, and suggested learning rates.
     "no_factors": (
-        "{value} holds no factors; write some, such as 1/10 1/3 3 10",
+        "{value} contains no factors; write some, such as 1/10 1/3 3 10",
         "{value} 中没有倍数；请填写几个，例如 1/10 1/3 3 10",
     ),
-    "too_many_factors": ("there are {count} factors; at most {most} are allowed", "有 {count} 个倍数；最多 {most} 个"),
+    "too_many_factors": (
+        "{count} factors are too many; at most {most} are allowed",
+        "有 {count} 个倍数；最多 {most} 个",
+    ),
     "trials_too_long": (
         "{runs} runs of only {steps} steps each would take about {minutes:.0f} minutes; the limit is {limit:.0f}. "
         "Use smaller images, a smaller network, fewer factors or fewer seeds",
@@ -716,40 +941,41 @@ TEXT: dict[str, tuple[str, str]] = {
         "以 {images} 张不参与训练的训练集图像上的损失评判；约需 {seconds:.0f} 秒",
     ),
     "map_progress": ("Run {run} of {runs} · {left:.0f} s left", "第 {run} / {runs} 次运行 · 剩余 {left:.0f} 秒"),
-    "map_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
-    "map_lr_zero": ("{group} has the learning rate 0: no factor changes that", "{group} 的学习率为 0：任何倍数都不变"),
-    "map_starts_later": (
-        "{group} starts later than these runs end",
-        "{group} 的起始时间晚于这些运行的结束",
+    "map_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率可调"),
+    "map_lr_zero": (
+        "{group} has the learning rate 0: no factor changes that",
+        "{group} 的学习率为 0：乘以任何倍数都不变",
     ),
+    "map_starts_later": ("{group} starts after these runs end", "{group} 在这些运行结束之后才开始训练"),
     "map_all": ("all groups together", "所有组一起"),
-    "map_lost": ("a lost run", "训练失败"),
+    "map_lost": ("a run that diverged", "发散"),
     "map_no_learning": (
-        "As it is, {steps} steps do not learn: the loss is {loss}, and a constant guess has {guess:.2f}",
-        "按现有设置，{steps} 步内没有学到东西：损失为 {loss}，而固定猜测的损失为 {guess:.2f}",
+        "With the rates as they are, {steps} steps do not learn: the loss is {loss}, and a constant guess has "
+        "{guess:.2f}",
+        "按现有学习率，{steps} 步内没有学到东西：损失为 {loss}，而均匀猜测为 {guess:.2f}",
     ),
     "map_one_seed": (
         "With one seed the noise is known from the images alone; two or more seeds tell it better",
         "只有一个随机种子时，噪声只能由图像估计；用两个以上的种子更可靠",
     ),
     "map_gain_more": (
-        "{group}: {times} times more would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
+        "{group}: a rate {times} times higher would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
         "{group}：学习率提高到 {times} 倍，损失会从 {base:.2f} 降到 {loss}（噪声 {noise:.2f}）",
     ),
     "map_gain_less": (
-        "{group}: {times} times less would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
+        "{group}: a rate {times} times lower would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
         "{group}：学习率降到 1/{times}，损失会从 {base:.2f} 降到 {loss}（噪声 {noise:.2f}）",
     ),
     "map_gain_more_lost": (
-        "{group}: with {times} times more the loss is {loss}, while as it is the run is lost",
-        "{group}：学习率提高到 {times} 倍时损失为 {loss}，而按现有设置训练失败",
+        "{group}: with a rate {times} times higher the loss is {loss}, while as it is the run diverges",
+        "{group}：学习率提高到 {times} 倍时损失为 {loss}，而按现有设置训练会发散",
     ),
     "map_gain_less_lost": (
-        "{group}: with {times} times less the loss is {loss}, while as it is the run is lost",
-        "{group}：学习率降到 1/{times} 时损失为 {loss}，而按现有设置训练失败",
+        "{group}: with a rate {times} times lower the loss is {loss}, while as it is the run diverges",
+        "{group}：学习率降到 1/{times} 时损失为 {loss}，而按现有设置训练会发散",
     ),
     "map_hardly": (
-        "{group}: the rate hardly matters, from {low} times less to {high} times more the loss changes by at most "
+        "{group}: the rate hardly matters: from {low} times lower to {high} times higher the loss changes by at most "
         "{most:.2f} (noise {noise:.2f})",
         "{group}：学习率几乎不影响结果，从 1/{low} 到 {high} 倍，损失最多变化 {most:.2f}（噪声 {noise:.2f}）",
     ),
@@ -762,11 +988,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：学习率降到 1/{times} 也不会变差（1/{next}：{loss}，原为 {base:.2f}）",
     ),
     "map_worse_up": (
-        "{group}: gets worse with {next} times more: {loss} instead of {base:.2f}",
+        "{group}: gets worse at {next} times higher: {loss} instead of {base:.2f}",
         "{group}：学习率提高到 {next} 倍就会变差：{loss}，原为 {base:.2f}",
     ),
     "map_worse_down": (
-        "{group}: gets worse with {next} times less: {loss} instead of {base:.2f}",
+        "{group}: gets worse at {next} times lower: {loss} instead of {base:.2f}",
         "{group}：学习率降到 1/{next} 就会变差：{loss}，原为 {base:.2f}",
     ),
     "map_free_up": (
@@ -788,18 +1014,22 @@ TEXT: dict[str, tuple[str, str]] = {
         "正在用其他随机种子复核 · 剩余 {left:.0f} 秒",
     ),
     "suggest_nothing": (
-        "Nothing better was found: of {runs} runs none lowers the loss by more than the noise, so the rates stay",
-        "没有找到更好的学习率：{runs} 次运行中没有一次使损失的下降超出噪声，因此学习率不变",
+        "Nothing better was found: of {runs} runs none lowers the loss by more than the noise, so the values stay",
+        "没有找到更好的设置：{runs} 次运行中没有一次使损失的下降超出噪声，因此保持不变",
     ),
     "suggest_gain": (
         "Over {seeds} other seeds and {steps} of {whole} steps, on training images that were held out: {before} → "
-        "{after} (noise of the loss {noise}); found in {runs} runs",
-        "用另外 {seeds} 个随机种子、{whole} 步中的 {steps} 步，在留出的训练图像上：{before} → {after}"
-        "（损失的噪声 {noise}）；共试了 {runs} 次",
+        "{after} (noise of the loss {noise}); {runs} runs were tried",
+        "用另外 {seeds} 个随机种子、{whole} 步中的前 {steps} 步，在留出的训练集图像上："
+        "{before} → {after}（损失的噪声 {noise}）；共试了 {runs} 次",
     ),
     "suggest_trial": ("loss {loss:.3f}, accuracy {accuracy:.1f} %", "损失 {loss:.3f}，准确率 {accuracy:.1f}%"),
     "suggest_lr": ("{group}: lr {before:.3g} → {after:.3g}", "{group}：学习率 {before:.3g} → {after:.3g}"),
     "suggest_stays": ("{group}: lr {before:.3g} stays", "{group}：学习率 {before:.3g} 不变"),
+    "suggest_decay": (
+        "{rate}, weight decay {before:.3g} → {after:.3g}",
+        "{rate}，权重衰减 {before:.3g} → {after:.3g}",
+    ),
     "range_progress": (
         "Range test {test} of {tests}, step {step} of {steps}",
         "第 {test} / {tests} 次范围测试，第 {step} / {steps} 步",
@@ -825,18 +1055,23 @@ TEXT: dict[str, tuple[str, str]] = {
         "正在寻找学习率：第 {round} 次试跑（最多 {rounds} 次），第 {done} / {total} 步",
     ),
     "match_lr": (
-        "{group}: lr {lr_before:.2g} → {lr_after:.2g} takes the median update from {before:.2g} to {after:.2g} "
-        "of the weights",
-        "{group}：学习率 {lr_before:.2g} → {lr_after:.2g}，更新量中位数从权重的 {before:.2g} 变为 {after:.2g}",
+        "{group}: lr {lr_before:.2g} → {lr_after:.2g} takes the median update from {before:.2g} to {after:.2g} of the "
+        "weights, over the first {steps} of {whole} steps with this seed",
+        "{group}：学习率 {lr_before:.2g} → {lr_after:.2g}；以当前随机种子训练全部 {whole} 步中的前 {steps} 步，"
+        "更新量中位数从权重的 {before:.2g} 变为 {after:.2g}",
     ),
-    "match_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率"),
+    "match_starts_later": (
+        "{group} starts after the first {steps} steps, which are all that is tried: no rate is suggested",
+        "{group} 在前 {steps} 步之后才开始训练，而试跑只有这些步：不给出学习率建议",
+    ),
+    "match_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率可调"),
     "match_lr_zero": (
         "{group} has the learning rate 0, so there is nothing to measure; give it a small one first",
         "{group} 的学习率为 0，没有可测量的更新；请先填一个较小的值",
     ),
     "match_no_ratio": (
-        "{group} has weights of about 0: update/weight means nothing there, and no rate is suggested",
-        "{group} 的权重约为 0：更新量/权重没有意义，因此不给出建议",
+        "{group} has weights of about 0: update / weight means nothing there, so no rate is suggested",
+        "{group} 的权重约为 0：更新量 / 权重没有意义，因此不给出建议",
     ),
     "match_no_gradient": (
         "{group} gets no gradient or no update: no learning rate would change that",
@@ -845,62 +1080,105 @@ TEXT: dict[str, tuple[str, str]] = {
     "match_non_finite": (
         "a trial run with {group} gave numbers that are not finite: lower the highest learning rate or the target, "
         "then ask again",
-        "包含 {group} 的试跑出现了非有限的数：请先降低最高的学习率或目标值，再试一次",
+        "包含 {group} 的试跑出现了 NaN 或无穷大：请先降低最高的学习率或目标值，再试一次",
     ),
     "match_deaf": (
         "{group} hardly follows its learning rate: its weights grow as fast as its updates, so no rate is suggested",
-        "{group} 的更新量/权重几乎不随学习率变化：权重与更新量同步增长，因此不给出建议",
+        "{group} 的更新量 / 权重几乎不随学习率变化：权重与更新量同步增长，因此不给出建议",
     ),
     "match_not_reached": (
-        "{group} came nowhere near the target after several trials; its rate is left as it is",
-        "{group} 多次试跑后仍远离目标；其学习率保持不变",
+        "{group} stayed far from the target in several trials; its rate is left as it is",
+        "{group} 多次试跑后仍明显偏离目标；其学习率保持不变",
     ),
     "frozen": ("frozen", "冻结"),
     # The page.
     "title": ("Param Group Lab", "参数组实验室"),
-    "heading": (
-        "# Param Group Lab\n"
-        "Give each part of a network its own optimizer settings, train for a few seconds, and see what every "
-        "group's updates really are. Everything shown is measured on the weights themselves.",
-        "# 参数组实验室\n"
-        "为网络的每一部分设置不同的优化方式，训练几秒钟，看看每个参数组的更新究竟有多大。"
-        "所有数字都直接在权重上测得。",
+    "page_help": (
+        "Give each part of a network its own optimizer settings, train for a few seconds, and see what every group's "
+        "updates really are. Everything shown is measured on the weights themselves.",
+        "为网络的各个部分分别设置优化器，训练几秒钟，看看每个参数组的更新究竟有多大。所有数值均由权重实测。",
     ),
-    "look_for": ("What to look for", "看什么"),
+    "look_for": ("What to look for", "观察要点"),
     "preset": ("Preset", "预设"),
-    "preset_info": ("Fills in everything below; change what you like.", "会填好下面的全部内容，之后可随意修改。"),
-    "settings": ("Model, data and sizes", "模型、数据与规模"),
+    "row_size": (
+        "{weights:,} weights · {percent:.3g} % · tensors: {tensors}",
+        "{weights:,} 个权重 · {percent:.3g}% · {tensors} 个张量",
+    ),
+    "not_begun": ("Not begun. {why}.", "没有开始。{why}。"),
+    "progress_name": ("How far the run is", "运行进度"),
+    "row_measured": ("{size} % per step", "每步 {size}%"),
+    "settings_line": (
+        "{model} · {weights} · {dataset} {train_size} × {image_size} px · epochs {epochs} · batch {batch_size} · seed "
+        "{seed}",
+        "{model} · {weights} · {dataset} {train_size} 张 × {image_size} 像素 · {epochs} 轮 · 批大小 {batch_size} · "
+        "种子 {seed}",
+    ),
+    "about_seconds": ("about {seconds:g} s", "约 {seconds:g} 秒"),
+    "about_minutes": ("about {minutes:g} min", "约 {minutes:g} 分钟"),
+    "line_random": ("random weights", "随机权重"),
+    "line_pretrained": ("pre-trained weights", "预训练权重"),
+    "line_cifar10": ("CIFAR-10", "CIFAR-10"),
+    "line_shapes": ("generated shapes", "生成的图形"),
+    "findings_tab": ("Findings", "发现"),
+    "copy_link": ("Copy link", "复制链接"),
+    "guide_train": (
+        "1 of 3 · Press Train and watch the chart: one line per group, a point per step.",
+        "第 1 步（共 3 步）· 点击“训练”，看图：每组一条曲线，每步一个点。",
+    ),
+    "guide_change": (
+        "2 of 3 · Now change one thing, such as a group's lr in the table; or let us:",
+        "第 2 步（共 3 步）· 现在改一处，例如表格中某组的 lr；也可以让我们来改：",
+    ),
+    "guide_again": (
+        "3 of 3 · Train again: the run before stays, dashed, and shows what the change did.",
+        "第 3 步（共 3 步）· 再训练一次：上一次的曲线以虚线保留，变化一目了然。",
+    ),
+    "guide_done": (
+        "Change, train, compare: that is all. The tabs below the chart find better rates, map them and write the code.",
+        "修改、训练、比较，就是这样。图下方的标签页可以寻找更好的学习率、绘制学习率地图、生成代码。",
+    ),
+    "guide_try_it": ("Try it", "试一试"),
+    "guide_close": ("Close the guide", "关闭引导"),
+    "to_try": ("**One thing to try:** {what}", "**不妨一试：**{what}"),
+    "try_it": ("Put it into the table", "填入表格"),
+    "tried": (
+        "Changed from the preset: {changes}. Train to see what it does; Reset in the table leads back.",
+        "与预设的不同：{changes}。点击“训练”看效果；表格中的“重置”可恢复。",
+    ),
+    "table_all_placed": ("every parameter is in a group ✓", "每个参数都已分组 ✓"),
+    "table_into_new": ("put them into a new group", "放入新的一组"),
+    "settings": ("Model and data", "模型与数据"),
     "model": ("Model", "模型"),
-    "model_info": ("Type to search torchvision's", "可输入以搜索 torchvision 的模型"),
+    "model_info": ("Type to search torchvision models", "可输入名称搜索 torchvision 模型"),
     "pretrained": ("Pre-trained weights", "预训练权重"),
     "dataset": ("Dataset", "数据集"),
     "train_size": ("Training images", "训练图像数"),
     "test_size": ("Test images", "测试图像数"),
     "image_size": ("Image size (px)", "图像尺寸（像素）"),
-    "epochs": ("Epochs", "轮数"),
-    "batch_size": ("Batch size", "批大小"),
+    "epochs": ("Epochs", "训练轮数（epoch）"),
+    "batch_size": ("Batch size", "批大小（batch size）"),
     "seed": ("Seed", "随机种子"),
-    "frozen_norm": ("Frozen norm layers", "冻结的归一化层"),
-    "frozen_norm_info": ("eval keeps their statistics, train lets them drift", "eval 保持统计量，train 会漂移"),
-    "groups": ("Parameter groups", "参数组"),
+    "frozen_norm": ("Frozen BatchNorm", "冻结的 BatchNorm"),
+    "frozen_norm_info": ("eval: statistics stay; train: they drift", "eval：统计量保持不变；train：统计量会漂移"),
     "groups_help": (
-        "First match wins: each parameter goes to the first group whose patterns and role fit its name. "
-        "Patterns are globs such as `conv1.*` or `*.bias`.",
-        "先匹配者得：每个参数归入第一个模式与角色都符合的组。模式是通配符，例如 `conv1.*` 或 `*.bias`。",
+        "First match wins: each parameter goes to the first group whose patterns, role and depth fit it. Patterns are "
+        "globs over parameter names, such as `conv1.*` or `*.bias`.",
+        "按顺序匹配，先命中者优先：每个参数归入第一个匹配模式、角色与深度都符合的组。匹配模式是参数名匹配（glob），"
+        "例如 `conv1.*` 或 `*.bias`。",
     ),
-    "who_is_where": ("Who is where", "谁在哪一组"),
+    "who_is_where": ("Which group each parameter is in", "参数归属"),
     "train": ("Train", "训练"),
     "stop": ("Stop", "停止"),
-    "charts": ("What the updates are", "实际的更新量"),
     "summary": ("What each group did", "每组的结果"),
-    "compare": ("Compare with other runs", "与其他运行比较"),
+    "compare": ("Compare runs", "比较运行"),
     "compare_help": (
-        "Which is better: what the table holds (A), or something else (B)? Run both once, drawn one beside the other; "
-        "or over several seeds, to see whether the difference is more than noise. Both get A's seeds: where their "
-        "settings allow it they share images, batches and starting weights. With each group frozen in turn you see "
-        "which groups earn their training.",
-        "哪个更好：当前表格的设置（A），还是另一种（B）？可各运行一次并画在一起，也可用多个随机种子重复，看差别是否超出噪声。"
-        "两者都使用 A 的随机种子：只要设置允许，图像、批次和初始权重都相同。依次冻结每个组，可以看出哪些组值得训练。",
+        "Which is better: what the table holds (A), or something else (B)? Run both once, drawn together, or over "
+        "several seeds, to see whether the difference is more than noise. Both get A's seeds: where their settings "
+        "allow it they share images, batches and starting weights. With each group frozen in turn you see which "
+        "groups earn their training.",
+        "哪个更好：当前表格的设置（A），还是另一种（B）？可各运行一次并画在一起，也可用多个随机种子重复，"
+        "看差别是否超出噪声。两者都使用 A 的随机种子：只要设置允许，图像、批次和初始权重都相同。依次冻结每个组，"
+        "可以看出哪些组值得训练。",
     ),
     "compare_with": ("Compare with (B)", "对比对象（B）"),
     "other_one_group": ("one group", "合并为一组"),
@@ -914,17 +1192,17 @@ TEXT: dict[str, tuple[str, str]] = {
     "of_two": ("Run {run} of 2. {status}", "第 {run} 次，共 2 次。{status}"),
     "map": ("Which rate matters", "哪个学习率重要"),
     "map_help": (
-        "Trains the beginning of this experiment again and again: each group's learning rate times each factor, all "
-        "else as it is, from the same weights on the same batches. A cell shows the loss on training images that no "
-        "run trains on, and the accuracy there; blue is lower than as it is, orange higher, no colour within the "
-        "noise. A click puts a cell's rates into the table.",
+        "Trains the beginning of this experiment again and again: each group's learning rate times each factor, "
+        "everything else unchanged, from the same weights on the same batches. A cell shows the loss on training "
+        "images that no run trains on, and the accuracy there; blue is a lower loss than with the rates as they are, "
+        "orange a higher one, no colour within the noise. A click puts a cell's rates into the table.",
         "反复训练本实验的开头：每次只把一个组的学习率乘以一个倍数，其余不变，初始权重与批次都相同。"
-        "每格显示在不参与训练的训练集图像上的损失与准确率；蓝色表示比现有设置低，橙色表示更高，无色表示在噪声之内。"
-        "点击一格即可把其学习率填入表格。",
+        "每格显示在不参与训练的训练集图像上的损失与准确率；蓝色表示损失比现有设置低，橙色表示更高，"
+        "无色表示在噪声之内。点击一格即可把其学习率填入表格。",
     ),
     "map_factors": ("Factors", "倍数"),
     "map_seeds": ("Seeds (1 to 5)", "种子数（1 到 5）"),
-    "map_seconds": ("Seconds", "秒数"),
+    "map_seconds": ("Seconds", "用时（秒）"),
     "map_start": ("Map the rates", "绘制学习率图"),
     "map_times": ("learning rate", "学习率"),
     "map_hint": (
@@ -939,23 +1217,25 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group} × {factor}, {rate}loss {loss:.3f}, accuracy {accuracy:.1f} %",
         "{group} × {factor}，{rate}损失 {loss:.3f}，准确率 {accuracy:.1f}%",
     ),
-    "map_cell_lost": ("{group} × {factor}, {rate}the run is lost", "{group} × {factor}，{rate}训练失败"),
-    "suggest": ("Suggest learning rates", "建议学习率"),
+    "map_cell_lost": ("{group} × {factor}, {rate}the run diverges", "{group} × {factor}，{rate}训练发散"),
+    "suggest": ("Suggest rates", "学习率建议"),
     "suggest_help": (
-        "Searches by short runs for rates that reach a lower loss, for all groups together and then for each. It is "
-        "judged by training images that no run trains on, never by the test images. What is found is tried again with "
-        "three other seeds, and proposed only if it is better with each of them by more than the noise.",
-        "用短时间训练寻找能达到更低损失的学习率：先所有组一起，再逐组。评判用的是不参与训练的训练集图像，从不用测试图像。"
+        "Searches by short runs for rates that reach a lower loss, for all groups together and then for each; less "
+        "weight decay is tried too. It is judged by training images that no run trains on, never by the test images. "
+        "What is found is tried again with three other seeds, and proposed only if it is better with each of them by "
+        "more than the noise.",
+        "用短时间训练寻找能达到更低损失的学习率：先所有组一起，再逐组，也会试着减小权重衰减。评判用的是不参与训练的训练集图像，从不用测试图像。"
         "找到的结果会用另外三个随机种子复核，只有每个种子都更好、且超出噪声时才会给出建议。",
     ),
     "suggest_start": ("Suggest", "给出建议"),
     "range": ("Range test", "学习率范围测试"),
     "range_help": (
-        "Like fastai's lr_find, group by group: one rate rises from 1e-7 to 10 in 100 steps while the others stay, and "
-        "the loss is watched. The diamond marks where it falls most steeply. While the others train, the loss falls "
-        "anyway, so a group's own share is hard to see here; the map compares whole runs.",
+        "Like fastai's lr_find, group by group: one rate rises from 1e-7 to 10 in 100 steps while the others stay, "
+        "and the loss is watched. The diamond marks where it falls most steeply. While the others train, the loss "
+        "falls anyway, so a group's own share is hard to see here; the map compares whole runs.",
         "与 fastai 的 lr_find 相同，但逐组进行：一个组的学习率在 100 步内从 1e-7 升到 10，其余保持不变，观察损失。"
-        "菱形标出下降最快之处。其余的组也在训练，损失本来就会下降，所以这里很难看出单个组的作用；学习率图比较的是完整的运行。",
+        "菱形标出损失下降最快之处。其余的组也在训练，损失本来就会下降，所以这里很难看出单个组的作用；"
+        "学习率图比较的是完整的运行。",
     ),
     "range_start": ("Run the range tests", "运行范围测试"),
     "range_trace_all": ("all groups together", "所有组一起"),
@@ -985,16 +1265,18 @@ TEXT: dict[str, tuple[str, str]] = {
         "不在学习率图中不变差的范围 {low:.2g} 到 {high:.2g} 倍之内",
     ),
     "rates_put": ("In the table now: {rates}. Train to see them.", "已填入表格：{rates}。点击“训练”查看效果。"),
+    "rates_one": ("{group} {lr}", "{group} {lr}"),
+    "rates_with_decay": ("{group} {lr} (weight decay {weight_decay})", "{group} {lr}（权重衰减 {weight_decay}）"),
     "rates_no_group": (
         "The table has no group of that name any more; nothing was changed.",
         "表格中已没有同名的组；没有改动。",
     ),
-    "match": ("Match an update size", "匹配更新量大小"),
+    "match": ("Match an update size", "匹配更新量"),
     "rates_help": (
-        "Looks, by short probe runs, for the learning rates that bring every group's median update/weight to a size "
+        "Looks, by short probe runs, for the learning rates that bring every group's median update / weight to a size "
         "of your choice. It matches a size, and says nothing of how well the run then learns: forcing all groups to "
         "one size can make it learn much worse. Try what it finds, over several seeds.",
-        "通过几次短训练，寻找使每组“更新量 / 权重”的中位数达到您所选大小的学习率。它只匹配大小，并不说明训练效果："
+        "通过几次短训练，寻找使每组更新量 / 权重的中位数达到您所选大小的学习率。它只匹配大小，并不说明训练效果："
         "强行让各组大小一致，可能使效果差得多。请用多个随机种子试一试它给出的结果。",
     ),
     "rates_target": ("Update / weight to match", "要匹配的更新量 / 权重"),
@@ -1008,10 +1290,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "rates_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
     "asked_done": ("Done.", "完成。"),
     "asked_stopped": ("Stopped as you asked.", "已按要求停止。"),
-    "asked_time_limit": ("Stopped: that took longer than a run may.", "已停止：超过了允许的时间。"),
+    "asked_time_limit": ("Stopped: it took longer than a run may.", "已停止：超过了允许的时间。"),
     "asked_non_finite": (
         "A loss or an update was no longer a finite number; lower the learning rates first.",
-        "损失或更新量不再是有限的数；请先降低学习率。",
+        "损失或更新量出现了 NaN 或无穷大；请先降低学习率。",
     ),
     "earlier_too_high": (
         "Run {run} of this visit reached {then:.1f} % where this one has {now:.1f} %, with nothing but lower learning "
@@ -1030,39 +1312,56 @@ TEXT: dict[str, tuple[str, str]] = {
         "rates: {rates}.",
         "本次访问中的运行 {run} 达到 {then:.1f}%，而这次只有 {now:.1f}%，区别仅在于学习率：{rates}。",
     ),
-    "findings": ("Findings", "发现"),
+    "no_findings_but": (
+        "The test accuracy went from {before:.1f} to {after:.1f} %, the test loss from {loss_before:.2f} to "
+        "{loss_after:.2f}. Nothing conspicuous was measured.",
+        "测试准确率从 {before:.1f}% 变为 {after:.1f}%，测试损失从 {loss_before:.2f} 变为 {loss_after:.2f}。"
+        "没有测到异常。",
+    ),
+    "percent": ("{number} %", "{number}%"),
+    "preset_changed": (
+        "This describes the preset as it comes; here differs: {changes}.",
+        "以下说明针对预设原样；当前的不同之处：{changes}。",
+    ),
     "no_findings": ("Nothing conspicuous was measured.", "没有测到异常。"),
-    "how_to_read": ("How to read the charts", "如何看图"),
+    "how_to_read": ("How to read the chart", "如何看图"),
     "chart_help": (
         "**Update / weight** is how far a step moves a group, as a part of the group's own length. The grey band, "
         "where there is one, shows where runs of this network that learned were: it describes, it does not judge. "
         "Drag to zoom, double-click to go back; click a name to hide its line.",
-        "**更新量 / 权重** 表示一步把该组移动了多远，以该组自身的长度为单位。"
-        "若有灰色带，它表示该网络学得好的运行所处的范围：只作描述，不作评判。拖动可放大，双击还原；点击名称可隐藏对应的线。",
+        "**更新量 / 权重** 表示一步使该组变化了多少，以该组自身的长度为单位。若有灰色带，"
+        "它表示该网络学习正常的运行所处的范围：只作描述，不作评判。拖动可放大，双击还原；点击名称可隐藏对应的线。",
     ),
-    "heatmap": ("Every parameter over time", "每个参数随时间的变化"),
-    "planned": ("Learning rates as planned", "计划的学习率"),
+    "heatmap": ("Heat map", "热力图"),
+    "heatmap_help": (
+        "Every parameter of the last run, a row each, in the steps that were sampled: how large its update was beside "
+        "itself. It is drawn when a run has ended.",
+        "上一次训练的每个参数各占一行，按采样的步显示其更新量与自身大小之比；训练结束后绘出。",
+    ),
+    "planned": ("Learning-rate schedule", "学习率调度"),
     "python_code": ("Python code", "Python 代码"),
     "code_help": (
-        "The experiment of the table above as code without this app. The script trains as this page does: on the CPU, "
-        "with as many threads, to the same weights bit for bit. The optimizers alone are for a project of your own.",
-        "上表的实验，不依赖本应用的代码。脚本的训练与本页相同：在 CPU 上、线程数相同时，权重逐位一致。"
+        "The table's experiment as code without this app. The script trains as this page does: on the CPU, with as "
+        "many threads, to the same weights bit for bit. The optimizers alone are for a project of your own.",
+        "表格中的实验，不依赖本应用的代码。脚本的训练与本页相同：在 CPU 上、线程数相同时，权重逐位一致。"
         "“仅优化器”可粘贴到您自己的项目中。",
     ),
     "code_script": ("Whole script (train.py)", "完整脚本（train.py）"),
     "code_optimizers": ("Optimizers only", "仅优化器"),
     "code_save": ("Save as a file", "保存为文件"),
     "code_waits": (
-        "The code appears here when what is marked in red above is corrected.",
-        "请先改正上方标红之处，代码随后显示在这里。",
+        "The code appears here once what is marked in red is corrected.",
+        "请先改正红色标记处，代码随后显示在这里。",
     ),
     "downloads": ("Download", "下载"),
     "download_help": (
         "Of the last run: what was measured as CSV, the charts as one HTML page, the experiment as TOML for presets/.",
         "最近一次运行：测量数据（CSV）、图表（单个 HTML 页面）、实验设置（可放入 presets/ 的 TOML）。",
     ),
-    "copy_link": ("Copy a link to this page as it is", "复制当前页面的链接"),
-    "link_label": ("Link to the page as it was when you clicked", "点击时页面内容的链接"),
+    "link_label": ("Link to the page as it was when you clicked", "您点击时的页面链接"),
+    "link_title": ("Title for whoever opens it (optional)", "给打开者看的标题（可选）"),
+    "link_close": ("Close the link", "关闭链接栏"),
+    "link_note": ("Note (optional)", "备注（可选）"),
     "link_copied": ("The link is on the clipboard:", "链接已复制到剪贴板："),
     "link_by_hand": (
         "The browser does not let the page copy; copy the link from here:",
@@ -1070,19 +1369,19 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "fix_before_link": (
         "A link is made of valid values only: correct what is marked in red, then copy.",
-        "只有有效的内容才能生成链接：请先改正标红之处，再复制。",
+        "只有有效的内容才能生成链接：请先改正红色标记处，再复制。",
     ),
     "link_opened": (
         "Opened from the link: {model} on {dataset}, seed {seed}, groups: {count}. Train gives the same numbers as "
         "where the link was made, on the same kind of device.",
-        "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。"
-        "在同类设备上点击“训练”，会得到与原处相同的数字。",
+        "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。在同类设备上点击“训练”，"
+        "数值与原文一致。",
     ),
     "link_failed": (
         "The link in the address could not be opened, so the page shows a preset:",
         "无法打开地址中的链接，页面显示的是预设：",
     ),
-    "import_panel": ("Import an experiment (JSON or TOML)", "导入实验（JSON 或 TOML）"),
+    "import_panel": ("Import", "导入"),
     "import_hint": (
         "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it",
         "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML",
@@ -1094,30 +1393,24 @@ TEXT: dict[str, tuple[str, str]] = {
         "已导入：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。",
     ),
     "imported_wrong": (
-        "Some of it is wrong. The cells show what was written; what no cell or input can show is left out or has its "
-        "default:",
+        "Some of it is wrong. The cells show what was written; what no cell or input can show is left out or set to "
+        "its default:",
         "其中有错误。单元格中保留了原来的内容；无法显示的内容已略去或改为默认值：",
     ),
-    "import_failed": (
-        "This could not be imported, and the page is as it was:",
-        "无法导入，页面保持原样：",
-    ),
+    "import_failed": ("This could not be imported, and the page is unchanged:", "无法导入，页面保持原样："),
     "and_more": ("… and {count} more", "……另有 {count} 个"),
     "own_title": ("My experiment", "我的实验"),
     "no_run_yet": ("There is no run to download yet: press Train first.", "还没有可下载的运行：请先点击“训练”。"),
     "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),
     "download_html": ("Charts (HTML)", "图表（HTML）"),
     "download_toml": ("Experiment (TOML)", "实验（TOML）"),
-    "earlier": (
-        "Runs of this visit: tick to draw them dashed beside the next one",
-        "本次访问的运行：勾选后以虚线画在一旁",
-    ),
+    "earlier": ("Runs of this visit: tick to draw them dashed in the chart", "本次访问的运行：勾选后以虚线叠加在图上"),
     "delete_ticked": ("Delete the ticked runs", "删除勾选的运行"),
     "column_group": ("group", "组"),
     "column_weights": ("weights", "权重数"),
-    "column_distance": ("total movement (% of start)", "总移动（占起点 %）"),
-    "column_ratio": ("median update / weight", "更新量 / 权重 中位数"),
-    "column_badge": ("verified", "核实"),
+    "column_distance": ("distance from start", "相对初值的偏移"),
+    "column_ratio": ("median update / weight", "更新量 / 权重（中位数）"),
+    "column_badge": ("check", "校验"),
     "column_reading": ("in words", "说明"),
     "try_again": ("Try the download again", "重新下载"),
     "cifar10_checking": ("Looking for CIFAR-10 …", "正在查找 CIFAR-10……"),
@@ -1127,17 +1420,28 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "cifar10_here": ("CIFAR-10 is here.", "CIFAR-10 已就绪。"),
     "cifar10_missing": (
-        "CIFAR-10 could not be had ({reason}). Runs use generated shapes, and every chart says so.",
-        "无法取得 CIFAR-10（{reason}）。实验使用生成的图形，每张图表都会注明。",
+        "CIFAR-10 could not be downloaded ({reason}). Runs use generated shapes, and every chart says so.",
+        "CIFAR-10 下载失败（{reason}）。实验使用生成的图形，每张图表都会注明。",
     ),
-    "device_note": ("Runs compute on: **{device}**.", "计算设备：**{device}**。"),
-    "fix_first": ("Correct what is marked in red, then train.", "请先改正标红之处，再开始训练。"),
+    "why_no_connection": ("no connection", "没有网络连接"),
+    "why_no_answer": ("no answer in time", "服务器没有及时响应"),
+    "why_http": ("the server answered with error {code}", "服务器返回错误 {code}"),
+    "why_wrong_file": ("the file that arrived is not the right one", "下载到的文件不正确"),
+    "why_no_permission": ("no permission to write there", "没有写入权限"),
+    "why_disk_full": ("the disk is full", "磁盘已满"),
+    "why_unreadable": ("the file {file} cannot be read", "文件 {file} 无法读取"),
+    "why_other_file": (
+        "the content of the file {file} is not what its name says",
+        "文件 {file} 的内容与文件名所示的校验值不符",
+    ),
+    "device_note": ("Runs use the **{device}**.", "计算设备：**{device}**。"),
+    "fix_first": ("Correct what is marked in red, then train.", "请先改正红色标记处，再开始训练。"),
     # The group table.
     "table_name": ("name", "名称"),
-    "table_params": ("parameters (globs)", "参数（通配符）"),
+    "table_params": ("parameters (globs)", "参数名匹配（glob）"),
     "table_role": ("role", "角色"),
     "table_depth": ("depth", "深度"),
-    "table_layer_decay": ("layer decay", "逐层衰减"),
+    "table_layer_decay": ("layer decay", "层间学习率衰减（layer decay）"),
     "table_optimizer": ("optimizer", "优化器"),
     "table_lr": ("lr", "学习率"),
     "table_weight_decay": ("weight decay", "权重衰减"),
@@ -1145,36 +1449,57 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_options": ("options", "其他选项"),
     "table_add": ("Add group", "添加组"),
     "table_delete": ("delete group", "删除组"),
+    "table_duplicate": ("duplicate group", "复制组"),
+    "table_copy": ("copy", "复制"),
+    "table_more": ("more settings of group", "更多设置：组"),
+    "table_filter": ("Find groups by name or parameters", "按名称或参数名查找组"),
+    "table_undo": ("Undo (Ctrl+Z)", "撤销（Ctrl+Z）"),
+    "table_redo": ("Redo (Ctrl+Shift+Z)", "重做（Ctrl+Shift+Z）"),
+    "table_reset": ("Reset", "还原"),
+    "table_before": ("before:", "改动前："),
+    "table_role_hint": ("only weights, biases or norm layers", "仅权重、偏置或归一化层"),
+    "table_momentum_hint": ("SGD, RMSprop and Muon only", "仅 SGD、RMSprop、Muon"),
+    "table_options_hint": ("e.g. betas=(0.9, 0.95)", "例如 betas=(0.9, 0.95)"),
     "table_up": ("move up", "上移"),
     "table_down": ("move down", "下移"),
     "table_of_group": ("of group", "组"),
     "table_new": ("group", "组"),
     "table_default": ("default", "默认"),
-    "table_schedule": ("schedule", "调度"),
-    "table_start_epoch": ("start epoch", "起始轮"),
+    "table_schedule": ("schedule", "学习率调度"),
+    "table_start_epoch": ("start epoch", "起始 epoch（解冻轮次）"),
     "table_all": ("all", "全部"),
+    "table_choice_any": ("any", "any（全部）"),
+    "table_choice_weight": ("weight", "weight（权重）"),
+    "table_choice_bias": ("bias", "bias（偏置）"),
+    "table_choice_norm": ("norm", "norm（归一化层）"),
+    "table_choice_constant": ("constant", "constant（恒定）"),
+    "table_choice_warmup_cosine": ("warmup_cosine", "warmup_cosine（预热后余弦下降）"),
+    "table_choice_step": ("step", "step（分步下降）"),
+    "table_choice_one_cycle": ("one_cycle", "one_cycle（单周期）"),
+    "table_choice_linear": ("linear", "linear（线性下降）"),
+    "table_choice_frozen": ("frozen", "frozen（冻结）"),
     "table_depth_hint": (
-        "blocks of the network: a number, a range as 2-5 or 4-, stem (0) or head; empty means all",
+        "blocks of the network: a number, a range such as 2-5 or 4-, stem (0) or head; empty means all",
         "网络中的块：一个数字、2-5 或 4- 这样的范围、stem（0）或 head；留空表示全部",
     ),
     "table_layer_decay_hint": (
         "one group per depth: lr at the head, times this factor for each step away from it; empty for none",
-        "每个深度一组：head 用此学习率，每远离一层乘以该系数；留空表示不用",
+        "每个深度一组：分类头（head）用此学习率，每远离一层乘以该系数；留空表示不用",
     ),
     "table_schedule_hint": (
         "how the lr changes from the group's start to the end of the run",
-        "学习率从该组开始训练到实验结束的变化方式",
+        "学习率从该组开始训练到运行结束的变化方式",
     ),
     "table_start_epoch_hint": (
-        "frozen until so many epochs have been trained; 0 trains from the start",
-        "训练完这么多轮之前保持冻结；0 表示一开始就训练",
+        "frozen until so many epochs are over; 0 trains from the start",
+        "训练满这么多轮之前保持冻结；0 表示从头开始训练",
     ),
     "starts_too_late": (
         "{value} is too late for a run of {epochs} epochs: the group would never train; write 0 to {most}",
-        "共 {epochs} 轮，起始轮 {value} 太晚，该组永远不会被训练；请填 0 到 {most}",
+        "共训练 {epochs} 轮，起始 epoch {value} 太晚，该组永远得不到训练；请填写 0 到 {most}",
     ),
     "none_starts": (
-        "no group trains before epoch {value} is over; let one at least start at 0",
+        "no group trains before epoch {value} is over; let at least one start at 0",
         "前 {value} 轮没有任何组训练；请至少让一组从 0 开始",
     ),
     # The assignment.
@@ -1185,7 +1510,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "where_depth": ("depth", "深度"),
     "where_group": ("group", "组"),
     "where_rule": ("matched by", "匹配规则"),
-    "where_shadowed": ("also fits", "也符合"),
+    "where_shadowed": ("also fits", "也符合的组"),
     "where_none": ("in no group!", "不在任何组中！"),
     "where_tensors": ("tensors", "个张量"),
     "where_weights": ("weights", "个权重"),
@@ -1197,32 +1522,60 @@ TEXT: dict[str, tuple[str, str]] = {
     "where_no_decay": ("none", "无"),
     "where_shrinks": ("shrinks by lr·wd = {shrink} per step", "每步按 lr·wd = {shrink} 的比例缩小"),
     "where_penalty": ("L2", "L2"),
+    "where_depths": (
+        "{name}: layer decay over {count} depths; the network has {whole} (0 is the stem)",
+        "{name}：层间学习率衰减分布在 {count} 个深度上；网络共有 {whole} 个深度（0 为 stem）",
+    ),
     "where_size": ("size", "规模"),
     "where_state": ("optimizer state", "优化器状态"),
     # What is allowed but may not be meant.
     "decay_on_norm_or_bias": (
-        "{decay} also shrinks biases or norm parameters ({count} here); usually only weights decay: "
-        "give those a group above, with decay 0",
-        "{decay} 也会缩小偏置或归一化参数（此处 {count} 个）；通常只衰减权重：请在上方为它们另设一组，衰减为 0",
+        "{decay} also shrinks biases or norm parameters ({count} here); usually only weights decay: give those a "
+        "group above, with decay 0",
+        "{decay} 也会缩小偏置或归一化参数（此处 {count} 个）；通常只对权重做衰减：请在上方为它们另设一组，"
+        "权重衰减设为 0",
     ),
     "decay_not_decoupled": (
-        "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; "
-        "for a steady shrink use AdamW or the option decoupled_weight_decay",
-        "{optimizer} 把衰减 {decay} 加进梯度（L2），梯度越大衰减越弱；"
-        "若要按固定比例缩小，请用 AdamW 或选项 decoupled_weight_decay",
+        "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; for a steady shrink use "
+        "AdamW or the option decoupled_weight_decay",
+        "{optimizer} 把权重衰减 {decay} 加进梯度（L2），梯度越大衰减越弱；若要按固定比例缩小，"
+        "请用 AdamW 或选项 decoupled_weight_decay",
+    ),
+    "layer_decay_one_depth": (
+        "layer decay changes nothing between these parameters: all are at depth {depth}, and the network has {count} "
+        "in all (0 is the stem)",
+        "层间学习率衰减在这些参数之间不起作用：它们都在深度 {depth}；整个网络共有 {count} 个深度（0 为 stem）",
+    ),
+    "layer_decay_few_depths": (
+        "layer decay finds {count} depths here, though the network has {blocks} blocks in lists: many share one rate. "
+        "See the column depth under “Which group each parameter is in”",
+        "层间学习率衰减在这里只找到 {count} 个深度，而网络的各列表中共有 {blocks} 个块：许多块共用一个学习率。"
+        "请看“参数归属”中的“深度”列",
+    ),
+    "muon_on_embeddings": (
+        "Muon is meant for hidden layers; embeddings, output layers and weights tied to them ({count} here) are better "
+        "left to AdamW, as DeepSpeed does (#7641): {names}",
+        "Muon 适用于隐藏层；嵌入层、输出层及与其共享的权重（此处 {count} 个）宜交给 AdamW，"
+        "DeepSpeed 也是如此（#7641）：{names}",
     ),
     "lr_zero": (
         "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",
-        "学习率为 0，参数不动，但仍会计算梯度并保留 {optimizer} 的状态（若有）；选“frozen”可省去两者",
+        "学习率为 0，参数不变，但仍会计算梯度并保留 {optimizer} 的状态（若有）；选 frozen（冻结）可省去两者",
+    ),
+    "came_frozen": (
+        "{count} of its parameters come with requires_grad=False and stay frozen, as in torch, whatever the group "
+        "says: {names}. To train them, switch it on in the network's own code",
+        "其中 {count} 个参数在网络代码中已设为 requires_grad=False；与 torch 一样，不论组如何设置都保持冻结：{names}。"
+        "要训练它们，请在网络自己的代码中打开 requires_grad",
     ),
     "frozen_norm_drifts": (
-        "frozen, but the running statistics of its norm layers ({count}) drift, as “Frozen norm layers” says train; "
+        "frozen, but the running statistics of its norm layers ({count}) drift, since “Frozen BatchNorm” is train; "
         "choose eval to keep them",
-        "已冻结，但其归一化层（{count} 个）的运行统计量仍会漂移，因为“冻结的归一化层”为 train；选 eval 可保持不变",
+        "已冻结，但其归一化层（{count} 个）的运行统计量仍会漂移，因为“冻结的 BatchNorm”为 train；选 eval 可保持不变",
     ),
     "all_zero_at_start": (
         "all parameters of this group ({count}) start at zero: update / weight is undefined at first, then very large",
-        "该组的参数（{count} 个）初始全为零：更新量 / 权重 起初没有定义，随后会非常大",
+        "该组的参数（{count} 个）初始全为零：更新量 / 权重起初没有定义，随后会非常大",
     ),
 }
 

@@ -29,4 +29,5 @@ from core.page.page import CSS as CSS
 from core.page.page import FIRST_PRESET as FIRST_PRESET
 from core.page.page import I18N as I18N
 from core.page.page import PRESETS as PRESETS
+from core.page.page import THINGS_TO_TRY as THINGS_TO_TRY
 from core.page.page import build as build

@@ -25,6 +25,7 @@ from core.server import (
     explain,
     freeze_in_turn,
     in_which_they_differ,
+    visitor_of,
 )
 from core.text import language_of, say
 from core.widgets.widget import Sentences
@@ -33,12 +34,11 @@ LONGEST_SHORT = 30  # characters of a name in the chart's legend
 
 
 def compare_panel(
-    checks: Checks, bar: RunBar, results: Results, runs: Runs, presets: Presets, translate: Translate
+    tab: gr.Tab, checks: Checks, bar: RunBar, results: Results, runs: Runs, presets: Presets, translate: Translate
 ) -> None:
     """Lay out and wire the panel."""
     inputs = checks.inputs
-    with gr.Accordion(translate("compare"), open=False, elem_id="compare") as panel:
-        gr.Markdown(translate("compare_help"))
+    with tab:
         with gr.Row():
             listed = [(translate(f"other_{choice}"), choice) for choice in (ONE_GROUP, IN_TURN)]
             menu = gr.Dropdown(
@@ -57,6 +57,7 @@ def compare_panel(
         frozen = lay_out_frozen_table()
         results.earlier.render()
         remove = gr.Button(translate("delete_ticked"), size="sm", elem_id="delete-ticked")
+        gr.Markdown(translate("compare_help"))
     other = gr.State(None)  # the report of the run of B
 
     def fill_menu(choice: str, groups: list[str], kept: list[KeptRun], language: str) -> Updates:
@@ -69,14 +70,14 @@ def compare_panel(
         request: gr.Request, choice: str, kept: list[KeptRun], last: Report | None, language: str, *values: Any
     ) -> Iterator[Updates]:
         """A's run drawn as ever, B's dashed beside it, and the difference in words; groups in turn in words only."""
-        session, language, raw = str(request.session_hash), language_of(language), raw_of(*values)
+        visitor, language, raw = visitor_of(request), language_of(language), raw_of(*values)
         if choice == IN_TURN:
-            for answer in freeze_in_turn(runs, session, language, raw, 1):
+            for answer in freeze_in_turn(runs, visitor, language, raw, 1):
                 yield bar.tell(answer.status, answer.progress) | _tell(answer, choice, language) | {other: None}
             return
         choose = chosen(choice, kept, presets)
         try:
-            for first, second in runs.compare(session, language, raw, last, choose):
+            for first, second in runs.compare(visitor, language, raw, last, choose):
                 said = difference_in_words(first, second, language)
                 if said and (ours := lab.check(raw).experiment):
                     differences = in_which_they_differ(ours, choose(ours))
@@ -97,12 +98,12 @@ def compare_panel(
     def repeat(
         request: gr.Request, choice: str, kept: list[KeptRun], count: Any, language: str, *values: Any
     ) -> Iterator[Updates]:
-        session, language, raw = str(request.session_hash), language_of(language), raw_of(*values)
+        visitor, language, raw = visitor_of(request), language_of(language), raw_of(*values)
         if choice == IN_TURN:
-            answers = freeze_in_turn(runs, session, language, raw, count)
+            answers = freeze_in_turn(runs, visitor, language, raw, count)
         else:
             choose = chosen(choice, kept, presets)
-            answers = compare_over_seeds(runs, session, language, raw, choose, count)
+            answers = compare_over_seeds(runs, visitor, language, raw, choose, count)
         for answer in answers:
             yield bar.tell(answer.status, answer.progress) | _tell(answer, choice, language)
 
@@ -131,7 +132,7 @@ def compare_panel(
             ticked = [*ticked, *(run.name for run in kept if run.chart == other.chart)]
         return results.draw_beside(kept, ticked)
 
-    changes = [panel.expand, checks.trained.change, results.kept.change]
+    changes = [tab.select, checks.trained.change, results.kept.change]
     gr.on(changes, fill_menu, [menu, checks.trained, results.kept, inputs.language], menu, **QUIET)
     told = [*bar.told, result, frozen]
     asked = [menu, results.kept, results.last, *inputs.all]

@@ -15,9 +15,9 @@ from core.text import LANGUAGES, language_of, say
 from core.widgets.widget import FileSaver
 
 
-def download_panel(inputs: Inputs, results: Results, translate: Translate) -> None:
+def download_panel(tab: gr.Tab, inputs: Inputs, results: Results, translate: Translate) -> None:
     """Lay out and wire the panel."""
-    with gr.Accordion(translate("downloads"), open=False, elem_id="downloads"):
+    with tab:
         gr.Markdown(translate("download_help"))
         with gr.Row():
             csv, html, toml = (

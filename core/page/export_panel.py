@@ -16,9 +16,9 @@ from core.widgets.widget import FileSaver
 FILES = {"script": "train.py", "optimizers": "optimizers.py"}
 
 
-def export_panel(inputs: Inputs, translate: Translate) -> Code:
+def export_panel(tab: gr.Tab, inputs: Inputs, translate: Translate) -> Code:
     """Lay out the panel and wire its button; its code is written with every check while it is open."""
-    with gr.Accordion(translate("python_code"), open=False, elem_id="code") as panel:
+    with tab:
         gr.Markdown(translate("code_help"))
         forms: list[str | tuple[str, str]] = [(translate(f"code_{form}"), form) for form in FILES]
         form = gr.Radio(forms, value="script", show_label=False, elem_id="code-form")
@@ -27,7 +27,7 @@ def export_panel(inputs: Inputs, translate: Translate) -> Code:
         save = gr.Button(translate("code_save"), elem_id="code-save")
     saver = FileSaver(elem_id="code-saver")
     save.click(_file, [form, *inputs.all], saver, **QUIET)
-    return Code(panel, form, text, gr.State(False))
+    return Code(tab, form, text)
 
 
 def _file(form: str, language: str, *values: Any) -> Any:

@@ -13,7 +13,7 @@ from core import lab
 from core.experiment import Experiment
 from core.page.filling import SETTINGS, setting_values, table_rows
 from core.page.handlers import Translate, Updates
-from core.widgets.group_table import GroupTable, Row
+from core.widgets.group_table import GroupTable, Row, rows_of
 
 Setting = gr.Dropdown | gr.Checkbox | gr.Number
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
@@ -42,12 +42,27 @@ class Inputs:
         """Its menu; what it holds also depends on what is here."""
         return self.settings["dataset"]
 
-    def fill(self, raw: Mapping[str, Any]) -> Updates:
-        """The values of a raw experiment, right or wrong, but for the dataset; `raw["groups"]` is a list of tables."""
+    def fill(self, raw: Mapping[str, Any], preset: Experiment | None = None) -> Updates:
+        """The values of a raw experiment, right or wrong, but for the dataset; `raw["groups"]` is a list of tables.
+
+        The table's reset goes back to the groups of `preset`, or to these.
+        """
         values = setting_values(raw)
-        return {self.table: table_rows(raw)} | {
+        rows = table_rows(raw)
+        base = setting_values(preset.to_dict() if preset else raw)
+        base.pop("dataset")
+        table = gr.update(value=rows, base=rows_of(preset.groups) if preset else rows, base_settings=base)
+        return {self.table: table} | {
             component: values[field] for field, component in self.settings.items() if component is not self.dataset
         }
+
+    def put_back(self, event: gr.EventData) -> Updates:
+        """The settings that undo, redo or reset asks for; whatever came, each becomes what its input can show."""
+        asked = event._data if isinstance(event._data, Mapping) else {}
+        settings = asked.get("settings")
+        values = setting_values(settings if isinstance(settings, Mapping) else {})
+        table = gr.update(settings=values)
+        return {self.table: table} | {component: values[field] for field, component in self.settings.items()}
 
     @property
     def menus(self) -> list[Block]:

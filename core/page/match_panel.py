@@ -13,28 +13,27 @@ from core.page.checks import Checks
 from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs, raw_of
 from core.page.run_bar import RunBar
-from core.server import Runs, match_rates
+from core.server import Runs, match_rates, visitor_of
 from core.text import language_of, say
 from core.widgets.group_table import Row, rows_of
 from core.widgets.widget import Sentences
 
 
-def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> gr.Accordion:
+def match_panel(tab: gr.Tab, inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, translate: Translate) -> None:
     """Lay out and wire the panel."""
-    panel = gr.Accordion(translate("match"), open=False, elem_id="match")
-    with panel:
-        gr.Markdown(translate("rates_help"))
+    with tab:
         with gr.Row():
             target = gr.Textbox(label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
             bar.starters["rates_start"].render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
         result = Sentences(elem_id="matches")
+        gr.Markdown(translate("rates_help"))
     found, before = gr.State(None), gr.State(None)  # the suggestions; the table's rows as they were
 
     def ask(request: gr.Request, target: str, language: str, *values: Any) -> Iterator[Updates]:
-        session = str(request.session_hash)
-        for answer in match_rates(runs, session, language_of(language), raw_of(*values), target):
+        visitor = visitor_of(request)
+        for answer in match_rates(runs, visitor, language_of(language), raw_of(*values), target):
             usable = gr.Button(interactive=_is_usable(answer.result))
             told = {result: answer.sentences, found: answer.result, put: usable}
             yield bar.tell(answer.status, answer.progress) | told
@@ -54,7 +53,6 @@ def match_panel(inputs: Inputs, checks: Checks, bar: RunBar, runs: Runs, transla
     changed = [inputs.table, before, result, put, undo]
     put.click(apply, [found, *inputs.all], changed, **QUIET).then(**checks.event)
     undo.click(take_back, [inputs.language, before], changed, **QUIET).then(**checks.event)
-    return panel
 
 
 def _spread(rows: list[Row], as_run: Experiment | None) -> list[Row]:

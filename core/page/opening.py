@@ -10,25 +10,36 @@ import gradio as gr
 from gradio.blocks import Block
 
 from core import lab
-from core.experiment import Experiment
+from core.experiment import Experiment, ExperimentError, ThingToTry
+from core.experiment.differences import differences
 from core.page.filling import setting_values
 from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs
 from core.page.updates import DataNews, data_news
+from core.report import recorded_chart
 from core.text import language_of, say
+from core.widgets.live_chart import LiveChart
 from core.widgets.widget import Sentences
 
 
 @dataclass(frozen=True)
 class Opening:
-    """`wished` is the dataset of the preset, the link or the file, `chosen` whether the visitor chose another;
+    """`things` are what to try with the presets, `lesson` what a link tells of itself; `chart` shows the preset's
+    recorded run until there is another.
+
+    `wished` is the dataset of the preset, the link or the file, `chosen` whether the visitor chose another;
     `poll` looks at CIFAR-10's download while it goes on, and `retry` begins it anew."""
 
     presets: Mapping[str, Experiment]
+    things: Mapping[str, ThingToTry]
     inputs: Inputs
     preset: gr.Dropdown
     about: gr.Markdown
+    to_try: gr.Markdown
+    trying: gr.Button
+    lesson: Sentences
     opened: Sentences
+    chart: LiveChart
     data_note: gr.Markdown
     retry: gr.Button
     poll: gr.Timer
@@ -38,7 +49,7 @@ class Opening:
     @property
     def outputs(self) -> list[Block]:
         """What filling the page changes."""
-        about = [self.about, self.preset, self.opened, self.wished]
+        about = [self.about, self.to_try, self.trying, self.preset, self.lesson, self.opened, self.wished, self.chart]
         return [*about, *self.inputs.filled, *self._data]
 
     @property
@@ -48,26 +59,50 @@ class Opening:
     def fill_with_preset(self, language: str, chosen: bool, name: str) -> Updates:
         """The preset of that name, whose dataset gives way to one that the visitor has `chosen`."""
         preset, language = self.presets[name], language_of(language)
-        summary, look_for = getattr(preset.summary, language), getattr(preset.look_for, language)
         return {
             **self.inputs.fill(preset.to_dict()),
-            self.about: f"{summary}\n\n**{say('look_for', language)}** {look_for}",
+            **self._describe(name, language),
+            self.chart: gr.update(recorded=recorded_chart(name, preset, language)),
             self.wished: preset.dataset,
+            self.lesson: [],
             self.opened: [],
             **self._tell(data_news(lab.prepare_cifar10(), preset.dataset, chosen, language)),
         }
 
-    def fill_with(self, raw: Mapping[str, Any], said: Sequence[str], language: str) -> Updates:
-        """The values of a link or a file, right or wrong; no preset is chosen or described; what is `said` of it."""
+    def fill_with(
+        self, raw: Mapping[str, Any], said: Sequence[str], language: str, preset: str | None = None
+    ) -> Updates:
+        """The values of a link or a file, right or wrong, and what is `said` of it; the preset that it began with, if
+        that is known, is chosen and described."""
         dataset = setting_values(raw)["dataset"]
         return {
-            **self.inputs.fill(raw),
-            self.about: "",
-            self.preset: None,
+            **self.inputs.fill(raw, self.presets[preset] if preset else None),
+            **self._describe(preset, language),
+            self.preset: preset,
+            self.lesson: [],
+            self.chart: gr.update(recorded=_recorded(raw, preset, language)),
             self.wished: dataset,
             self.opened: list(said),
             **self._tell(data_news(lab.prepare_cifar10(), dataset, False, language)),
         }
+
+    def _describe(self, name: str | None, language: str) -> Updates:
+        """Why there is the preset, what to look for and what to try; nothing where that is not known."""
+        preset, thing = self.presets.get(name or ""), self.things.get(name or "")
+        return {
+            self.about: f"{getattr(preset.summary, language)}\n\n{getattr(preset.look_for, language)}"
+            if preset
+            else "",
+            self.to_try: say("to_try", language, what=getattr(thing.words, language)) if thing else "",
+            self.trying: gr.Button(visible=thing is not None),
+        }
+
+    def try_it(self, language: str, name: str) -> Updates:
+        """What there is to try with the preset of that name fills the page; reset and undo lead back."""
+        preset, thing, language = self.presets[name], self.things[name], language_of(language)
+        changes = [getattr(change, language) for change in differences(preset, thing.experiment)]
+        said = say("tried", language, changes=say("semicolon", language).join(changes))
+        return {**self.inputs.fill(thing.experiment.to_dict(), preset), self.opened: [said]}
 
     def look_again(self, language: str, wished: str, chosen: bool) -> Updates:
         """Where the download of CIFAR-10 is by now."""
@@ -80,6 +115,11 @@ class Opening:
             self.retry: gr.Button(visible=news.has_failed),
         }
         return told if news.dataset is None else told | {self.inputs.dataset: news.dataset}
+
+    def wire_try(self, event: Mapping[str, Any]) -> None:
+        """A click tries it; `event` is then checked as any edit."""
+        outputs = [*self.inputs.filled, self.opened]
+        self.trying.click(self.try_it, [self.inputs.language, self.preset], outputs, **QUIET).then(**event)
 
     def wire_data(self) -> None:
         """The arrival of CIFAR-10 is announced; a choice of the visitor's own is remembered."""
@@ -94,8 +134,23 @@ class Opening:
         self.inputs.dataset.input(lambda: True, None, self.chosen, **QUIET)
 
 
+def _recorded(raw: Mapping[str, Any], preset: str | None, language: str) -> str:
+    """The recorded run of the preset that the values began with, if they are still its own."""
+    try:
+        return recorded_chart(preset, Experiment.from_dict(raw), language) if preset else ""
+    except ExperimentError:
+        return ""
+
+
 def preset_menu(presets: Mapping[str, Experiment], first: str, translate: Translate) -> gr.Dropdown:
     """The presets by title; their words are translated under "preset_" and the name."""
     titles = [(translate(f"preset_{name}"), name) for name in presets]
-    label, info = translate("preset"), translate("preset_info")
-    return gr.Dropdown(titles, value=first, label=label, info=info, filterable=False, elem_id="preset")
+    return gr.Dropdown(
+        titles,
+        value=first,
+        label=translate("preset"),
+        show_label=False,
+        container=False,
+        filterable=False,
+        elem_id="preset",
+    )

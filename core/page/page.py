@@ -4,36 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
-from core.experiment import load_presets
+from core import lab
+from core.experiment import load_presets, load_things_to_try
 from core.page.checks import Checks
 from core.page.compare_panel import compare_panel
 from core.page.download_panel import download_panel
 from core.page.handlers import QUIET, Updates
 from core.page.inputs import Inputs, raw_of
-from core.page.layout import lay_out
+from core.page.layout import TABS, lay_out
 from core.page.map_panel import map_panel
 from core.page.match_panel import match_panel
 from core.page.opening import Opening
 from core.page.publishing import publish
 from core.page.range_panel import range_panel
 from core.page.results import Results
-from core.page.run_bar import SHOW_STATUS, RunBar
-from core.page.sharing_panel import open_link
+from core.page.run_bar import RunBar
+from core.page.sharing_panel import lay_out_import, open_link, told_of_link
 from core.page.suggest_panel import suggest_panel
+from core.page.updates import measured_again, measured_rows, refusal
 from core.report import KeptRun, Report, better_before, keep
-from core.server import Api, Runs
+from core.server import Api, Runs, Visits, visitor_of
 from core.text import LANGUAGES, fixed_words, language_of, say
+from core.widgets.address import PRESET_PARAMETER
 
-PRESETS = load_presets(Path(__file__).parents[2] / "presets")
+FOLDER = Path(__file__).parents[2] / "presets"
+PRESETS = load_presets(FOLDER)
+THINGS_TO_TRY = load_things_to_try(FOLDER / "things_to_try.toml", PRESETS)
 FIRST_PRESET = "layerwise_lr"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-OPEN = "open"  # the parameter of the address that names a panel
-SHOW_PANEL = f"() => document.getElementById(new URLSearchParams(location.search).get('{OPEN}'))?.scrollIntoView()"
-READ_LANGUAGE = "() => document.documentElement.lang || navigator.language"
+OPEN = "open"  # the parameter of the address that names a tab below the chart
+SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
+# The browser's language, and the name of the visit: one that the tab makes up, and keeps when it is loaded anew.
+GREET = """() => {
+  let visit = "";
+  try {
+    visit = sessionStorage.getItem("visit") || Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
+    sessionStorage.setItem("visit", visit);
+  } catch {} // a frame that may store nothing
+  return [navigator.language, visit];
+}"""
 TITLES = {f"preset_{name}": preset.title for name, preset in PRESETS.items()}
 I18N = gr.I18n(
     **{language: fixed_words(language) | {k: getattr(t, language) for k, t in TITLES.items()} for language in LANGUAGES}
@@ -43,76 +56,136 @@ I18N = gr.I18n(
 def build(runs: Runs) -> gr.Blocks:
     """The page and its API over `runs`, ready to launch."""
     page: gr.Blocks
-    with gr.Blocks(title=say("title"), analytics_enabled=False) as page:
+    with gr.Blocks(title=say("title"), fill_width=True, analytics_enabled=False) as page:
         publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
-        parts = lay_out(PRESETS, FIRST_PRESET, I18N)
+        parts = lay_out(PRESETS, THINGS_TO_TRY, FIRST_PRESET, I18N, runs.seconds)
         inputs, checks, bar, results = parts.inputs, parts.checks, parts.bar, parts.results
-        map_, rate_map = map_panel(inputs, checks, bar, runs, I18N)
-        panels = {
-            "map": map_,
-            "suggest": suggest_panel(inputs, checks, bar, runs, I18N),
-            "range": range_panel(inputs, bar, rate_map, runs, I18N),
-            "match": match_panel(inputs, checks, bar, runs, I18N),
-        }
-        compare_panel(checks, bar, results, runs, PRESETS, I18N)
-        download_panel(inputs, results, I18N)
+        tab = parts.tab
+        rate_map = map_panel(tab["map"], inputs, checks, bar, runs, I18N)
+        suggest_panel(tab["suggest"], inputs, checks, bar, runs, I18N)
+        compare_panel(tab["compare"], checks, bar, results, runs, PRESETS, I18N)
+        range_panel(tab["range"], inputs, bar, rate_map, runs, I18N)
+        match_panel(tab["match"], inputs, checks, bar, runs, I18N)
+        download_panel(tab["downloads"], inputs, results, I18N)
+        imports = lay_out_import(tab["import"])
         checks.wire()
         parts.link.wire(inputs)
-        parts.imports.wire(parts.opening, checks)
-        _wire_opening(page, parts.opening, checks)
-        _open_panels(page, panels)
-        _wire_train(inputs, bar, results, runs)
+        imports.wire(parts.opening, checks)
+        visit = Visit(Visits(), gr.Textbox(visible="hidden"))
+        _wire_opening(page, parts.opening, checks, visit, _bring_back(visit, checks, bar, results))
+        _open_tab(page, parts.tabs, checks)
+        _wire_train(inputs, checks, bar, results, runs, visit)
         bar.wire_stop(runs)
     return page
 
 
-def _wire_opening(page: gr.Blocks, opening: Opening, checks: Checks) -> None:
-    """The page is filled when it opens, by its link if it has one, and when a preset is chosen."""
-    inputs = opening.inputs
+class Visit(NamedTuple):
+    """The runs of a visit are kept outside its session, in `visits`, by the `name` that its browser made up."""
 
-    def greet(tag: str) -> Updates:
-        return {inputs.language: language_of(tag)} | inputs.fill_menus()
+    visits: Visits
+    name: gr.Textbox
+
+
+def _bring_back(of: Visit, checks: Checks, bar: RunBar, results: Results) -> dict[str, Any]:
+    """What brings the runs of a visit back, as an event's keyword arguments; from now on they are kept."""
+    inputs = checks.inputs
+
+    def bring_back(name: str, language: str) -> Updates:
+        visit = of.visits.recall(name)
+        if visit is None:
+            return {results.kept: gr.skip()}
+        last, names = visit.last, [run.name for run in visit.kept]
+        updates = results.draw_beside(list(visit.kept), names[-2:-1]) | {checks.guide: gr.update(runs=len(names))}
+        if last is None or last.started is None:
+            return updates
+        chart = gr.update(**{**updates[results.chart], "value": last.chart})
+        measured = gr.update(measured=measured_again(last, language_of(language)))
+        updates |= results.show(last) | bar.tell(last.status, None)
+        return updates | {results.chart: chart, inputs.table: measured}
+
+    results.kept.change(of.visits.keep, [of.name, results.kept, results.last], None, **QUIET)
+    outputs = [*results.shown, *results.beside[:2], *bar.told, checks.guide, inputs.table]
+    return {"fn": bring_back, "inputs": [of.name, inputs.language], "outputs": outputs, **QUIET}
+
+
+def _wire_opening(
+    page: gr.Blocks, opening: Opening, checks: Checks, visit: Visit, bring_back: Mapping[str, Any]
+) -> None:
+    """The page is filled when it opens, by its link if it has one, and when a preset is chosen; a visit's runs come
+    back."""
+    inputs, name_of_visit = opening.inputs, visit.name
+
+    def greet(tag: str, visit: str) -> Updates:
+        return {inputs.language: language_of(tag), name_of_visit: visit} | inputs.fill_menus()
 
     def begin(request: gr.Request, language: str, chosen: bool, name: str) -> Updates:
         raw, said = open_link(request, language_of(language))
+        lesson: Updates = {opening.lesson: told_of_link(request)}
+        asked = request.query_params.get(PRESET_PARAMETER)
+        asked = asked if asked in PRESETS else None
         if raw is None:
-            return opening.fill_with_preset(language, chosen, name) | {opening.opened: said}
-        return opening.fill_with(raw, said, language_of(language))
+            name = asked or name
+            lesson |= {opening.preset: name, opening.opened: said}
+            return opening.fill_with_preset(language, chosen, name) | lesson
+        return opening.fill_with(raw, said, language_of(language), asked) | lesson
 
     chosen: list[Any] = [inputs.language, opening.chosen, opening.preset]
-    greeted = page.load(greet, inputs.language, [inputs.language, *inputs.menus], js=READ_LANGUAGE, **QUIET)
-    greeted.then(begin, chosen, opening.outputs, **QUIET).then(**checks.event)
+    told = [inputs.language, name_of_visit]
+    greeted = page.load(greet, told, [*told, *inputs.menus], js=GREET, **QUIET)
+    greeted.then(begin, chosen, opening.outputs, **QUIET).then(**bring_back).then(**checks.event)
     opening.preset.input(opening.fill_with_preset, chosen, opening.outputs, **QUIET).then(**checks.event)
+    opening.wire_try(checks.event)
     opening.wire_data()
 
 
-def _open_panels(page: gr.Blocks, panels: Mapping[str, gr.Accordion]) -> None:
-    """A link that ends in ?open=map opens that panel and shows it."""
+def _open_tab(page: gr.Blocks, tabs: gr.Tabs, checks: Checks) -> None:
+    """A link that ends in ?open=map shows that tab."""
 
-    def open_asked(request: gr.Request) -> list[Any]:
+    def open_asked(request: gr.Request) -> Updates:
         asked = request.query_params.get(OPEN)
-        return [gr.Accordion(open=True) if name == asked else gr.skip() for name in panels]
+        return {tabs: gr.Tabs(selected=asked), checks.shown_tab: asked} if asked in TABS else {tabs: gr.skip()}
 
-    opened = page.load(open_asked, None, [*panels.values()], **QUIET)
-    opened.then(None, None, None, js=SHOW_PANEL, **QUIET)
+    opened = page.load(open_asked, None, [tabs, checks.shown_tab], **QUIET)
+    opened.then(None, None, None, js=SCRIPT, **QUIET)
 
 
-def _wire_train(inputs: Inputs, bar: RunBar, results: Results, runs: Runs) -> None:
-    """Train shows a run while it goes on, keeps it, and draws its heat map."""
+def _wire_train(inputs: Inputs, checks: Checks, bar: RunBar, results: Results, runs: Runs, visit: Visit) -> None:
+    """Train shows a run while it goes on, keeps it, and draws its heat map; the guide goes on with it."""
 
-    def run(request: gr.Request, language: str, *values: Any) -> Iterator[Updates]:
-        for report in runs.watch(str(request.session_hash), language_of(language), raw_of(*values)):
-            yield results.show(report) | bar.tell(report.status, report.progress)
+    def run(
+        request: gr.Request, visitor: str, kept: list[KeptRun], ticked: list[str], language: str, *values: Any
+    ) -> Iterator[Updates]:
+        raw, names = raw_of(*values), [each.name for each in kept]
+        checked = lab.check(raw)
+        if checked.problems:
+            yield bar.tell(refusal(checked.problems, raw["groups"], language_of(language)), None)
+            return
+        # The last run stays, dashed, beside the one that begins; the one that was drawn so before it goes.
+        yield results.draw_beside(kept, [name for name in ticked if name not in names[-2:]] + names[-1:])
+        report, watcher = None, visitor_of(request)
+        try:
+            for report in runs.watch(watcher, language_of(language), raw):
+                updates = results.show(report) | bar.tell(report.status, report.progress)
+                if report.summaries and checked.assignment is not None:
+                    measured = measured_rows(report, raw["groups"], checked.assignment.places, language_of(language))
+                    updates[inputs.table] = gr.update(measured=measured)
+                yield updates
+        finally:  # whether or not anybody is there to see its end
+            if report is not None and report.steps:
+                report.cut_off(is_watched=watcher.reads() is True)
+                visit.visits.keep(visitor, keep(kept, report), report)
 
     def keep_last(language: str, last: Report | None, kept: list[KeptRun], ticked: list[str]) -> Updates:
-        """The run joins those of the visit; if one of these did better with other rates, that is said first."""
+        """The run joins those of the visit, the one before it stays drawn; if one of these did better, that is said."""
         if last is None:
             return results.draw_beside(kept, ticked)
         better = better_before(kept, last, language_of(language))
         said = {results.findings: [*better, *(last.findings if last.found else [])]} if better else {}
-        return results.draw_beside(keep(kept, last), ticked) | said
+        kept = keep(kept, last)
+        return results.draw_beside(kept, ticked) | said | {checks.guide: gr.update(runs=len(kept))}
 
-    ended = bar.start(bar.train, run, inputs.all, [*results.shown, *bar.told], js=SHOW_STATUS)
+    shown = [*results.shown, *results.beside[:2], *bar.told, inputs.table]
+    ended = bar.start(bar.train, run, [visit.name, results.kept, results.earlier, *inputs.all], shown)
     asked = [inputs.language, results.last, results.kept, results.earlier]
-    ended.then(keep_last, asked, [*results.beside, results.findings], **QUIET)
+    ended.then(keep_last, asked, [*results.beside, results.findings, checks.guide], **QUIET).then(**checks.event)
     ended.then(results.draw_heat_map, [inputs.language, results.last], results.heat_map, **QUIET)

@@ -12,24 +12,23 @@ from core.page.handlers import Translate, Updates
 from core.page.inputs import Inputs, raw_of
 from core.page.run_bar import RunBar
 from core.report import range_figure
-from core.server import Runs, range_answers, told
+from core.server import Runs, range_answers, told, visitor_of
 from core.text import language_of
 from core.widgets.widget import Sentences
 
 
-def range_panel(inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, translate: Translate) -> gr.Accordion:
+def range_panel(tab: gr.Tab, inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, translate: Translate) -> None:
     """Lay out and wire the panel; `rate_map` holds the last map and its experiment, to say where they disagree."""
-    panel = gr.Accordion(translate("range"), open=False, elem_id="range")
-    with panel:
-        gr.Markdown(translate("range_help"))
+    with tab:
         bar.starters["range_start"].render()
         figure = gr.Plot(show_label=False, elem_id="range-plot")
         shown = Sentences(elem_id="range-shown")
+        gr.Markdown(translate("range_help"))
 
     def ask(request: gr.Request, found: Any, language: str, *values: Any) -> Iterator[Updates]:
-        session, language, raw = str(request.session_hash), language_of(language), raw_of(*values)
+        visitor, language, raw = visitor_of(request), language_of(language), raw_of(*values)
         experiment, drawn = lab.check(raw).experiment, 0
-        for answer in told(raw, language, lambda e: range_answers(runs, session, language, e)):
+        for answer in told(raw, language, lambda e: range_answers(runs, visitor, language, e)):
             updates = bar.tell(answer.status, answer.progress)
             tests = answer.result.tests if answer.result else ()
             if len(tests) > drawn or answer.progress is None:
@@ -41,4 +40,3 @@ def range_panel(inputs: Inputs, bar: RunBar, rate_map: gr.State, runs: Runs, tra
             yield updates
 
     bar.start(bar.starters["range_start"], ask, [rate_map, *inputs.all], [*bar.told, figure, shown])
-    return panel

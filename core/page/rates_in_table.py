@@ -1,4 +1,4 @@
-"""Learning rates put into the table by a click, and taken back by another."""
+"""Learning rates and weight decays put into the table by a click, and taken back by another."""
 
 from __future__ import annotations
 
@@ -30,15 +30,22 @@ class RatesInTable:
         """What `put` and `undo` change."""
         return [self.inputs.table, self.before, self.said, self.undo]
 
-    def put(self, rows: list[Row], rates: dict[str, float], language: str) -> Updates:
-        """The rates, by the groups' names, in the table; groups that are not there any more are left out."""
+    def put(self, rows: list[Row], values: dict[str, dict[str, float]], language: str) -> Updates:
+        """New values by the groups' names and the table's columns; groups that are not there any more are left out.
+
+        Each has an "lr", and a "weight_decay" where that changes.
+        """
         language = language_of(language)
-        known = {row["name"] for row in rows} & set(rates)
+        known = [name for name in values if name in {row["name"] for row in rows}]
         if not known:
             return {self.said: [say("rates_no_group", language)]}
-        told = ", ".join(f"{name} {rates[name]:.3g}" for name in rates if name in known)
-        put = [row | {"lr": f"{rates[row['name']]:.3g}"} if row["name"] in known else row for row in rows]
-        said = [say("rates_put", language, rates=told)]
+        cells = {name: {column: f"{value:.3g}" for column, value in values[name].items()} for name in known}
+        put = [row | cells.get(row["name"], {}) for row in rows]
+        told = (
+            say("rates_with_decay" if "weight_decay" in of else "rates_one", language, group=name, **of)
+            for name, of in cells.items()
+        )
+        said = [say("rates_put", language, rates=", ".join(told))]
         return {self.inputs.table: put, self.before: rows, self.said: said, self.undo: gr.Button(interactive=True)}
 
     def wire_undo(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,12 @@ class Results:
         return [self.chart, self.made_with, self.summary, self.findings, self.last]
 
     def show(self, report: Report) -> Updates:
-        """The chart and what it was made with; once the run is over its summary, findings and the report itself."""
+        """The chart and what it was made with; once the run is over its summary, findings and the report itself.
+
+        Of a run that has not begun nothing: what the last one left stays.
+        """
+        if report.started is None:
+            return {}
         growing: Updates = {self.chart: report.chart, self.made_with: report.made_with}
         if report.steps and report.progress is not None:
             return growing
@@ -69,23 +74,31 @@ class Results:
         }
 
 
-def lay_out_results(translate: Translate) -> Results:
-    """Chart, help, summary, findings and heat map, from top to bottom."""
-    made_with = gr.Markdown(elem_id="made-with")
-    chart = LiveChart(elem_id="chart")
-    with gr.Accordion(translate("how_to_read"), open=False):
+def lay_out_chart() -> tuple[LiveChart, gr.Markdown]:
+    """The chart, and what it was made with."""
+    return LiveChart(elem_id="chart"), gr.Markdown(elem_id="made-with")
+
+
+def lay_out_results(
+    tab: Mapping[str, gr.Tab], chart: LiveChart, made_with: gr.Markdown, translate: Translate
+) -> Results:
+    """The tabs of what was found, of the heat map, and of how to read the chart."""
+    with tab["found"]:
+        findings = Sentences(elem_id="findings")
+        summary = _summary_table(translate)
+    with tab["heatmap"]:
+        gr.Markdown(translate("heatmap_help"))
+        heat_map = gr.Plot(show_label=False)
+    with tab["read"]:
+        gr.Markdown(translate("page_help"))
         gr.Markdown(translate("chart_help"))
         gr.Markdown(translate("decay_help"))
-    summary = _summary_table(translate)
-    findings = Sentences(elem_id="findings")
-    with gr.Accordion(translate("heatmap"), open=False, elem_id="heatmap"):
-        heat_map = gr.Plot(show_label=False)
     earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier", render=False)
     return Results(made_with, chart, summary, findings, heat_map, gr.State(None), gr.State([]), earlier)
 
 
 def _summary_table(translate: Translate) -> gr.Dataframe:
     """Hidden until a run has ended; one row per group."""
-    widths: list[str | int] = ["120px", "110px", "120px", "120px", "200px", "500px"]
+    widths: list[str | int] = ["90px", "90px", "100px", "100px", "150px", "360px"]
     look: dict[str, Any] = {"interactive": False, "wrap": True, "column_widths": widths, "elem_id": "summary"}
     return gr.Dataframe(label=translate("summary"), visible=False, **look)

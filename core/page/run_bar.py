@@ -12,11 +12,10 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 
 from core.page.handlers import QUIET, Translate, Updates
-from core.server import Runs
+from core.server import Runs, visitor_of
 from core.widgets.widget import ProgressBar
 
 STARTERS = ("map_start", "suggest_start", "range_start", "rates_start", "run_both", "over_seeds")
-SHOW_STATUS = "document.querySelector('#train').scrollIntoView({behavior: 'smooth'})"
 
 
 @dataclass(frozen=True)
@@ -44,39 +43,36 @@ class RunBar:
         run: Callable[..., Iterator[Updates]],
         inputs: Sequence[Block],
         outputs: Sequence[Block],
-        js: str = "",
     ) -> Dependency:
         """On a click run a generator, with every button that starts one switched off and Stop on meanwhile.
 
         The browser switches by itself: a request for that would hold up the run.
         """
-        begun = button.click(**self._switch(running=True, before=js))
+        begun = button.click(**self._switch(running=True))
         ended = begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET)
         switched: Dependency = ended.then(**self._switch(running=False))
         return switched
 
-    def _switch(self, running: bool, before: str = "") -> dict[str, Any]:
+    def _switch(self, running: bool) -> dict[str, Any]:
         starters = [self.train, *self.starters.values()]
         states = [running, *(not running for _ in starters)]
         updates = json.dumps([{"__type__": "update", "interactive": state} for state in states])
-        script = f"() => {{ {before}; return {updates}; }}"
-        return {"fn": None, "inputs": None, "outputs": [self.stop, *starters], "js": script, **QUIET}
+        return {"fn": None, "inputs": None, "outputs": [self.stop, *starters], "js": f"() => {updates}", **QUIET}
 
     def wire_stop(self, runs: Runs) -> None:
         """Stop ends the visitor's own run."""
 
         def stop(request: gr.Request) -> None:
-            runs.stop(str(request.session_hash))
+            runs.stop(visitor_of(request))
 
         self.stop.click(stop, None, None, queue=False, **QUIET)
 
 
 def lay_out_run_bar(translate: Translate) -> RunBar:
     """The bar; the buttons of the panels are not rendered yet."""
-    with gr.Column(elem_id="run-bar"):
-        with gr.Row():
-            train = gr.Button(translate("train"), variant="primary", elem_id="train")
-            stop = gr.Button(translate("stop"), variant="stop", interactive=False, elem_id="stop")
+    train = gr.Button(translate("train"), variant="primary", size="md", elem_id="train")
+    stop = gr.Button(translate("stop"), variant="stop", size="md", interactive=False, elem_id="stop")
+    with gr.Column(elem_id="told", min_width=120):
         status = gr.Markdown(translate("status_ready"), elem_id="status")
         progress = ProgressBar(elem_id="progress")
     starters = {

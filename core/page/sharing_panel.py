@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from core import lab
-from core.experiment import ExperimentError, Problem
-from core.experiment.files import read_text
+from core.experiment import ExperimentError, Problem, Wrong
+from core.experiment.fields import Text
+from core.experiment.files import check_size, read_text
 from core.experiment.link import PARAMETER, read_link, write_link
 from core.page.checks import Checks
 from core.page.filling import has_rows, setting_values
@@ -19,6 +21,7 @@ from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs, raw_of
 from core.page.opening import Opening
 from core.text import language_of, say
+from core.widgets.address import NOTE, TITLE
 from core.widgets.import_box import ImportBox
 from core.widgets.link_field import LinkField
 from core.widgets.widget import Sentences
@@ -37,7 +40,8 @@ class LinkButton:
         """Once there are inputs to make a link of."""
         changes = [inputs.table.change, *(field.change for field in inputs.settings.values())]
         gr.on(changes, None, None, self.field, js="() => null", **QUIET)
-        self.button.click(link_value, inputs.all, self.field, **QUIET)
+        emptied = self.button.click(None, None, self.field, js="() => null", **QUIET)
+        emptied.then(link_value, inputs.all, self.field, **QUIET)
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,9 @@ class ImportPanel:
     def wire(self, opening: Opening, checks: Checks) -> None:
         """Once there is a page to fill."""
 
-        def take(language: str, box: dict[str, str | None]) -> Updates:
+        def take(language: str, box: dict[str, Any]) -> Updates:
             language = language_of(language)
-            raw, said = read_file(box["text"], language)
+            raw, said = read_file(box["text"], language, box.get("bytes"))
             if raw is None:
                 return {self.said: said}
             return opening.fill_with(raw, [], language) | {opening.chosen: False, self.said: said}
@@ -62,15 +66,19 @@ class ImportPanel:
         taken.then(**checks.event)
 
 
-def lay_out_link_button(translate: Translate) -> LinkButton:
-    """The button, and below it the link."""
-    button = gr.Button(translate("copy_link"), size="sm", elem_id="copy-link")
-    return LinkButton(button, LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link"))
+def lay_out_link_button(translate: Translate) -> gr.Button:
+    """In the bar."""
+    return gr.Button(translate("copy_link"), size="md", elem_id="copy-link")
 
 
-def lay_out_import(translate: Translate) -> ImportPanel:
-    """The panel, closed."""
-    with gr.Accordion(translate("import_panel"), open=False, elem_id="import"):
+def lay_out_link_field() -> LinkField:
+    """Where the link is shown, to copy it by hand."""
+    return LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link")
+
+
+def lay_out_import(tab: gr.Tab) -> ImportPanel:
+    """The panel."""
+    with tab:
         return ImportPanel(ImportBox(elem_id="import-box"), Sentences(elem_id="imported"))
 
 
@@ -99,12 +107,23 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
     return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
 
 
-def read_file(text: str | None, language: str) -> tuple[dict[str, Any] | None, list[str]]:
+def told_of_link(request: gr.Request) -> list[str]:
+    """The title and the note of the page's address, as plain text; what is too long or no text is left out."""
+    told = []
+    for name, longest in ((TITLE, 80), (NOTE, 400)):
+        with suppress(Wrong):
+            told.append(Text(longest).read(request.query_params.get(name)))
+    return told
+
+
+def read_file(text: str | None, language: str, size: Any = None) -> tuple[dict[str, Any] | None, list[str]]:
     """The plain values of a file's text, None where it has no groups for the table, and what to say of it.
 
-    Wrong values fill the page too, so that they can be corrected there. A file that is not UTF-8 has None as its text.
+    Wrong values fill the page too, so that they can be corrected there. A file that is not UTF-8 has None as its text;
+    one that is too large to be sent has its `size`, in bytes, instead.
     """
     try:
+        check_size(size if isinstance(size, int) else 0)
         raw = read_text(b"\xff" if text is None else text)
         problems = lab.check(raw).problems
     except ExperimentError as error:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core import lab
 from core.colours import colours
 from core.experiment import Problem
-from core.page.filling import SETTINGS
-from core.text import say
+from core.page.filling import SETTINGS, table_rows
+from core.report import GroupSummary, Report, why
+from core.text import Shown, as_typed, say
+from core.widgets.group_table import Row
+
+METER_DECADES = 5  # of update sizes that a row's meter spans, up to the weights' own size
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def cifar10_note(download: lab.Download, language: str) -> str:
         key = "cifar10_loading" if download.total else "cifar10_checking"
         return say(key, language, done=download.done / 1e6, total=download.total / 1e6)
     if download.problem is not None:
-        return say("cifar10_missing", language, reason=download.problem)
+        return say("cifar10_missing", language, reason=why(download.problem, language))
     return say("cifar10_here", language)
 
 
@@ -56,10 +62,32 @@ def cell_sentences(problems: Iterable[Problem], language: str) -> dict[str, str]
     return {place: "\n".join(sentences) for place, sentences in cells.items()}
 
 
+def twins(problems: Iterable[Problem], language: str) -> dict[str, dict[str, str]]:
+    """For the cell of each name that is an earlier row's too: that row's cell, and the sentence for it."""
+    return {
+        f"{problem.row}.name": {
+            "place": f"{problem.values['row'] - 1}.name",
+            "sentence": say("duplicate_name", language, value=problem.values["value"], row=problem.row + 1),
+        }
+        for problem in problems
+        if problem.key == "duplicate_name" and problem.row is not None
+    }
+
+
 def setting_sentences(problems: Iterable[Problem], language: str) -> list[str]:
     """What is wrong with the settings, each line with its field."""
     of_settings = [p for p in problems if p.row is None and p.field in SETTINGS]
     return [f"{say(p.field, language)}: {p.sentence(language)}" for p in of_settings]
+
+
+def refusal(problems: Sequence[Problem], rows: Sequence[Row], language: str) -> str:
+    """Why a run is not begun: the first problem with its group and column, and how many more there are."""
+    first, more = problems[0], len(problems) - 1
+    place = say(first.field, language) + ": " if first.field in SETTINGS else ""
+    if first.row is not None:
+        place = f"{rows[first.row]['name']}, {say(f'table_{first.field}', language)}: "
+    told = say("not_begun", language, why=place + first.sentence(language))
+    return f"{told} {say('and_more', language, count=more)}" if more else told
 
 
 def row_colours(assignment: lab.Assignment) -> list[str]:
@@ -68,8 +96,98 @@ def row_colours(assignment: lab.Assignment) -> list[str]:
     return [of_group[assignment.places.index(place)] for place in sorted(set(assignment.places))]
 
 
+def row_sizes(assignment: lab.Assignment, rows: int, language: str) -> list[str]:
+    """How large the group of each row of the table is, in words."""
+    whole = sum(row.count for row in assignment.rows) or 1
+    sizes = []
+    for place in range(rows):
+        own = assignment.of_place(place)
+        weights = sum(row.count for row in own)
+        values = {"tensors": len(own), "weights": weights, "percent": 100 * weights / whole}
+        sizes.append(say("row_size", language, **values))
+    return sizes
+
+
+def homeless(checked: lab.Checked, assignment: lab.Assignment, language: str) -> dict[str, Any]:
+    """What is said of the parameters that are in no group, and their names: none where all are in one."""
+    names = [row.name for row in assignment.rows if row.group is None]
+    sentences = [p.sentence(language) for p in checked.problems if p.row is None and p.field == "groups"]
+    return {"sentence": " ".join(sentences), "names": names, "known": True}
+
+
+def measured_rows(report: Report, rows: Sequence[Row], places: Sequence[int], language: str) -> list[dict[str, Any]]:
+    """What a run measured of each row of the table that ran, as the table shows it; `places` are the groups' rows."""
+    measured = []
+    for place, row in enumerate(rows):
+        own = [group for group, home in zip(report.summaries, places, strict=True) if home == place]
+        if own:
+            measured.append(_measured(own, row, language))
+    return measured
+
+
+def measured_again(report: Report, language: str) -> list[dict[str, Any]]:
+    """The same of a run that is over, whatever the table holds by now."""
+    if report.started is None:
+        return []
+    raw = report.started.experiment.to_dict()
+    assignment = lab.check(raw).assignment
+    return (
+        measured_rows(report, table_rows(raw), assignment.places, language) if assignment and report.summaries else []
+    )
+
+
+def _measured(groups: Sequence[GroupSummary], row: Row, language: str) -> dict[str, Any]:
+    """Of one row: a badge where nothing was updated, else the median update size, or the range of its depths'."""
+    first = groups[0]
+    reading = first.reading(language) if len(groups) == 1 else ""
+    ratios = sorted(group.median_ratio for group in groups if group.median_ratio)
+    if not ratios or not any(group.end.moved for group in groups):
+        return {"row": row, "text": first.badge(language), "place": None, "usual": None, "title": reading}
+    size = "–".join(f"{100 * ratio:.2g}" for ratio in dict.fromkeys((ratios[0], ratios[-1])))
+    usual = first.usual and [_on_meter(first.usual.low), _on_meter(first.usual.high)]
+    place = _on_meter(statistics.median(ratios))
+    return {
+        "row": row,
+        "text": say("row_measured", language, size=size),
+        "place": place,
+        "usual": usual,
+        "title": reading,
+    }
+
+
+def _on_meter(ratio: float) -> float:
+    """0 for 1e-5 of the weights or less, 1 for the weights themselves or more."""
+    return min(max(1 + math.log10(ratio) / METER_DECADES, 0.0), 1.0)
+
+
+def settings_line(raw: Mapping[str, Any], language: str, seconds: float | None = None) -> str:
+    """The settings in one line: network, weights, images, length, seed, and about how many `seconds` a run takes.
+
+    Wrong ones stand there as they were typed.
+    """
+    weights = say("line_pretrained" if raw["pretrained"] else "line_random", language)
+    dataset = say(f"line_{raw['dataset']}", language) if raw["dataset"] in ("cifar10", "shapes") else raw["dataset"]
+    values = {**raw, "weights": weights, "dataset": dataset}
+    line = say("settings_line", language, **{name: _in_line(value, language) for name, value in values.items()})
+    return line if seconds is None else f"{line} · {duration(seconds, language)}"
+
+
+def duration(seconds: float, language: str) -> str:
+    """To two digits, in seconds or in minutes."""
+    if seconds < 100:
+        return say("about_seconds", language, seconds=float(f"{seconds:.2g}"))
+    return say("about_minutes", language, minutes=float(f"{seconds / 60:.2g}"))
+
+
+def _in_line(value: object, language: str) -> str:
+    if isinstance(value, int) and abs(value) < 10**9:
+        return f"{value:,}"
+    return as_typed(Shown(value) if isinstance(value, str) else value, language)
+
+
 def assignment_value(checked: lab.Checked, assignment: lab.Assignment, language: str) -> dict[str, Any]:
-    """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` as sentences.
+    """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` and `notes` as
+    sentences.
 
     A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet.
     """
@@ -78,4 +196,17 @@ def assignment_value(checked: lab.Checked, assignment: lab.Assignment, language:
         own = [(group.name, assignment.of_group(index)) for index, group in enumerate(assignment.experiment.groups)]
         groups = [{"name": n, "tensors": len(rows), "weights": sum(row.count for row in rows)} for n, rows in own]
     problems = [p.sentence(language) for p in checked.problems if p.row is None and p.field == "groups"]
-    return {"groups": groups, "colours": colours(len(groups)), "rows": assignment.table(), "problems": problems}
+    marks = {"colours": colours(len(groups)), "problems": problems, "notes": depth_notes(checked, assignment, language)}
+    return {"groups": groups, "rows": assignment.table(), **marks}
+
+
+def depth_notes(checked: lab.Checked, assignment: lab.Assignment, language: str) -> list[str]:
+    """How many depths each layer decay has made, and of how many the network has."""
+    if checked.experiment is None:
+        return []
+    whole = len({row.candidate.depth for row in assignment.rows})
+    named = [
+        (checked.experiment.groups[place].name, assignment.of_place(place)) for place in sorted(assignment.decayed)
+    ]
+    found = [(name, len({row.candidate.depth for row in rows})) for name, rows in named]
+    return [say("where_depths", language, name=name, count=count, whole=whole) for name, count in found]

@@ -71,10 +71,12 @@ function cell(row, column, places) {
 const look = (column) => (column === "count" ? { className: "number" } : {});
 
 function draw() {
-  const { groups = [], rows = [], problems = [] } = props.value || {};
+  const { groups = [], rows = [], problems = [], notes = [] } = props.value || {};
   const whole = rows.reduce((sum, row) => sum + row.count, 0);
   const places = new Map(groups.map((group, index) => [group.name, index]));
-  element.querySelector(".problems").replaceChildren(...problems.map((sentence) => make("li", {}, sentence)));
+  for (const [place, sentences] of [[".problems", problems], [".notes", notes]]) {
+    element.querySelector(place).replaceChildren(...sentences.map((sentence) => make("li", {}, sentence)));
+  }
   element.querySelector(".groups").replaceChildren(...groups.map((group, index) => groupCard(group, index, whole)));
   element.querySelector("thead tr").replaceChildren(...props.columns.map((column) => make("th", look(column), word(column))));
   const line = (row) => make("tr", {}, ...props.columns.map((column) => cell(row, column, places)));

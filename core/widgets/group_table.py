@@ -1,4 +1,4 @@
-"""The editable table of param groups: choices, reordering, an error under each cell.
+"""The editable table of param groups: a row of five columns each, the others on demand, errors below the cells.
 
 gr.Dataframe has no choice cells and no per-cell errors.
 """
@@ -15,14 +15,22 @@ from core.widgets.widget import Widget
 
 Row = dict[str, str]
 
+PARTS = ("group_table_history",)  # of its script
+
 RULES = {field.name: field.metadata["rule"] for field in ruled_fields(Group)}
 COLUMNS = tuple(RULES)
 CHOICES = {column: rule.choices for column, rule in RULES.items() if isinstance(rule, Choice)}
 NUMBERS = tuple(column for column, rule in RULES.items() if isinstance(rule, Number))
 FROZEN_COLUMNS = ("name", "params", "role", "depth", "optimizer")  # that a frozen group uses
-LABELS = ("add", "delete", "up", "down", "of_group", "new", "default", "all")
-HINTS = ("depth_hint", "layer_decay_hint", "schedule_hint", "start_epoch_hint")
-WORDS = words("table_", *COLUMNS, *LABELS, *HINTS)
+ESSENTIAL = ("name", "params", "optimizer", "lr", "weight_decay")  # always in sight
+LABELS = (
+    *("add", "delete", "duplicate", "copy", "up", "down", "of_group", "new", "default", "all", "more", "filter"),
+    *("undo", "redo", "reset", "before", "all_placed", "into_new"),
+)
+HINTS = tuple(f"{column}_hint" for column in COLUMNS if column not in ESSENTIAL)
+MANY = 8  # rows: beyond, each is one line, and a filter finds them
+GLOSSES = tuple(f"choice_{choice}" for choice in (*CHOICES["role"], *CHOICES["schedule"], FROZEN))
+WORDS = words("table_", *COLUMNS, *LABELS, *HINTS, *GLOSSES)
 
 
 def rows_of(groups: tuple[Group, ...]) -> list[Row]:
@@ -48,7 +56,13 @@ BLANK: Row = {f.name: "" if f.default is MISSING else cell_text(f.default) for f
 class GroupTable(Widget):
     """`value` is a list of rows of texts; `errors` and `warnings` map "row.column" to a sentence.
 
-    `palette` holds the rows' colours, those of their lines in the charts; `blank` is a new row without its name.
+    `palette` holds the rows' colours, those of their lines in the charts, `sizes` a text for each row, `base` the rows
+    that "reset" goes back to, with `base_settings`, as undo and redo do with the rows and `settings` that were: their
+    event is `submit`, with {"settings"}. `twins` is for the cells of names that another row has, {"place": the other
+    row's cell, "sentence": for it}; `homeless` {"sentence", "names", "known"} of the parameters that are in no group;
+    `blank` is a new row without its name. `measured` is what the last run measured, for each group {"row", "text",
+    "place", "usual", "title"}: `row` is the row that ran; `place` and the two ends of `usual` are from 0 to 1 on the
+    meter, or None.
     """
 
     def __init__(
@@ -56,7 +70,15 @@ class GroupTable(Widget):
         value: list[Row] | None = None,
         errors: dict[str, str] | None = None,
         warnings: dict[str, str] | None = None,
+        sizes: list[str] | None = None,
+        homeless: dict[str, Any] | None = None,
+        measured: list[dict[str, Any]] | None = None,
+        base: list[Row] | None = None,
+        settings: dict[str, Any] | None = None,
+        base_settings: dict[str, Any] | None = None,
+        twins: dict[str, dict[str, str]] | None = None,
         columns: tuple[str, ...] = COLUMNS,
+        essential: tuple[str, ...] = ESSENTIAL,
         choices: dict[str, tuple[str, ...]] = CHOICES,
         numbers: tuple[str, ...] = NUMBERS,
         blank: Row = BLANK,
@@ -65,15 +87,25 @@ class GroupTable(Widget):
         frozen_columns: tuple[str, ...] = FROZEN_COLUMNS,
         palette: tuple[str, ...] = PALETTE,
         max_rows: int = MAX_GROUPS,
+        many: int = MANY,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             "group_table",
+            parts=PARTS,
             value=value,
             errors=errors or {},
             warnings=warnings or {},
+            sizes=sizes or [],
+            homeless=homeless or {},
+            measured=measured or [],
+            base=base or [],
+            settings=settings,
+            base_settings=base_settings or {},
+            twins=twins or {},
             columns=columns,
+            essential=essential,
             choices=choices,
             numbers=numbers,
             blank=blank,
@@ -82,6 +114,7 @@ class GroupTable(Widget):
             frozen_columns=frozen_columns,
             palette=palette,
             max_rows=max_rows,
+            many=many,
             words=words,
             **kwargs,
         )

@@ -1,3 +1,4 @@
+const ROOM = 4096; // bytes of a call beside the text
 const area = element.querySelector("textarea");
 const button = element.querySelector("button");
 const file = element.querySelector("input");
@@ -9,9 +10,10 @@ function name() {
   element.querySelector("span").textContent = word("file");
 }
 
-// null stands for what is no UTF-8; more than `max_bytes` is sent as just too much, for the server to say so.
+// null stands for what is no UTF-8; of what would take more than `max_bytes` in a call, just that is sent.
 function send(text) {
-  props.value = { text: text === null ? null : text.slice(0, props.max_bytes + 1) };
+  const sent = new Blob([JSON.stringify(text)]).size + ROOM;
+  props.value = sent > props.max_bytes ? { text: "", bytes: props.max_bytes + 1 } : { text };
   trigger("submit");
 }
 
@@ -24,6 +26,7 @@ async function take(chosen) {
     // stays null
   }
   area.value = bytes.byteLength <= props.max_bytes ? text || "" : ""; // half a megabyte takes a browser seconds to lay out
+  if (bytes.byteLength > props.max_bytes) text = "?".repeat(props.max_bytes);
   send(text);
 }
 

@@ -14,12 +14,14 @@ WORDS = words("import_", "hint", "button", "file")
 class ImportBox(Widget):
     """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is not UTF-8.
 
+    Where that is too much to be sent, `value["bytes"]` says how much, and there is no text.
+
     The file is read by the browser: none lies on the server.
     """
 
     def __init__(
         self,
-        value: dict[str, str | None] | None = None,
+        value: dict[str, Any] | None = None,
         max_bytes: int = MAX_FILE_BYTES,
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,

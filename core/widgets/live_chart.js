@@ -1,48 +1,55 @@
 const tabs = element.querySelector(".tabs");
 const note = element.querySelector(".note");
 const plot = element.querySelector(".plot");
-const CONFIG = { responsive: true, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+const stale = element.querySelector(".stale");
+const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".png"].map((part) => element.querySelector(part));
+const FAINT = 0.45; // the opacity of a recorded run's lines
+const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
 const REST = 9; // times as long as drawing took, until the next
 const LONGEST_REST = 1000; // ms
-const LATER = 3000; // ms: plotly.js is several MB, and a page that is being filled or typed into should not wait for it
+const LATER = 10000; // ms: plotly.js is several MB, and a page that is being filled should not wait for it
+
+let plotly = null; // window.Plotly as it came here: Gradio's own figures put theirs in its place
 
 // Points are lists of {x, y}: for each view, one per trace.
 const chart = {
   head: "", // the first line as it came: a new one is a new run
   read: 0, // characters of the text already taken
   views: [], // {label, data, layout}, without points
+  rows: [], // of the table, by name: the one that each group comes from
+  row: "", // the one whose lines stand out
+  rowsDrawn: [], // of each trace of the plot, and its opacity
+  opacities: [],
   points: [], // all that have come
   fresh: null, // those not drawn yet, while drawing is due
   shown: 0, // which view
+  asked: new URLSearchParams(location.search).get("tab"), // the name of the one to begin with
+  range: null, // of the steps, or null for all: the views share it
+  window: 0, // steps that a smoothed line looks back and ahead; 0 draws what was measured alone
+  scales: {}, // by view: "log" or "linear", where it was switched
+  inEpochs: false, // what the horizontal axis counts
+  perEpoch: 0, // steps
   others: [], // earlier runs: {name, views, points}, drawn dashed beside this one
+  recorded: false, // whether what is drawn is the recorded run of a preset: there is no run of the visitor's own yet
+  note: "", // what is said above the chart
+  missing: false, // plotly.js did not come
   kept: recall(), // the text of a run that this page lost, by its reload or Gradio's
   drawn: 0, // when the last points had been drawn, and how long that took, in ms
   took: 0,
+  telling: null, // the timer of what is told of the chart
   loading: false, // plotly.js is on its way
 };
 
-// A run's text: its head holds the views, each later line is a step and, for each view, what its traces have there.
-const viewsOf = (head) => (head ? JSON.parse(head).views : []);
-const noPoints = (views) => views.map((view) => view.data.map(() => ({ x: [], y: [] })));
-
-function addLine(line, ...sets) {
-  const [step, ...ofViews] = JSON.parse(line);
-  for (const points of sets) {
-    ofViews.forEach((values, view) => values?.forEach((y, trace) => {
-      points[view][trace].x.push(step);
-      points[view][trace].y.push(y);
-    }));
-  }
-}
-
 function takeText() {
   if (props.value) chart.kept = "";
-  const text = props.value || chart.kept;
+  const own = props.value || chart.kept;
+  const text = own || props.recorded;
   const endOfHead = text.indexOf("\n");
   const head = endOfHead < 0 ? "" : text.slice(0, endOfHead);
   if (head !== chart.head || text.length < chart.read) {
     chart.read = endOfHead + 1;
+    chart.recorded = !own;
     begin(head);
   }
   const end = text.lastIndexOf("\n") + 1;
@@ -56,64 +63,120 @@ function takeOthers() {
   const begun = (props.others || []).filter(({ text }) => text.includes("\n"));
   chart.others = begun.map(({ name, text }) => {
     const [head, ...lines] = text.trimEnd().split("\n");
-    const views = viewsOf(head);
+    const { views, rows } = headOf(head);
     const points = noPoints(views);
     for (const line of lines) addLine(line, points);
-    return { name, views, points };
+    return { name, views, rows, points };
   });
   draw();
 }
 
 function begin(head) {
   chart.head = head;
-  chart.views = viewsOf(head);
+  const { views, rows, epoch, note: said } = headOf(head);
+  chart.views = views;
+  chart.rows = rows;
+  chart.perEpoch = epoch;
+  chart.note = said;
+  chart.range = null;
   chart.points = noPoints(chart.views);
-  note.textContent = chart.views.length ? "" : word("empty");
-  if (chart.kept) note.textContent = word("kept");
+  for (const part of [smooth.parentElement, scale, places, png]) part.hidden = !chart.views.length;
+  allDrawn();
+  tell();
+  describeSoon();
   tabs.replaceChildren(...chart.views.map(tab));
-  if (chart.views.length) show(Math.min(chart.shown, chart.views.length - 1));
+  if (!chart.views.length) return;
+  const asked = chart.views.findIndex(({ key }) => key === chart.asked);
+  show(asked < 0 ? Math.min(chart.shown, chart.views.length - 1) : asked);
 }
 
 function tab(view, index) {
   const button = make("button", { type: "button", role: "tab" }, view.label);
-  button.addEventListener("click", () => show(index));
+  button.addEventListener("click", () => choose(index));
+  button.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!way) return;
+    choose((index + way + tabs.children.length) % tabs.children.length);
+    tabs.children[chart.shown].focus();
+  });
   return button;
+}
+
+function choose(index) {
+  chart.asked = chart.views[index].key;
+  const query = new URLSearchParams(location.search);
+  query.set("tab", chart.asked);
+  history.replaceState(history.state, "", `${location.pathname}?${query}${location.hash}`);
+  show(index);
 }
 
 function show(index) {
   chart.shown = index;
-  for (const [i, button] of [...tabs.children].entries()) button.setAttribute("aria-selected", String(i === index));
+  for (const [i, button] of [...tabs.children].entries()) {
+    button.setAttribute("aria-selected", String(i === index));
+    button.tabIndex = i === index ? 0 : -1;
+  }
+  tabs.children[index].scrollIntoView({ block: "nearest", inline: "center" });
   draw();
 }
 
 function draw() {
   if (!chart.views.length) return;
   allDrawn();
-  if (!window.Plotly) return load();
-  const beside = chart.others.flatMap((other) => traces(other).map((trace) => dashed(trace, other.name)));
+  tell();
+  label();
+  if (!plotly) return chart.recorded || load(); // a recorded picture does not hurry
+  const beside = chart.others.flatMap((other) => [legendOf(other.name), ...traces(other).map((trace) => dashed(trace, other.name))]);
   const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision: chart.head.slice(0, 60) + chart.shown };
-  Plotly.react(plot, [...traces(chart), ...beside], layout, CONFIG).then(() => Plotly.relayout(plot, themed()));
+  layout.yaxis.type = scaleOf(chart.shown);
+  if (chart.range) layout.xaxis.range = chart.range;
+  if (element.clientWidth < 480) for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 }; // a phone's
+  if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
+  const opacity = chart.recorded ? FAINT : 1;
+  const own = traces(chart).map((trace) => ({ ...trace, opacity }));
+  const raw = chart.window ? own.map((trace) => ({ ...trace, opacity: 0.3 * opacity })) : own;
+  plot.classList.toggle("recorded", chart.recorded);
+  const drawn = [...raw, ...(chart.window ? own.map(smoothed) : []), ...beside];
+  const rows = [chart, ...(chart.window ? [chart] : [])].flatMap(rowsOf);
+  chart.rowsDrawn = [...rows, ...chart.others.flatMap((other) => ["", ...rowsOf(other)])];
+  chart.opacities = drawn.map(({ opacity = 1 }) => opacity);
+  chart.row = "";
+  plotly.react(plot, drawn, layout, CONFIG)
+    .then(() => plotly.relayout(plot, themed()))
+    .then(listen);
+  describeSoon();
 }
 
-// Of the shown view.
-function traces({ views, points }) {
-  const ofTraces = points[chart.shown];
-  return views[chart.shown].data.map((trace, i) => ({ ...trace, x: [...ofTraces[i].x], y: [...ofTraces[i].y] }));
+// Plotly's div can be listened to once it is a plot.
+function listen() {
+  listenForLines();
+  plot.removeAllListeners("plotly_relayout");
+  plot.on("plotly_relayout", (change) => {
+    if ("xaxis.range[0]" in change) chart.range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    else if (change["xaxis.autorange"]) chart.range = null;
+  });
 }
 
-function dashed(trace, name) {
-  return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, line: { ...trace.line, dash: "dash", width: 1.5 } };
+function showStale() {
+  stale.hidden = !(props.stale && chart.head && !chart.recorded && !document.querySelector("#stop:enabled"));
+  stale.textContent = word("stale");
 }
 
-function themed() {
-  const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
-  const grid = css("--border-color-primary");
-  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
-  const colours = { "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font.color": css("--body-text-color") };
-  colours["hoverlabel.bgcolor"] = css("--background-fill-primary");
-  for (const name of ["xaxis", "yaxis"]) for (const key in axis) colours[`${name}.${key}`] = axis[key];
-  return colours;
-}
+smooth.addEventListener("input", () => { chart.window = Number(smooth.value); draw(); });
+scale.addEventListener("click", () => {
+  chart.scales[chart.shown] = scaleOf(chart.shown) === "log" ? "linear" : "log";
+  draw();
+});
+places.addEventListener("click", () => {
+  chart.inEpochs = !chart.inEpochs;
+  chart.range = null;
+  draw();
+});
+png.addEventListener("click", () => {
+  if (!plotly || !chart.views.length) return;
+  const look = { paper_bgcolor: getComputedStyle(document.body).backgroundColor };
+  plotly.relayout(plot, look).then(() => plotly.downloadImage(plot, { format: "png", scale: 2, filename: "param-groups" }));
+});
 
 // At once, unless drawing would keep a slow machine, on which the run may be computing, busy all the time.
 function drawSoon() {
@@ -126,9 +189,12 @@ function drawSoon() {
 function drawFresh() {
   const points = chart.fresh?.[chart.shown];
   allDrawn();
-  if (!points || !window.Plotly) return;
+  tell();
+  describeSoon();
+  if (!points || !plotly) return;
   const began = performance.now();
-  Plotly.extendTraces(plot, { x: points.map((p) => p.x), y: points.map((p) => p.y) }, points.map((_, i) => i));
+  if (chart.window) draw();
+  else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i));
   requestAnimationFrame(() => setTimeout(() => {
     chart.drawn = performance.now(); // layout and painting too
     chart.took = chart.drawn - began;
@@ -140,39 +206,37 @@ function allDrawn() {
   plot.setAttribute("aria-busy", "false");
 }
 
-// Gradio loads the page anew once a lost connection is back; the run has ended with it.
-function recall() {
-  try {
-    return sessionStorage.getItem("cut-off run") || "";
-  } catch {
-    return ""; // a frame that may store nothing
-  }
-}
-
-function keep() {
-  const runs = document.querySelector("#stop:enabled") && props.value;
-  try {
-    if (runs) sessionStorage.setItem("cut-off run", props.value);
-    else sessionStorage.removeItem("cut-off run");
-  } catch {
-    // a frame that may store nothing, or more than a browser stores: some 5 MB
-  }
-}
-
 function load() {
-  if (chart.loading || window.Plotly) return;
+  if (chart.loading) return;
   chart.loading = true;
   const src = new URL(props.script, window.location.origin + window.location.pathname.replace(/[^/]*$/, ""));
-  const onerror = () => { note.textContent = word("missing"); };
-  document.head.append(make("script", { src, onload: draw, onerror }));
+  const onload = () => { plotly = window.Plotly; draw(); };
+  const onerror = () => { chart.missing = true; tell(); };
+  document.head.append(make("script", { src, onload, onerror }));
 }
 
 begin("");
 takeText();
 watch("value", takeText);
+watch("recorded", takeText);
 watch("others", takeOthers);
+watch("stale", () => {
+  showStale();
+  load(); // the page has been filled and checked
+});
+onLanguage(() => { tell(); label(); });
 window.addEventListener("pagehide", keep);
+document.addEventListener("row-met", meetRow);
+plot.addEventListener("pointermove", ({ clientY }) => {
+  pointer = clientY;
+  if (near.length) meetLine();
+});
 setTimeout(load, LATER);
-const retheme = () => { if (window.Plotly && chart.views.length) Plotly.relayout(plot, themed()); };
+tabs.addEventListener("wheel", (event) => { // a mouse has one wheel, and surplus tabs are to the right
+  if (event.deltaX || tabs.scrollWidth <= tabs.clientWidth) return;
+  event.preventDefault();
+  tabs.scrollLeft += event.deltaY;
+}, { passive: false });
+const retheme = () => { if (plotly && chart.views.length) plotly.relayout(plot, themed()); };
 new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-new ResizeObserver(() => { if (window.Plotly && plot.data && plot.offsetParent) Plotly.Plots.resize(plot); }).observe(element);
+new ResizeObserver(() => { if (plotly && plot.data && plot.offsetParent) plotly.Plots.resize(plot); }).observe(plot);

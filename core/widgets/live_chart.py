@@ -16,27 +16,56 @@ from core.widgets.widget import Widget
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data"  # holds plotly.min.js
 VENDOR = "vendor"  # where the app serves that folder
-WORDS = words("chart_", "empty", "missing", "kept")
+PARTS = ("live_chart_text", "live_chart_lines", "live_chart_groups", "live_chart_told")  # of its script
+WORDS = words(
+    "chart_",
+    *(
+        "empty",
+        "missing",
+        "loading",
+        "waiting",
+        "medians",
+        "no_value",
+        "kept",
+        "stale",
+        "smooth",
+        "log",
+        "linear",
+        "scale",
+        "steps",
+        "epochs",
+        "epoch",
+        "places",
+        "png",
+    ),
+)
 
 
 class LiveChart(Widget):
     """`value` is the text that `core.report.curves` writes; `script` is where plotly.js is served.
 
-    `others` are earlier runs to draw dashed beside it: [{"name": ..., "text": their value}].
+    `recorded` is such a text too, drawn faint until there is a `value`. `others` are earlier runs to draw dashed beside
+    it: [{"name": ..., "text": their value}]; `stale` says whether the page has changed since this one, None before
+    that is known.
     """
 
     def __init__(
         self,
         value: str = "",
+        recorded: str = "",
         others: list[dict[str, str]] | None = None,
+        stale: bool | None = None,
         script: str = f"{VENDOR}/plotly.min.js",
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
     ) -> None:
         super().__init__(
             "live_chart",
+            PARTS,
             value=value,
+            recorded=recorded,
             others=others or [],
+            stale=stale,
             script=script,
             words=words,
             **kwargs,

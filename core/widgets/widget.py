@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from core.text import words
+
 FOLDER = Path(__file__).parent
+PROGRESS_WORDS = words("progress_", "name")
 
 
 def read(file: str) -> str:
@@ -16,15 +20,16 @@ def read(file: str) -> str:
 
 
 class Widget(gr.HTML):
-    """A gr.HTML made of files beside this one: `files`.html, .css and .js, the latter behind common.js.
+    """A gr.HTML made of files beside this one: `files`.html, .css and .js, the latter behind common.js and the
+    `parts` that it is made of.
 
     The template is constant, since Gradio evaluates what is put into it: data reaches the
     page through props, and from there as texts and `.value` only.
     """
 
-    def __init__(self, files: str, **kwargs: Any) -> None:
+    def __init__(self, files: str, parts: Sequence[str] = (), **kwargs: Any) -> None:
         look = {"html_template": read(f"{files}.html"), "css_template": read(f"{files}.css")}
-        script = {"js_on_load": read("common.js") + read(f"{files}.js")}
+        script = {"js_on_load": "".join(read(f"{part}.js") for part in ("common", *parts, files))}
         super().__init__(**({"apply_default_css": False} | look | script | kwargs))
         # gr.HTML takes any name that the script quotes for an event, unless it is an attribute.
         for name, value in self.props.items():
@@ -34,15 +39,17 @@ class Widget(gr.HTML):
 class ProgressBar(Widget):
     """`value` is the part that is done, 0 to 1; None hides the bar."""
 
-    def __init__(self, value: float | None = None, **kwargs: Any) -> None:
-        super().__init__("progress_bar", value=value, **kwargs)
+    def __init__(
+        self, value: float | None = None, words: dict[str, dict[str, str]] = PROGRESS_WORDS, **kwargs: Any
+    ) -> None:
+        super().__init__("progress_bar", value=value, words=words, **kwargs)
 
 
 class Sentences(Widget):
     """`value` is a list of sentences, shown as text: gr.Markdown would read what is typed into them."""
 
     def __init__(self, value: list[str] | None = None, **kwargs: Any) -> None:
-        super().__init__("sentences", value=value, **kwargs)
+        super().__init__("sentences", value=value, padding=False, **kwargs)
 
 
 class FileSaver(Widget):

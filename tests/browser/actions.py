@@ -11,10 +11,16 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from app import PRESETS
 from core.page.filling import SETTINGS
+from core.page.layout import TABS
+from core.text import language_of, say
 
 SECONDS = 1000.0  # Playwright counts in milliseconds
 SMALL = {"train_size": 256, "test_size": 20, "epochs": 1}  # two steps
 SMALL_RESNET = {"train_size": 64, "test_size": 10, "batch_size": 32, "epochs": 1, "image_size": 32}  # two as well
+
+# The shown chart's lines: none while it is a recorded run; a word in the legend for an earlier run has no points.
+DRAWN = """(document.querySelector('#chart .plot:not(.recorded)')?.data || [])
+    .filter(({x}) => x.length !== 1 || x[0] !== null)"""
 
 Place = Page | FrameLocator
 
@@ -23,7 +29,16 @@ def wait_until_filled(page: Page) -> None:
     page.wait_for_selector("#where tbody tr")
 
 
+def open_settings(page: Place) -> None:
+    """Their inputs are on the page once they have been opened."""
+    if not page.locator("#train_size input").count():
+        page.locator("#settings button.label-wrap").click()
+        expect(page.locator("#train_size input")).to_be_visible()
+
+
 def menu(page: Place, field: str) -> Locator:
+    if field in SETTINGS:
+        open_settings(page)
     return page.locator(f"#{field} input")
 
 
@@ -46,11 +61,25 @@ def choose_preset(page: Page, title: str, groups: int, cards: int | None = None)
 
 def rows(page: Page) -> Locator:
     """Of the group table."""
-    return page.locator("#groups tbody tr")
+    return page.locator("#groups .row")
 
 
 def cell(page: Page, row: int, column: str) -> Locator:
     return page.locator(f'#groups [data-cell="{row}.{column}"]')
+
+
+def show_cell(page: Page, row: int, column: str) -> Locator:
+    """The cell, its row opened if it is one of those that are shown on demand."""
+    if not cell(page, row, column).is_visible():
+        rows(page).nth(row).locator(".more").click()
+    return cell(page, row, column)
+
+
+def tool(page: Page, name: str) -> Locator:
+    """A button of a row by its label, as "delete group 2", its row opened."""
+    row = int(name.split()[-1]) - 1
+    show_cell(page, row, "role")
+    return page.get_by_label(name, exact=True)
 
 
 def error_of(page: Page, row: int, column: str) -> Locator:
@@ -77,7 +106,7 @@ def fact(page: Page, row: int, key: str) -> Locator:
 
 def type_into(page: Page, row: int, column: str, text: str) -> None:
     """As a person types: key by key, the field keeps the focus."""
-    cell(page, row, column).click()
+    show_cell(page, row, column).click()
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
 
@@ -88,6 +117,8 @@ def add_group(page: Page) -> None:
 
 
 def set_number(page: Place, field: str, value: int) -> None:
+    if field in SETTINGS:
+        open_settings(page)
     page.locator(f"#{field} input").fill(str(value))
 
 
@@ -105,7 +136,7 @@ def train(page: Place, ending: str = "Finished") -> None:
 def link_of(page: Place) -> str:
     """Click the button; the address that is shown."""
     page.locator("#copy-link").click()
-    field = page.locator("#link input")
+    field = page.locator("#link .link")
     expect(field).to_be_visible()
     return field.input_value()
 
@@ -124,16 +155,25 @@ def width_of(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
-def open_panel(page: Page, title: str) -> None:
-    """Its parts are mounted when it opens, with the server's values: what is typed sooner would be replaced."""
-    page.locator("button.label-wrap", has_text=title).click()
+def open_tab(page: Page, key: str) -> None:
+    """One of those below the chart, by the key of its words; what has no room waits behind "more".
+
+    Its parts are mounted when it opens, with the server's values: what is typed sooner would be replaced.
+    """
+    name = next(name for name, words in TABS.items() if words == key)
+    tab = page.locator(f"#below [role=tab][data-tab-id={name}]")
+    if not tab.count():
+        title = say(key, language_of(page.evaluate("document.documentElement.lang || navigator.language")))
+        page.locator("#below .overflow-menu > button").click()
+        tab = page.locator("#below .overflow-dropdown button", has_text=title)
+    tab.click()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def points(page: Page) -> list[dict[str, Any]]:
     """The shown chart's traces as name, x and y, once those that have arrived are drawn."""
     page.wait_for_selector('#chart .plot:not([aria-busy="true"])', state="attached")
-    script = "() => (document.querySelector('#chart .plot').data || []).map(({name, x, y}) => ({name, x, y}))"
+    script = f"() => {DRAWN}.map(({{name, x, y}}) => ({{name, x, y}}))"
     traces: list[dict[str, Any]] = page.evaluate(script)
     return traces
 
@@ -141,9 +181,9 @@ def points(page: Page) -> list[dict[str, Any]]:
 def wait_for_points(page: Page, count: int = 1, timeout: float = 60 * SECONDS) -> None:
     """Until every trace of the shown chart has `count` points."""
     script = """(count) => {
-        const traces = document.querySelector('#chart .plot').data || [];
+        const traces = DRAWN;
         return traces.length > 0 && traces.every((trace) => trace.x.length >= count);
-    }"""
+    }""".replace("DRAWN", DRAWN)
     try:
         page.wait_for_function(script, arg=count, timeout=timeout)
     except PlaywrightTimeoutError:
@@ -174,6 +214,7 @@ def table(page: Page) -> list[list[str]]:
 
 def settings(page: Page) -> dict[str, Any]:
     """What every setting shows, by its name."""
+    open_settings(page)
     found = {name: page.locator(f"#{name} input").first.input_value() for name in SETTINGS if name != "pretrained"}
     return found | {"pretrained": page.locator("#pretrained input").is_checked()}
 

@@ -25,7 +25,7 @@ def broken(promises: Iterator[Promise]) -> list[Promise]:
 
 
 def test_a_crowd_is_served_and_every_run_is_the_one_asked_for(program: Server, browser: Browser) -> None:
-    assert broken(of_crowd(program, browser, Size(visitors=17, pages=1, edits=1, epochs=2))) == []
+    assert broken(of_crowd(program, browser, Size(visitors=17, pages=1, edits=1, epochs=1, alone=3))) == []
 
 
 def test_who_leaves_leaves_nothing_behind(program: Server, browser: Browser) -> None:

@@ -92,7 +92,9 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
 ) -> None:
     prepare_cifar10().join()
     page = visit()
-    expect(page.locator("#data-note")).to_contain_text("CIFAR-10 could not be had (HTTP error 503)")
+    expect(page.locator("#data-note")).to_contain_text(
+        "CIFAR-10 could not be downloaded (the server answered with error 503)"
+    )
     expect(menu(page, "dataset")).to_have_value("shapes")
     set_number(page, "train_size", 256)
     train(page)

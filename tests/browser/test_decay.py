@@ -6,7 +6,17 @@ from playwright.sync_api import expect
 
 import app
 from core.text import say
-from tests.browser.actions import SECONDS, SMALL, choose_preset, points, set_numbers, show_view, train, wait_for_points
+from tests.browser.actions import (
+    SECONDS,
+    SMALL,
+    choose_preset,
+    open_tab,
+    points,
+    set_numbers,
+    show_view,
+    train,
+    wait_for_points,
+)
 from tests.browser.conftest import Visit
 
 
@@ -29,6 +39,7 @@ def test_a_run_without_decay_says_why_the_view_is_empty(visit: Visit) -> None:
     page = visit(locale="zh-CN")
     set_numbers(page, **SMALL)
     page.click("#train")
+    open_tab(page, "findings_tab")
     expect(page.locator("#summary")).to_be_visible(timeout=60 * SECONDS)
     show_view(page, say("view_decay", "zh"))
     expect(page.locator("#chart .annotation-text")).to_have_text(say("no_decay", "zh"))

@@ -10,7 +10,7 @@ import app
 from core.experiment import Experiment
 from core.export import to_optimizers, to_script
 from core.text import say
-from tests.browser.actions import cell, choose_preset, menu, open_panel, saved, type_into
+from tests.browser.actions import cell, choose_preset, menu, open_tab, saved, type_into
 from tests.browser.conftest import Visit
 
 
@@ -34,7 +34,7 @@ def on_page(page: Page, preset: str, **changes: object) -> Experiment:
 
 def test_the_code_follows_the_table_and_can_be_saved(visit: Visit, tmp_path: Path) -> None:
     page = visit()
-    open_panel(page, say("python_code"))
+    open_tab(page, "python_code")
     expect(code(page)).to_contain_text("It needs torch and torchvision only")
     assert saved_code(page, tmp_path) == ("train.py", to_script(on_page(page, "layerwise_lr")))
     page.get_by_label(say("code_optimizers")).click()
@@ -49,7 +49,7 @@ def test_the_code_follows_the_table_and_can_be_saved(visit: Visit, tmp_path: Pat
 
 def test_wrong_values_have_no_code_and_say_so(visit: Visit) -> None:
     page = visit(locale="zh-CN")
-    open_panel(page, say("python_code", "zh"))
+    open_tab(page, "python_code")
     expect(code(page)).to_contain_text("torchrun")
     type_into(page, 0, "lr", "-1")
     expect(code(page)).to_have_text(f"# {say('code_waits', 'zh')}")
@@ -61,7 +61,7 @@ def test_wrong_values_have_no_code_and_say_so(visit: Visit) -> None:
 
 def test_a_preset_that_is_chosen_while_the_code_is_open_is_written(visit: Visit) -> None:
     page = visit()
-    open_panel(page, say("python_code"))
+    open_tab(page, "python_code")
     page.get_by_label(say("code_optimizers")).click()
     choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
     expect(code(page)).to_contain_text('"patterns": ["*.bias"]')
@@ -69,7 +69,7 @@ def test_a_preset_that_is_chosen_while_the_code_is_open_is_written(visit: Visit)
 
 def test_names_are_shown_as_they_were_typed(visit: Visit) -> None:
     page = visit()
-    open_panel(page, say("python_code"))
+    open_tab(page, "python_code")
     page.get_by_label(say("code_optimizers")).click()
     evil = "${alert(1)}</script>'\\"
     cell(page, 0, "name").fill(evil)

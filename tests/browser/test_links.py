@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ import app
 from core.experiment import Experiment
 from core.experiment.link import read_link, write_link
 from core.resources.cifar10 import cifar10_is_here
-from core.widgets.group_table import COLUMNS
+from core.widgets.group_table import ESSENTIAL
 from tests.browser.actions import (
     SMALL,
     cell,
@@ -21,12 +22,15 @@ from tests.browser.actions import (
     error_of,
     link_of,
     menu,
+    open_settings,
     points,
     set_number,
     set_numbers,
     settings,
+    show_cell,
     show_view,
     table,
+    tool,
     train,
     type_into,
     wait_for_points,
@@ -62,19 +66,20 @@ def test_a_copied_link_opens_as_the_same_page_and_trains_to_the_same_floats(visi
     type_into(page, 0, "lr", "3e-4")
     type_into(page, 1, "name", "第二 <b>${1}</b> v2.0")
     type_into(page, 2, "options", "nesterov=True")
-    cell(page, 3, "schedule").select_option("one_cycle")
+    show_cell(page, 3, "schedule").select_option("one_cycle")
     set_numbers(page, **SMALL | {"epochs": 2, "seed": 5})
     choose(page, "dataset", "shapes")
     address = copy(page)
     assert address.startswith(server.address + "?c=")
+    assert address.endswith("&preset=dual_optimizer&lang=en")
 
     other = visit(query=urlsplit(address).query.join(["?", ""]))
     expect(other.locator("#opened")).to_contain_text("Opened from the link: simple_cnn on shapes, seed 5, groups: 4")
     expect(cell(other, 2, "options")).to_have_value("nesterov=True")
-    expect(menu(other, "preset")).to_have_value("")
+    expect(menu(other, "preset")).to_have_value(app.PRESETS["dual_optimizer"].title.en)
     expect(menu(other, "dataset")).to_have_value("shapes")
     expected = [[*row] for row in table(page)]
-    expected[0][COLUMNS.index("lr")] = "0.0003"
+    expected[0][ESSENTIAL.index("lr")] = "0.0003"
     assert table(other) == expected
     assert settings(other) == settings(page)
     assert trained(other) == trained(page)
@@ -99,8 +104,9 @@ TYPE_AND_CLICK = """() => {
 
 def test_what_was_typed_a_moment_ago_is_in_the_link(visit: Visit) -> None:
     page = visit()
+    open_settings(page)
     page.evaluate(TYPE_AND_CLICK)
-    field = page.locator("#link input")
+    field = page.locator("#link .link")
     expect(field).to_be_visible()
     experiment = opened(field.input_value())
     assert (experiment.groups[0].lr, experiment.groups[1].name, experiment.seed) == (0.0123, "late", 77)
@@ -111,21 +117,21 @@ def test_the_link_goes_with_any_change_and_a_wrong_value_gives_a_sentence(visit:
     first = copy(page)
     assert copy(page) == first
     type_into(page, 0, "lr", "0.5")
-    expect(page.locator("#link input")).to_be_hidden()
+    expect(page.locator("#link .link")).to_be_hidden()
     assert opened(copy(page)).groups[0].lr == 0.5
     set_number(page, "seed", 3)
-    expect(page.locator("#link input")).to_be_hidden()
+    expect(page.locator("#link .link")).to_be_hidden()
     assert opened(copy(page)).seed == 3
-    page.get_by_label("move up 2").click()
-    expect(page.locator("#link input")).to_be_hidden()
+    tool(page, "move up 2").click()
+    expect(page.locator("#link .link")).to_be_hidden()
     assert [group.name for group in opened(copy(page)).groups[:2]] == ["conv2", "conv1"]
     choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
-    expect(page.locator("#link input")).to_be_hidden()
+    expect(page.locator("#link .link")).to_be_hidden()
     last = copy(page)
     type_into(page, 0, "lr", "abc")
     page.click("#copy-link")
     expect(page.locator("#link p")).to_have_text(re.compile("valid values only: correct what is marked in red"))
-    expect(page.locator("#link input")).to_be_hidden()
+    expect(page.locator("#link .link")).to_be_hidden()
     assert page.evaluate("navigator.clipboard.readText()") == last
     type_into(page, 0, "lr", "0.01")
     assert copy(page) == last
@@ -137,8 +143,8 @@ def test_without_a_clipboard_the_link_is_there_to_copy(visit: Visit) -> None:
     page.evaluate("document.execCommand = () => false")
     page.click("#copy-link")
     expect(page.locator("#link p")).to_contain_text("请手动复制")
-    expect(page.locator("#link input")).to_be_visible()
-    expect(page.locator("#link input")).to_have_value(re.compile(r"\?c=[A-Za-z0-9_-]+$"))
+    expect(page.locator("#link .link")).to_be_visible()
+    expect(page.locator("#link .link")).to_have_value(re.compile(r"[?&]c=[A-Za-z0-9_-]+&"))
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,7 @@ def test_on_a_space_the_link_is_that_of_the_space(new_page: NewPage) -> None:
         link = link_of(page)
         page.close()
     assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
+    assert "preset=layerwise_lr&lang=en" in link
     assert opened(link).groups == app.PRESETS[app.FIRST_PRESET].groups
 
 
@@ -195,4 +202,34 @@ def test_behind_a_prefix_the_link_has_it(visit: Visit) -> None:
     page = visit(query="?__theme=light")
     page.evaluate("history.replaceState(null, '', '/lab/one/?__theme=light#x')")
     page.click("#copy-link")
-    expect(page.locator("#link input")).to_have_value(re.compile(r"^http://127\.0\.0\.1:\d+/lab/one/\?c=\w"))
+    expect(page.locator("#link .link")).to_have_value(re.compile(r"^http://127\.0\.0\.1:\d+/lab/one/\?c=\w"))
+
+
+def test_a_title_and_a_note_go_with_the_link_as_text_and_so_does_the_language(visit: Visit) -> None:
+    page = visit("?lang=zh", **CLIPBOARD)
+    link_of(page)
+    page.fill("#link .title", "<b>Decay</b> & co")
+    page.fill("#link .note", "Look at fc1 first.")
+    until = time.monotonic() + 20
+    while "Look" not in (query := page.evaluate("navigator.clipboard.readText()").partition("?")[2]):
+        assert time.monotonic() < until, "what is typed goes to the clipboard too"
+    other = visit(f"?{query}", locale="en-US")
+    expect(other.locator("#lesson li")).to_have_text(["<b>Decay</b> & co", "Look at fc1 first."])
+    expect(other.locator("#train")).to_have_text("训练")
+    assert "title=" in link_of(other), "a lesson is handed on"
+    type_into(other, 0, "lr", "0.5")
+    expect(other.locator("#guide p")).to_be_visible()
+    other.reload()
+    expect(other.locator("#lesson li")).to_have_count(2)
+    choose(other, "preset", app.PRESETS["no_decay_bias"].title.zh)
+    expect(other.locator("#lesson li")).to_have_count(0)
+    other.wait_for_function("location.search.includes('no_decay_bias') && !location.search.includes('title')")
+
+
+def test_a_language_that_is_chosen_on_the_page_is_the_pages_and_the_links(visit: Visit) -> None:
+    page = visit()
+    assert link_of(page).endswith("&lang=en")
+    page.evaluate("document.documentElement.lang = 'zh-CN'")  # as Gradio's own settings do
+    expect(page.locator("#train")).to_have_text("训练")
+    expect(page.locator("#about")).to_contain_text("卷积层")
+    assert link_of(page).endswith("&lang=zh")

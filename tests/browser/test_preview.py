@@ -20,8 +20,10 @@ from tests.browser.actions import (
     error_of,
     fact,
     group_cards,
+    open_tab,
     rows,
     set_number,
+    tool,
     train,
     type_into,
     width_of,
@@ -106,6 +108,7 @@ def test_a_warning_stands_beside_its_cell_and_training_goes_on(visit: Visit) -> 
     expect(cell(page, 1, "lr")).to_have_attribute("aria-invalid", "false")
     set_number(page, "train_size", 256)
     train(page, "Finished: 6 steps")
+    open_tab(page, "findings_tab")
     expect(page.locator("#summary")).to_contain_text("0 of 4,640 weights moved")
     expect(caution_of(page, 1, "lr")).to_contain_text("lr 0 moves nothing")
 
@@ -126,7 +129,7 @@ def test_warnings_follow_their_group(visit: Visit) -> None:
     page = visit()
     type_into(page, 1, "lr", "0")
     expect(caution_of(page, 1, "lr")).not_to_be_empty()
-    page.get_by_label("move up 2").click()
+    tool(page, "move up 2").click()
     expect(caution_of(page, 0, "lr")).to_contain_text("lr 0 moves nothing")
     expect(caution_of(page, 1, "lr")).to_be_empty()
     choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
@@ -152,7 +155,7 @@ def test_the_table_names_the_rules_that_lost(visit: Visit) -> None:
 def test_the_cards_give_way_to_names_and_counts_while_something_is_wrong(visit: Visit) -> None:
     page = visit()
     type_into(page, 0, "params", "conv*")
-    expect(error_of(page, 1, "params")).to_contain_text("taken by conv1")
+    expect(error_of(page, 1, "params")).to_contain_text("take all that its patterns match: conv1")
     expect(fact(page, 0, "size")).to_contain_text("4 tensors · 5,088 weights")
     expect(fact(page, 0, "lr")).to_have_count(0)
 
@@ -194,7 +197,7 @@ def test_cards_fit_a_phone(visit: Visit) -> None:
 def test_layer_decay_is_shown_spread_in_the_colours_of_its_row(visit: Visit) -> None:
     page = visit()
     for row in (3, 2, 1):
-        rows(page).nth(row).get_by_role("button", name="delete group").click()
+        tool(page, f"delete group {row + 1}").click()
     type_into(page, 0, "params", "*")
     type_into(page, 0, "lr", "0.01")
     type_into(page, 0, "layer_decay", "0.5")
@@ -202,12 +205,11 @@ def test_layer_decay_is_shown_spread_in_the_colours_of_its_row(visit: Visit) -> 
     assert [fact(page, i, "lr").inner_text() for i in range(4)] == ["0.01", "0.005", "0.0025", "0.00125"]
     add_group(page)
     type_into(page, 1, "params", "fc*")
-    expect(error_of(page, 1, "params")).to_contain_text("taken by conv1 d")
-    rows(page).nth(1).get_by_role("button", name="move up").click()
+    expect(error_of(page, 1, "params")).to_contain_text("take all that its patterns match: conv1 d")
+    tool(page, "move up 2").click()
     expect(group_cards(page)).to_have_count(3)
-    dots = page.locator("#groups .dot").evaluate_all("(dots) => dots.map((dot) => dot.style.background)")
-    cards = group_cards(page).evaluate_all("(all) => all.map((card) => card.style.borderLeftColor)")
-    assert dots == cards[:2]
+    colours = "(all) => all.map((part) => getComputedStyle(part).borderLeftColor)"
+    assert rows(page).evaluate_all(colours) == group_cards(page).evaluate_all(colours)[:2]
 
 
 def test_a_depth_that_is_not_there_is_an_error_at_its_cell(visit: Visit) -> None:
@@ -215,6 +217,6 @@ def test_a_depth_that_is_not_there_is_an_error_at_its_cell(visit: Visit) -> None
     type_into(page, 0, "depth", "7")
     expect(error_of(page, 0, "depth")).to_contain_text("no depth 7; its depths are 0 (stem) to 3 (head)")
     type_into(page, 0, "depth", "5-2")
-    expect(error_of(page, 0, "depth")).to_contain_text("'5-2' is not a depth")
+    expect(error_of(page, 0, "depth")).to_contain_text("“5-2” is not a depth")
     type_into(page, 0, "depth", "stem")
     expect(error_of(page, 0, "depth")).to_be_empty()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import SECONDS, cell, errors, fact, open_panel, set_numbers, status, type_into, width_of
+from tests.browser.actions import SECONDS, cell, errors, fact, open_tab, set_numbers, status, type_into, width_of
 from tests.browser.conftest import Visit
 
 TINY = {"train_size": 256, "test_size": 20, "batch_size": 32, "epochs": 2}  # 16 steps
@@ -64,7 +64,7 @@ def test_the_map_is_reached_by_the_keyboard_and_moves_all_groups(page: Page) -> 
 def test_a_wrong_factor_is_named_and_nothing_is_run(page: Page) -> None:
     page.locator("#factors :is(input, textarea)").fill("1/0")
     page.click("#map-start")
-    expect(status(page)).to_contain_text("'1/0' is out of bounds")
+    expect(status(page)).to_contain_text("“1/0” is out of bounds")
     expect(page.locator("#map-grid button")).to_have_count(0)
 
 
@@ -109,5 +109,5 @@ def test_range_tests_are_drawn_and_told_in_chinese_on_a_phone(visit: Visit) -> N
 def test_panels_stay_closed_where_the_link_names_none(visit: Visit) -> None:
     page = visit("?open=nothing")
     expect(page.locator("#map-start")).to_be_hidden()
-    open_panel(page, "Which rate matters")
+    open_tab(page, "map")
     expect(page.locator("#map-start")).to_be_visible()

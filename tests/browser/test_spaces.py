@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from gradio_client import Client
@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 import app
 from core.experiment.link import read_link
-from tests.browser.actions import SECONDS, SMALL, Place, choose, link_of, set_numbers, train, wait_until_filled
+from tests.browser.actions import SECONDS, SMALL, Place, choose, link_of, menu, set_numbers, train, wait_until_filled
 from tests.browser.conftest import NewPage, launched_with
 
 PREFIX = "/some/lab"
@@ -87,7 +87,7 @@ def test_behind_a_prefix_the_page_trains_and_links(new_page: NewPage, behind_a_p
     assert link.startswith(f"{address}/?c=")
     page.goto(link)
     expect(page.locator("#opened")).to_contain_text("Opened from the link")
-    expect(page.locator("#train_size input")).to_have_value("256")
+    expect(menu(page, "train_size")).to_have_value("256")
     assert [path for path in strays if path != "/favicon.ico"] == []
 
 
@@ -126,4 +126,4 @@ def test_in_a_frame_the_page_trains_and_the_link_is_that_of_the_space(new_page: 
         link = link_of(frame)
         page.close()
     assert link.startswith("https://huggingface.co/spaces/someone/param-group-lab?c=")
-    assert read_link(link.partition("?c=")[2]).train_size == SMALL["train_size"]
+    assert read_link(parse_qs(urlsplit(link).query)["c"][0]).train_size == SMALL["train_size"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.actions import open_tab
 from tests.browser.conftest import Server, Visit
 from tests.hostile.attack import HOOK, Watch, batches, by_file, by_link, by_table, names, run
 from tests.hostile.payloads import PAYLOADS
@@ -38,6 +39,7 @@ def test_payloads_of_a_link_stay_text_and_in_a_run_and_its_charts(watch: Watch, 
     for payloads in batches(names()):
         by_link(watch.page, server.address, payloads)
     run(watch.page, payloads)
+    open_tab(watch.page, "findings_tab")
     expect(watch.page.locator("#summary")).to_contain_text(payloads[0])
 
 

@@ -116,8 +116,8 @@ def test_a_file_without_groups_is_refused_with_what_is_wrong() -> None:
     raw, said = read_file("epochs = 0", "en")
     assert raw is None
     assert said == [
-        "This could not be imported, and the page is as it was:",
-        "groups: there is no group; an experiment needs one at least",
+        "This could not be imported, and the page is unchanged:",
+        "groups: there is no group; an experiment needs at least one",
     ]
     assert read_file(None, "zh")[1][1].startswith("file: 这不是 UTF-8 文本")
 
@@ -136,4 +136,6 @@ def test_only_what_is_valid_becomes_a_link() -> None:
     rows = rows_of(preset.groups)
     assert set(link_value("en", rows, *values)) == {"link"}
     for wrong in ([rows[0] | {"lr": "x"}, *rows[1:]], rows[1:], []):
-        assert link_value("zh", wrong, *values) == {"problem": "只有有效的内容才能生成链接：请先改正标红之处，再复制。"}
+        assert link_value("zh", wrong, *values) == {
+            "problem": "只有有效的内容才能生成链接：请先改正红色标记处，再复制。"
+        }

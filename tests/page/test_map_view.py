@@ -58,7 +58,7 @@ def test_every_cell_is_a_loss_an_accuracy_and_a_shade(experiment: Experiment) ->
     assert (high["loss"], high["shade"]) == ("1.00", -1.0)
     assert high["title"] == "all groups together × 30, loss 1.000 (-1.000, noise 0.060), accuracy 40.0 %"
     lost = value["rows"][1]["cells"][2]
-    assert (lost["loss"], lost["shade"], lost["title"]) == ("✕", 1.0, "first × 30, lr 0.06: the run is lost")
+    assert (lost["loss"], lost["shade"], lost["title"]) == ("✕", 1.0, "first × 30, lr 0.06: the run diverges")
     assert value["rows"][2]["cells"][2] is None
     assert json.loads(json.dumps(value, allow_nan=False)) == value
 

@@ -1,0 +1,341 @@
+"""Cause and effect on one screen: the table and its results, the chart's controls, undo, the address."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import app
+from tests.browser.actions import (
+    SECONDS,
+    SMALL,
+    cell,
+    choose_preset,
+    error_of,
+    errors,
+    fact,
+    menu,
+    open_tab,
+    points,
+    rows,
+    set_number,
+    set_numbers,
+    show_cell,
+    show_view,
+    status,
+    table,
+    tool,
+    train,
+    type_into,
+    wait_for_points,
+    wait_until_filled,
+)
+from tests.browser.conftest import Visit
+
+SEEN = """(part) => {
+    const box = document.querySelector(part).getBoundingClientRect();
+    return Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+}"""
+SCROLLED = "() => [scrollY, document.documentElement.scrollHeight - innerHeight]"
+
+
+def seen(page: Page, part: str) -> float:
+    """Pixels of its height that the window shows."""
+    return float(page.evaluate(SEEN, part))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "least"),
+    [(1280, 720, 300), (1440, 900, 300), (1920, 1080, 500), (820, 1180, 300), (390, 844, 240)],
+)
+def test_the_chart_is_on_the_screen_before_during_and_after_a_run(
+    visit: Visit, width: int, height: int, least: int
+) -> None:
+    page = visit(viewport={"width": width, "height": height})
+    assert seen(page, "#chart") >= least
+    page.click("#train")
+    expect(page.locator("#stop")).to_be_enabled(timeout=60 * SECONDS)
+    wait_for_points(page, 1)
+    assert seen(page, "#chart") >= least
+    page.click("#stop")
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    assert seen(page, "#chart") >= least
+    assert page.evaluate("scrollY") == 0
+    for part in ("#train", "#status", "#preset", *(["#groups"] if width > 1000 else [])):
+        assert seen(page, part) > 0, part
+    if width > 1000:
+        open_tab(page, "python_code")
+        expect(page.locator("#code-text .cm-line").first).to_be_attached()
+        assert page.evaluate(SCROLLED) == [0, 0], "the columns scroll, not the page"
+        assert seen(page, '[data-cell="3.lr"]') > 0
+
+
+def test_a_row_shows_what_was_measured_of_it_until_it_is_edited(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    results = page.locator("#groups .result")
+    expect(results).to_have_count(4)
+    expect(results.nth(2)).to_have_text(re.compile(r"^\d+(\.\d+)? % per step$"))
+    expect(page.locator("#chart .stale")).to_be_hidden()
+    type_into(page, 2, "lr", "0.1")
+    expect(results.nth(2)).to_have_text(re.compile("^before: "))
+    expect(results.nth(1)).not_to_have_text(re.compile("before"))
+    expect(page.locator("#chart .stale")).to_contain_text("has changed since this run")
+    type_into(page, 2, "lr", "0.01")
+    expect(page.locator("#chart .stale")).to_be_hidden()
+
+
+def test_the_run_before_stays_dashed_beside_the_next(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    type_into(page, 2, "lr", "0.1")
+    train(page)
+    names = ["conv1", "conv2", "fc1", "fc2"]
+    page.wait_for_function("document.querySelector('#chart .plot').data.length > 8")
+    assert [trace["name"] for trace in points(page)] == [*names, *(f"{name} · #1" for name in names)]
+    expect(page.locator("#chart .stale")).to_be_hidden()
+    set_number(page, "seed", 5)
+    train(page)
+    page.wait_for_function("document.querySelector('#chart .plot').data.some(({name}) => name === 'fc1 · #2')")
+    assert [trace["name"] for trace in points(page)][4:] == [f"{name} · #2" for name in names]
+
+
+def test_edits_are_undone_and_done_again(visit: Visit) -> None:
+    page = visit()
+    whole = table(page)
+    type_into(page, 0, "lr", "0.5")
+    tool(page, "delete group 2").click()
+    tool(page, "duplicate group 1").click()
+    expect(rows(page)).to_have_count(4)
+    expect(cell(page, 1, "name")).to_have_value("conv1 (2)")
+    for count in (3, 4):
+        page.click("#groups .undo")
+        expect(rows(page)).to_have_count(count)
+    cell(page, 0, "lr").click()
+    page.keyboard.press("Control+z")
+    assert table(page) == whole
+    page.keyboard.press("Control+Shift+z")
+    expect(cell(page, 0, "lr")).to_have_value("0.5")
+    page.click("#groups .reset")
+    assert table(page) == whole
+    choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
+    expect(page.locator("#groups .undo")).to_be_disabled()
+
+
+def test_parameters_without_a_group_are_put_into_a_new_one(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 1, "params", "conv2.weight")
+    expect(page.locator("#groups .left")).to_contain_text("in no group and would never train: conv2.bias")
+    page.get_by_role("button", name="put them into a new group").click()
+    expect(cell(page, 4, "params")).to_have_value("conv2.bias")
+    expect(page.locator("#groups .left")).to_contain_text("every parameter is in a group")
+
+
+def test_a_refused_run_erases_nothing_and_leads_to_the_wrong_cell(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    drawn = points(page)
+    type_into(page, 3, "options", "betas=(2, 3)")
+    expect(error_of(page, 3, "options")).not_to_be_empty()
+    page.click("#train")
+    expect(status(page)).to_contain_text("Not begun. fc2, options:")
+    expect(cell(page, 3, "options")).to_be_focused()
+    assert points(page) == drawn
+
+
+def test_the_address_holds_the_page(visit: Visit) -> None:
+    page = visit("?preset=no_decay_bias&tab=loss")
+    expect(menu(page, "preset")).to_have_value(app.PRESETS["no_decay_bias"].title.en)
+    type_into(page, 0, "lr", "0.0042")
+    expect(fact(page, 0, "lr")).to_have_text("0.0042")
+    whole = table(page)
+    page.reload()
+    wait_until_filled(page)
+    expect(cell(page, 0, "lr")).to_have_value("0.0042")
+    assert table(page) == whole
+    expect(menu(page, "preset")).to_have_value(app.PRESETS["no_decay_bias"].title.en)
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.get_by_role("tab", name="loss and accuracy")).to_have_attribute("aria-selected", "true")
+    page.click("#groups .reset")
+    expect(cell(page, 0, "lr")).to_have_value(str(app.PRESETS["no_decay_bias"].groups[0].lr))
+
+
+def test_the_chart_is_smoothed_and_scaled_as_asked(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    wait_for_points(page, 2)
+    assert points(page)[0]["x"] == [1, 2]
+    page.click("#chart .places")
+    page.wait_for_function("document.querySelector('#chart .plot').data[0].x[1] === 1")
+    page.click("#chart .scale")
+    page.wait_for_function("document.querySelector('#chart .plot').layout.yaxis.type === 'linear'")
+    page.locator("#chart .smooth input").fill("5")
+    page.wait_for_function("document.querySelector('#chart .plot').data.length === 8")
+    first, smooth = points(page)[0], points(page)[4]
+    mean = sum(first["y"]) / 2
+    assert smooth["y"] == [pytest.approx(mean), pytest.approx(mean)]
+    page.get_by_role("tab", name="update / weight").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="update norm")).to_be_focused()
+    show_view(page, "loss and accuracy")
+    expect(page.locator("#chart .scale")).to_have_text("linear")
+
+
+def test_many_groups_are_found_by_name(visit: Visit) -> None:
+    page = visit()
+    expect(page.locator("#groups .filter")).to_be_hidden()
+    for _ in range(5):
+        page.click("#groups .add")
+    page.fill("#groups .filter", "fc")
+    expect(page.locator("#groups .row:visible")).to_have_count(2)
+    page.fill("#groups .filter", "")
+    expect(page.locator("#groups .row:visible")).to_have_count(9)
+
+
+def test_rows_are_moved_by_key(visit: Visit) -> None:
+    page = visit()
+    cell(page, 1, "lr").click()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(cell(page, 0, "name")).to_have_value("conv2")
+    expect(cell(page, 0, "lr")).to_be_focused()
+
+
+def test_what_is_not_the_default_shows_in_the_closed_row(visit: Visit) -> None:
+    page = visit()
+    choose_preset(page, app.PRESETS["dual_optimizer"].title.en, 4)
+    row = next(i for i, group in enumerate(app.PRESETS["dual_optimizer"].groups) if group.momentum)
+    expect(rows(page).nth(row).locator(".chip")).to_have_text(["momentum 0.9"])
+    expect(cell(page, row, "momentum")).to_be_hidden()
+    expect(show_cell(page, row, "momentum")).to_have_value("0.9")
+
+
+def test_train_and_stop_have_keys_and_train_is_near(visit: Visit) -> None:
+    page = visit()
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id"))
+    assert "train" in reached
+    set_number(page, "epochs", 100)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#stop")).to_be_enabled()
+    wait_for_points(page, 1)
+    for opener in ("#preset input", "#below .overflow-menu > button"):
+        page.locator(opener).click()
+        page.keyboard.press("Escape")  # which closes that menu alone
+        page.wait_for_timeout(300)
+        expect(page.locator("#stop")).to_be_enabled()
+    page.keyboard.press("Escape")
+    expect(status(page)).to_contain_text("Stopped as you asked", timeout=10 * SECONDS)
+
+
+def test_the_first_minute_is_led_by_what_the_visitor_does(visit: Visit) -> None:
+    page = visit()
+    guide = page.locator("#guide p")
+    expect(guide).to_contain_text("1 of 3")
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(guide).to_contain_text("2 of 3")
+    expect(page.locator("#settings button.label-wrap")).to_contain_text(re.compile(r"about \d+(\.\d+)? s"))
+    page.click("#guide .try")
+    expect(cell(page, 2, "lr")).to_have_value("0.001")
+    expect(guide).to_contain_text("3 of 3")
+    expect(page.locator("#opened li")).to_have_text(re.compile("fc1: lr 0.01 → 0.001"))
+    set_numbers(page, **SMALL)
+    page.click("#train")
+    expect(guide).to_contain_text("that is all", timeout=60 * SECONDS)
+    page.reload()
+    expect(cell(page, 2, "lr")).to_have_value("0.001")
+    expect(page.locator("#guide")).to_be_hidden()
+
+
+def test_the_guide_is_closed_for_good(visit: Visit) -> None:
+    page = visit(locale="zh-CN")
+    expect(page.locator("#guide p")).to_contain_text("共 3 步")
+    page.click("#guide .close")
+    expect(page.locator("#guide")).to_be_hidden()
+    tops = [page.locator(part).bounding_box()["y"] for part in ("#left", "#drawn")]  # type: ignore[index]
+    assert tops[0] == tops[1], "the table takes the guide's place"
+    page.reload()
+    wait_until_filled(page)
+    expect(page.locator("#guide")).to_be_hidden()
+
+
+def test_a_click_tries_what_the_preset_proposes_and_undo_leads_back(visit: Visit) -> None:
+    page = visit()
+    choose_preset(page, app.PRESETS["three_optimizers"].title.en, 4)
+    expect(page.locator("#to-try")).to_contain_text("One thing to try")
+    page.click("#try")
+    expect(cell(page, 3, "lr")).to_have_value("0.01")
+    page.click("#groups .undo")
+    expect(cell(page, 3, "lr")).to_have_value("0.001")
+
+
+def test_a_reload_brings_back_the_finished_runs_of_the_visit(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    type_into(page, 2, "lr", "0.02")
+    page.click("#train")
+    expect(page.locator("#guide p")).to_contain_text("that is all", timeout=60 * SECONDS)
+    wait_for_points(page, 2)
+    before = points(page)
+    page.reload()
+    wait_until_filled(page)
+    wait_for_points(page, 2)
+    assert points(page) == before
+    assert len(before) == 8
+    expect(page.locator("#groups .result")).to_have_count(4)
+    expect(page.locator("#groups .result.old")).to_have_count(0)
+    open_tab(page, "compare")
+    expect(page.locator("#earlier input")).to_have_count(2)
+    open_tab(page, "findings_tab")
+    expect(page.locator("#summary")).to_be_visible()
+    other = visit()
+    expect(other.locator("#groups .result")).to_have_count(0)
+
+
+def test_undo_redo_and_reset_lead_through_the_settings_too(visit: Visit) -> None:
+    page = visit()
+    epochs, undo, redo = page.locator("#epochs input"), page.locator("#groups .undo"), page.locator("#groups .redo")
+    line = page.locator("#settings button.label-wrap")
+    set_number(page, "epochs", 7)
+    expect(line).to_contain_text("epochs 7")
+    type_into(page, 0, "lr", "0.5")
+    expect(cell(page, 0, "lr")).to_have_attribute("aria-invalid", "false")
+    set_number(page, "epochs", 8)
+    expect(line).to_contain_text("epochs 8")
+    for shown, lr in (("7", "0.5"), ("7", "0.001"), ("3", "0.001")):
+        undo.click()
+        expect(epochs).to_have_value(shown)
+        expect(cell(page, 0, "lr")).to_have_value(lr)
+    expect(undo).to_be_disabled()
+    expect(line).to_contain_text("epochs 3")
+    for _ in range(3):
+        redo.click()
+    expect(epochs).to_have_value("8")
+    expect(cell(page, 0, "lr")).to_have_value("0.5")
+    page.click("#groups .reset")
+    expect(epochs).to_have_value("3")
+    expect(cell(page, 0, "lr")).to_have_value("0.001")
+    expect(page.locator("#groups .reset")).to_be_disabled()
+    undo.click()
+    expect(epochs).to_have_value("8")
+
+
+def test_of_two_equal_names_the_one_that_was_typed_last_is_marked(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "name", "fc1")
+    expect(error_of(page, 0, "name")).to_have_text(re.compile("group 3 has the name"))
+    expect(error_of(page, 2, "name")).to_be_empty()
+    type_into(page, 0, "name", "conv1")
+    expect(errors(page)).to_have_count(0)
+    type_into(page, 2, "name", "conv1")
+    expect(error_of(page, 2, "name")).to_have_text(re.compile("group 1 has the name"))
