@@ -37,7 +37,7 @@ ROOMS = {
         "data": "experiment resources text",
         "widgets": "experiment colours text",
         "models": "data experiment resources text",
-        "optimizers": "assignment experiment",
+        "optimizers": "assignment experiment text",
         "measurement": "assignment events experiment",
         "report": "events experiment colours text",
         "training": "measurement optimizers models data assignment events experiment resources",

@@ -86,9 +86,9 @@ def test_a_model_can_look_up_a_preset_change_it_and_train_it(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("experiment", "words"),
     [
-        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, "groups[0].lr: 'x' is not a number"),
+        ({"groups": [{"name": "a", "params": "*", "lr": "x"}]}, "groups[0].lr: “x” is not a number"),
         ({"groups": [{"name": "a", "params": "*", "optimizer": "Adma"}]}, "Adma"),
-        ("layerwise", "near it are: layerwise_lr"),
+        ("layerwise", "similar names: layerwise_lr"),
     ],
 )
 def test_what_is_wrong_is_told_as_an_error(ask: Ask, experiment: object, words: str) -> None:

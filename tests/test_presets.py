@@ -194,7 +194,8 @@ def trained(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> tuple[nn
 
 
 def test_every_file_is_a_preset_and_every_example_has_one() -> None:
-    paths = list(FOLDER.rglob("*.toml"))
+    paths = list(FOLDER.glob("*/*.toml"))
+    assert [path.name for path in FOLDER.glob("*.toml")] == ["things_to_try.toml"]
     assert len(PRESETS) == len(paths)
     assert set(PRESETS) == {path.stem for path in paths}
     assert set(ARTICLE) == {path.stem for path in FOLDER.glob("article/*.toml")}

@@ -6,6 +6,7 @@ import ast
 import re
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -114,6 +115,20 @@ def test_the_examples_import_what_is_there() -> None:
     for node in imports:
         assert all(hasattr(import_module(node.module or ""), alias.name) for alias in node.names), ast.unparse(node)
     assert {node.module for node in imports} >= {"core.experiment", "core.training"}
+
+
+def test_the_example_with_ones_own_networks_runs() -> None:
+    pytest.importorskip("timm")
+    pytest.importorskip("transformers")
+    (example,) = re.findall(r"^```python\n(import timm.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    training, _, reading = example.partition("\nbert = ")
+    imports = "\n".join(line for line in training.splitlines() if re.match("import |from ", line))
+    names: dict[str, Any] = {}
+    with pytest.warns(UserWarning, match="not one of the menu's"):
+        exec(f"{imports}\nbert = {reading}", names)
+    groups = names["read"].groups
+    assert {group.optimizer for group in groups} == {"timm.optim.lamb.Lamb"}
+    assert len(names["groups"][0]["params"]) == 197 + 2, "the generators were kept as lists"
 
 
 def test_readme_stays_short() -> None:

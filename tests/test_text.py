@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import LANGUAGES, TEXT, Shown, language_of, say
+from core.text import LANGUAGES, TEXT, Shown, as_typed, language_of, say
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "core").rglob("*.py"))
@@ -88,10 +88,32 @@ def test_the_language_follows_the_browsers_first_choice(tag: object, language: s
 
 
 def test_values_are_quoted_and_shortened_unless_they_are_shown_as_they_are() -> None:
-    assert say("not_a_text", "en", value="a") == "'a' is not a text"
-    assert say("not_a_text", "zh", value=Shown("a")) == "a 不是文字"
+    assert say("not_a_text", "en", value="a") == "“a” is not a text"
+    assert say("not_a_text", "zh", value=Shown("a")) == "a 不是文本"
     assert len(say("not_a_text", "en", value="a" * 10**6)) < 100
     assert len(say("not_a_text", "en", value=Shown("a" * 10**6))) < 100
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (None, "an empty value", "空值"),
+        ("", "an empty value", "空值"),
+        ([], "an empty value", "空值"),
+        ({}, "an empty value", "空值"),
+        ({"a": 1}, "a table of keys and values", "一个键值表"),
+        (["a", 1, None], "[“a”, 1, an empty value]", "[“a”, 1, 空值]"),
+        ([[1], [2]], "[…, …]", "[…, …]"),
+        (("a", 1), "[“a”, 1]", "[“a”, 1]"),
+        (list("abcde"), "[“a”, “b”, “c”, “d”, …]", "[“a”, “b”, “c”, “d”, …]"),
+        ((3, 32), "(3, 32)", "(3, 32)"),
+        ("it's", "“it's”", "“it's”"),
+        ("a\x00b", "“a\\x00b”", "“a\\x00b”"),
+        (0.1, "0.1", "0.1"),
+    ],
+)
+def test_a_value_is_shown_without_pythons_signs_for_it(value: object, english: str, chinese: str) -> None:
+    assert [as_typed(value, language) for language in LANGUAGES] == [english, chinese]
 
 
 def test_a_value_is_never_read_as_a_placeholder() -> None:
