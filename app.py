@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 
+PORT = os.environ.pop("GRADIO_SERVER_PORT", None)  # Gradio reads it at its import, and fails where it is no number
+
 import gradio as gr
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from gradio.route_utils import CustomCORSMiddleware
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,16 +22,41 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from core import lab
-from core.page import CSS, FIRST_PRESET, I18N, PRESETS, build
+from core.page import CSS, FIRST_PRESET, I18N, PRESETS, THINGS_TO_TRY, build
 from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
-from core.server import MOST_SESSIONS, Doors, Runs, Sessions, bring_along, no_call, serves_this_machine_only
+from core.server import (
+    MOST_SESSIONS,
+    AskedLanguage,
+    CallShapes,
+    Doors,
+    NoAddress,
+    OwnHosts,
+    Runs,
+    Sessions,
+    SmallPage,
+    Visitors,
+    bring_along,
+    check_address,
+    is_loopback,
+    no_call,
+    serves_this_machine_only,
+)
 from core.text import say
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 
-__all__ = ["FIRST_PRESET", "PRESETS", "build", "launch", "main"]
+__all__ = ["FIRST_PRESET", "PRESETS", "THINGS_TO_TRY", "build", "launch", "main"]
 
-MOST_REQUESTS = 128  # that wait: fifty visitors who type have up to two each
+# Gradio's own orange and its grey for small print are too pale to be read: 2.8 and 1.9 to 1, where WCAG AA asks 4.5.
+THEME = gr.themes.Default(primary_hue="blue").set(
+    color_accent="*primary_600",
+    button_primary_background_fill="*primary_600",
+    button_primary_background_fill_hover="*primary_700",
+    button_primary_background_fill_hover_dark="*primary_700",
+    body_text_color_subdued="*neutral_500",
+)
+MOST_REQUESTS = 512  # that wait: fifty visitors who type have up to two each, and one address 64 that nobody reads
+MOST_THREADS = 128  # each run that waits has one, and each call
 
 
 def launch(page: gr.Blocks, **where: Any) -> str:
@@ -38,11 +69,15 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         """A mounted folder would look for the file below the path that a proxy has taken off."""
         return await StaticFiles(directory=PLOTLY_JS).get_response("plotly.min.js", request.scope)
 
+    host = str(where.get("server_name") or "127.0.0.1").strip("[]")
+    is_proxied = bool(where.get("share")) or not {"SPACE_ID", "GRADIO_ROOT_PATH"}.isdisjoint(os.environ)
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # uvicorn would believe what any program on this machine writes
+    os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}  # tells nobody
     page.queue(max_size=MOST_REQUESTS)
     _, address, _ = page.launch(
         i18n=I18N,
         css=CSS,
-        theme=gr.themes.Default(),
+        theme=THEME,
         ssr_mode=False,
         run_history=False,
         state_session_capacity=MOST_SESSIONS,
@@ -51,19 +86,41 @@ def launch(page: gr.Blocks, **where: Any) -> str:
         prevent_thread_lock=True,
         app_kwargs={
             "routes": [Route(f"/{VENDOR}/plotly.min.js", plotly)],
-            "middleware": [Middleware(Doors), Middleware(Sessions, page=page)],
+            "middleware": [
+                Middleware(OwnHosts, page=page, is_loopback=is_loopback(host)),
+                Middleware(Doors),
+                Middleware(CallShapes, page=page),
+                Middleware(Visitors, page=page, is_proxied=is_proxied),
+                Middleware(Sessions, page=page),
+                Middleware(SmallPage),
+                Middleware(AskedLanguage),
+            ],
+            "lifespan": answer_own_pages_only,
             "exception_handlers": {RequestValidationError: no_call},
         },
+        max_threads=MOST_THREADS,
         **where,
     )
     return address
+
+
+@asynccontextmanager
+async def answer_own_pages_only(served: FastAPI) -> AsyncIterator[None]:
+    """Gradio adds headers that let pages of other sites read its answers; it does so around all other middleware.
+
+    They are taken off before the first request is let in: middleware that is built anew later forgets what it knew.
+    """
+    ours = [each for each in served.user_middleware if each.cls is not CustomCORSMiddleware]  # type: ignore[comparison-overlap]
+    served.user_middleware = ours
+    served.middleware_stack = served.build_middleware_stack()
+    yield
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     env = os.environ.get
     parser.add_argument("--host", default=env("GRADIO_SERVER_NAME", "127.0.0.1"), help="address to listen on")
-    parser.add_argument("--port", type=int, default=env("GRADIO_SERVER_PORT"), help="port to listen on (default 7860)")
+    parser.add_argument("--port", default=PORT, help="port to listen on (default 7860)")
     parser.add_argument(
         "--share", action="store_true", default=env("GRADIO_SHARE", "").lower() == "true", help="make a public link"
     )
@@ -72,14 +129,15 @@ def main() -> None:
     arguments = parser.parse_args()
     keep_freed_memory()
     try:
-        is_private = serves_this_machine_only(arguments.host, arguments.share)
+        host, port = check_address(arguments.host, arguments.port)
+        is_private = serves_this_machine_only(host.strip("[]"), arguments.share)
         bring_along(arguments.model, arguments.data_dir, is_private)
-    except OwnUnusable as problem:
-        parser.error(str(problem))
+    except (NoAddress, OwnUnusable) as problem:
+        parser.exit(2, f"{problem}\n")
     page = build(Runs())
     if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
         lab.load()
-    launch(page, server_name=arguments.host, server_port=arguments.port, share=arguments.share)
+    launch(page, server_name=host, server_port=port, share=arguments.share)
     lab.prepare_cifar10()
     lab.prepare_weights("resnet18")
     page.block_thread()

@@ -22,7 +22,7 @@ import torch
 import core.training.run
 from core.report import Report
 from core.resources.fetching import Download, Source
-from core.server import Runs
+from core.server import Runs, Visitor
 from tests.browser.conftest import free_port
 from tests.conftest import Make
 from tests.server.test_api import LONG, RAW
@@ -35,7 +35,7 @@ REST = {"name": "body", "params": ["*"], "optimizer": "SGD", "lr": 1e-4}
 
 
 def last_of(make: Make, language: str, *groups: dict[str, Any], **fields: Any) -> Report:
-    *_, last = Runs().watch("a", language, make(*groups, **fields).to_dict())
+    *_, last = Runs().watch(Visitor("a"), language, make(*groups, **fields).to_dict())
     return last
 
 
@@ -134,7 +134,9 @@ def begin_run(address: str) -> Any:
     request = urllib.request.Request(f"{address}gradio_api/call/v2/train", body, {"Content-Type": "application/json"})
     event = json.load(urllib.request.urlopen(request, timeout=20))["event_id"]
     stream = urllib.request.urlopen(f"{address}gradio_api/call/train/{event}", timeout=60)
-    assert stream.readline().startswith(b"event: generating")
+    while (line := stream.readline()) in (b"event: heartbeat\n", b"data: null\n", b"\n"):
+        pass
+    assert line == b"event: generating\n", stream.readline()
     return stream
 
 
@@ -148,7 +150,7 @@ def test_the_app_ends_within_three_seconds_of_sigterm_in_mid_run(tmp_path: Path)
 
 
 def call(address: str, endpoint: str, data: list[Any]) -> str:
-    """All that an endpoint, or a handler of the page, answers."""
+    """All that an endpoint answers."""
     body = json.dumps({"data": data}).encode()
     request = urllib.request.Request(f"{address}gradio_api/call/{endpoint}", body, {"Content-Type": "application/json"})
     event = json.load(urllib.request.urlopen(request, timeout=20))["event_id"]
@@ -164,4 +166,7 @@ def test_with_a_data_directory_of_somebody_else_the_page_says_so_and_trains(tmp_
         assert '"reason": "done"' in call(address, "train", [RAW])
         pretrained = RAW | {"model": "resnet18", "pretrained": True, "groups": [{"name": "a", "params": "*"}]}
         assert '"weights": "random", "weights_problem": "' in call(address, "train", [pretrained])
-        assert "could not be had (Permission denied)" in call(address, "look_again", ["en", None, None])
+        body = json.dumps({"data": ["en", None, None], "session_hash": "me"}).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = urllib.request.urlopen(urllib.request.Request(f"{address}gradio_api/run/look_again", body, headers))
+        assert "could not be downloaded (no permission to write there)" in answer.read().decode()
