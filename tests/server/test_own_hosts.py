@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import gradio as gr
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from core.server import OwnHosts, is_loopback
+import app
+from core.server import OwnHosts, Visitors, is_loopback
+from core.server.request_guard import Message, Receive, Send
 from tests.browser.conftest import launched
 
 
@@ -94,3 +97,19 @@ def test_the_running_app_answers_neither_and_adds_no_header_for_others(page: gr.
             answer = b"".join(iter(lambda: connection.recv(4096), b"")).lower()
         assert answer.startswith(b"http/1.1 403")
         assert b"access-control" not in answer
+
+
+def test_what_answers_the_first_request_answers_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Visitors] = []
+
+    class Noted(Visitors):
+        async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                asked.append(self)
+            await super().__call__(scope, receive, send)
+
+    monkeypatch.setattr(app, "Visitors", Noted)
+    with launched() as page:
+        httpx.get(page.local_url)
+    assert len(asked) > 1, "Gradio asks before the launch has ended"
+    assert len(set(map(id, asked))) == 1, "one that is built anew has forgotten who reads"
