@@ -4,7 +4,7 @@ training.py       train(experiment): what it promises, and how it begins
 run.py            one run, step by step
 short_runs.py     many short runs from one start, for questions that need many
 step.py           the part of a step that every run shares
-interruption.py   ending a step before its end
+interruption.py   ending long work before its end
 clock.py          a run's clock, which ends it after its ten minutes
 step_log.py       the steps of a run that are not yet reported
 feeding.py        what a network is fed with: images, or its frozen beginning's outputs

@@ -1,4 +1,4 @@
-"""Ending a step before its end: between two layers, on the way forward and on the way back."""
+"""Ending long work before its end: a step between two layers, forward and back; building between two calls of torch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.overrides import TorchFunctionMode
 
 LONG = 0.2  # seconds that a piece of work takes to be looked into: what is shorter ends soon by itself
 LOOK_EVERY = 0.1  # seconds
@@ -24,7 +25,7 @@ class Interruption:
 
     def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
-        self._looked = 0.0
+        self._looked = time.monotonic()
         self._short: set[str] = set()
 
     @contextmanager
@@ -39,11 +40,32 @@ class Interruption:
         if time.monotonic() - began < LONG:
             self._short.add(kind)
 
+    def between_calls(self) -> TorchFunctionMode:
+        """Inside `with` something is built: initialised and copied, tensor by tensor.
+
+        Not for forward passes: torch's own fast paths, as that of attention, are not taken there.
+        """
+        return _AtEveryCall(self._look)
+
     def _look(self) -> None:
         now = time.monotonic()
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
             self._check()
+
+
+class _AtEveryCall(TorchFunctionMode):
+    """`look()` before each function of torch that this thread calls inside."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__()
+        self._look = look
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        self._look()
+        return func(*args, **(kwargs or {}))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a pag
 Choice = Prefixed | tuple[Feed, FrozenPart | None]
 
 
-class _Ended(Exception):
+class RunEnded(Exception):
     """The run ends before its last step."""
 
     def __init__(self, reason: str) -> None:
@@ -47,7 +47,7 @@ class TrainingRun:
     """One training run, as `core.training.train` describes it.
 
     `weights_problem` says why pre-trained weights could not be fetched, `asked` whether the run is to stop,
-    `time_limit` is in seconds.
+    `time_limit` is in seconds. Raises RunEnded when that comes while the run is still built.
     """
 
     def __init__(
@@ -60,19 +60,20 @@ class TrainingRun:
     ) -> None:
         self._device, self._asked, self._weights_problem = device, asked, weights_problem
         self._random_numbers = RandomNumbers(experiment.seed, device)
-        self._model = self._build(experiment)
-        self._parameters = list(self._model.parameters())
-        self._assignment = assign(experiment, self._model)
-        self._asked_for = [experiment.groups[place].name for place in self._assignment.places]
-        self._experiment = experiment = self._assignment.experiment
-        self._optimizers = build_optimizers(self._assignment)
-        self._rates = LearningRates(experiment, self._optimizers)
-        self._data = load_dataset(experiment, device)
-        self._feed = of_images(self._model, self._data, experiment.image_size)
-        self._meter = Meter(self._assignment, self._optimizers)
-        self._log = StepLog(self._meter, stride=math.ceil(experiment.steps / MOST_COLUMNS))
         self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
         self._interruption = Interruption(self._check)
+        with self._interruption.between_calls():
+            self._model = self._build(experiment)
+            self._parameters = list(self._model.parameters())
+            self._assignment = assign(experiment, self._model)
+            self._asked_for = [experiment.groups[place].name for place in self._assignment.places]
+            self._experiment = experiment = self._assignment.experiment
+            self._optimizers = build_optimizers(self._assignment)
+            self._rates = LearningRates(experiment, self._optimizers)
+            self._data = load_dataset(experiment, device)
+            self._feed = of_images(self._model, self._data, experiment.image_size)
+            self._meter = Meter(self._assignment, self._optimizers)
+        self._log = StepLog(self._meter, stride=math.ceil(experiment.steps / MOST_COLUMNS))
 
     def events(self) -> Iterator[Event]:
         """All of the run, from its start to its end."""
@@ -88,7 +89,7 @@ class TrainingRun:
                     yield from self._choose_feed(epoch - 1)
                 yield from self._train_epoch(generator)
                 yield from self._evaluate(epoch)
-        except _Ended as ended:
+        except RunEnded as ended:
             are_finite = yield from self._log.tell()
             reason = ended.reason if are_finite else "non_finite"
         ends = self._meter.read_end() if self._log.step else ()  # seconds, of a large network
@@ -165,7 +166,7 @@ class TrainingRun:
         """Tell the steps that are not yet told; the run ends if one of them is not finite."""
         are_finite = yield from self._log.tell()
         if not are_finite:
-            raise _Ended("non_finite")
+            raise RunEnded("non_finite")
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
         state, numbers = NetworkState(self._model), self._random_numbers
@@ -201,9 +202,9 @@ class TrainingRun:
     def _check(self) -> None:
         """The run ends here, inside a step too, if it is asked to stop or its time is over."""
         if self._asked():
-            raise _Ended("stopped")
+            raise RunEnded("stopped")
         if self._clock.is_over():
-            raise _Ended("time_limit")
+            raise RunEnded("time_limit")
 
     def _progress(self, doing: str, done: int, total: int) -> Progress:
         rate = self._pace.steps_per_second()

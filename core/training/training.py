@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 
 import torch
@@ -26,7 +27,7 @@ from core.experiment import Experiment, ExperimentError
 from core.models import model_problems
 from core.resources.device import choose_device
 from core.resources.fetching import prepare_weights, weights_are_here
-from core.training.run import PULSE, TrainingRun
+from core.training.run import PULSE, RunEnded, TrainingRun
 
 __all__ = ["PULSE", "Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started"]
 __all__ += ["Silent", "Step", "TensorStep", "choose_device", "train"]
@@ -69,8 +70,9 @@ def train(
     The floats are the same bit for bit on the same device and number of threads, also while
     another run goes on in the process. Steps come in bursts, each closed by a `Progress`; no
     step is lost. Every k-th step, from the first, is followed by a `TensorStep`: at most 120.
-    `stop`, an event or a function, ends the run at the next step, as do a loss or update that
-    is not finite and `time_limit` seconds of computing; `Finished` says which.
+    `stop`, an event or a function, ends the run within a second or so: between two layers of a step, or while the
+    network is built, and then `Finished` comes alone. So do a loss or update that is not finite and `time_limit`
+    seconds of computing; `Finished` says which.
 
     Raises ExperimentError (unknown names, bad groups; `core.training.pace.TooLong`, while it goes on, when
     the measured steps show that it cannot end in time), DatasetUnavailable. Pre-trained weights
@@ -82,7 +84,12 @@ def train(
     weights_problem = None
     if experiment.pretrained:
         weights_problem = yield from wait_for_weights(experiment.model, asked, PULSE)
-    run = TrainingRun(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
+    began = time.monotonic()
+    try:
+        run = TrainingRun(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
+    except RunEnded as ended:  # while it was built
+        yield Finished(ended.reason, 0, time.monotonic() - began, ())
+        return
     yield from run.events()
 
 

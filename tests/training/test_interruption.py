@@ -1,4 +1,4 @@
-"""A step is ended between two of its layers, on the way forward and back, and nothing of it is changed."""
+"""A step is ended between two of its layers, forward and back, a network while it is built, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.training import interruption
+import core.training.run
+from core.experiment import Experiment, Group
+from core.models import build_model
+from core.training import Finished, interruption, train
 from core.training.interruption import Interruption
+
+RESNET = Experiment(
+    model="resnet18", dataset="shapes", groups=(Group(name="a", params=("*",), optimizer="SGD", lr=0.01),)
+)
 
 
 class Stopped(Exception):
@@ -108,3 +115,23 @@ def test_another_threads_layers_are_nothing_to_it() -> None:
         thread.start()
         thread.join()
     assert raised == []
+
+
+def test_a_run_that_is_stopped_while_its_network_is_built_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interruption, "LOOK_EVERY", 0.0)
+    built: list[nn.Module] = []
+    monkeypatch.setattr(core.training.run, "assign", lambda _, model: built.append(model))
+    (event,) = train(RESNET, "cpu", stop=lambda: True)
+    assert isinstance(event, Finished) and (event.reason, event.step) == ("stopped", 0)
+    assert built == []
+
+
+def test_a_network_that_is_built_under_watch_is_the_same() -> None:
+    looks: list[None] = []
+    found = Interruption(lambda: looks.append(None))
+    with pytest.MonkeyPatch.context() as patch, found.between_calls():
+        patch.setattr(interruption, "LOOK_EVERY", 0.0)
+        watched = build_model(RESNET)
+    assert len(looks) > 100
+    for ours, theirs in zip(watched.state_dict().values(), build_model(RESNET).state_dict().values(), strict=True):
+        assert torch.equal(ours, theirs)
