@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 
+from core.resources.temporary_folder import NoFolder, choose_temporary_folder
+from core.text import say
+
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)  # Gradio reads it at its import, and fails where it is no number
+try:
+    choose_temporary_folder()
+except NoFolder:
+    print(say("start_no_folder"), file=sys.stderr)
+    sys.exit(2)
 
 import gradio as gr
 from fastapi import FastAPI
@@ -42,7 +51,6 @@ from core.server import (
     no_call,
     serves_this_machine_only,
 )
-from core.text import say
 from core.widgets.live_chart import PLOTLY_JS, VENDOR
 
 __all__ = ["FIRST_PRESET", "PRESETS", "THINGS_TO_TRY", "build", "launch", "main"]

@@ -292,6 +292,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "--host {host}：这不是本机的地址；0.0.0.0 表示本机的所有地址",
     ),
     "start_elsewhere": ("--host {host}: {reason}", "--host {host}：{reason}"),
+    "start_no_folder": (
+        "No folder on this machine can be written to: let TMPDIR name one that can.",
+        "本机没有可写入的文件夹：请将 TMPDIR 设为一个可写入的文件夹。",
+    ),
     "own_only_local": (
         "your own model or folder of images is for this machine alone: leave out --share, and let --host be 127.0.0.1",
         "自己的模型或图像文件夹只能在本机使用：请去掉 --share，并将 --host 设为 127.0.0.1",

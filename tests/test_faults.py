@@ -159,10 +159,11 @@ def call(address: str, endpoint: str, data: list[Any]) -> str:
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
-def test_with_a_data_directory_of_somebody_else_the_page_says_so_and_trains(tmp_path: Path) -> None:
+def test_with_folders_of_somebody_else_the_page_says_so_and_trains(tmp_path: Path) -> None:
     closed = tmp_path / "others"
     closed.mkdir(mode=0o000)
-    with program(tmp_path / "log", DATA_DIR=str(closed / "data"), TORCH_HOME=str(closed)) as (address, _):
+    folders = dict.fromkeys(("TORCH_HOME", "HOME", "TMPDIR", "GRADIO_TEMP_DIR"), str(closed))
+    with program(tmp_path / "log", DATA_DIR=str(closed / "data"), **folders) as (address, _):
         assert '"reason": "done"' in call(address, "train", [RAW])
         pretrained = RAW | {"model": "resnet18", "pretrained": True, "groups": [{"name": "a", "params": "*"}]}
         assert '"weights": "random", "weights_problem": "' in call(address, "train", [pretrained])
