@@ -45,7 +45,7 @@ class Results:
         """
         if report.started is None:
             return {}
-        growing: Updates = {self.chart: report.chart, self.made_with: report.made_with}
+        growing: Updates = {self.chart: report.growing_chart(), self.made_with: report.made_with}
         if report.steps and report.progress is not None:
             return growing
         columns = [say(f"column_{key}", report.language) for key in SUMMARY_COLUMNS]

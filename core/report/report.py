@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Silent, Started, Step, TensorStep
 from core.experiment import Experiment
@@ -11,6 +12,8 @@ from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import say
+
+MOST_SENT = 8e6  # characters a second that a page reads: Gradio looks through all of a text whenever it has grown
 
 
 class Report:
@@ -22,7 +25,8 @@ class Report:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.chart = ""
+        self._chart: list[str] = []
+        self._sent, self._sent_at = "", 0.0
         self.status = say("status_preparing", language)
         self.made_with = ""
         self.progress: float | None = 0.0
@@ -37,6 +41,19 @@ class Report:
         self.silences: list[Silent] = []
         self.finished: Finished | None = None
         self._told_problem: str | None = None  # the reason that was told last
+
+    @property
+    def chart(self) -> str:
+        """The text of the live chart; joined when it is asked for, since a long run's has megabytes."""
+        self._chart = ["".join(self._chart)]
+        return self._chart[0]
+
+    def growing_chart(self) -> str:
+        """`chart`, or while the run goes on what it was a moment ago: the longer it is, the more seldom it grows."""
+        now = time.monotonic()
+        if self.progress is None or now - self._sent_at >= len(self._sent) / MOST_SENT:
+            self._sent, self._sent_at = self.chart, now
+        return self._sent
 
     @property
     def accuracy(self) -> float | None:
@@ -65,7 +82,7 @@ class Report:
         """Take one event; True if now is a good moment to show what has changed."""
         if isinstance(event, Step):
             self.steps.append(event)
-            self.chart += chart_row(event)
+            self._chart.append(chart_row(event))
             return False
         if isinstance(event, TensorStep):
             self.columns.append(event)
@@ -77,7 +94,7 @@ class Report:
             self._start(event)
         elif isinstance(event, Evaluated):
             self.evaluations.append(event)
-            self.chart += chart_row(event)
+            self._chart.append(chart_row(event))
         elif isinstance(event, Progress):
             self.status = self._progress(event)
         elif isinstance(event, FrozenPart):
@@ -100,7 +117,7 @@ class Report:
 
     def _start(self, event: Started) -> None:
         self.started = event
-        self.chart = chart_head(event, secrets.token_hex(8), self.language)
+        self._chart = [chart_head(event, secrets.token_hex(8), self.language)]
         self.made_with = "\n\n".join(made_with(event, self.language))
 
     def _progress(self, event: Progress) -> str:

@@ -38,6 +38,7 @@ const chart = {
   drawn: 0, // when the last points had been drawn, and how long that took, in ms
   took: 0,
   telling: null, // the timer of what is told of the chart
+  told: 0, // how long that took, in ms
   loading: false, // plotly.js is on its way
 };
 
@@ -136,14 +137,15 @@ function draw() {
   const own = traces(chart).map((trace) => ({ ...trace, opacity }));
   const raw = chart.window ? own.map((trace) => ({ ...trace, opacity: 0.3 * opacity })) : own;
   plot.classList.toggle("recorded", chart.recorded);
-  const drawn = [...raw, ...(chart.window ? own.map(smoothed) : []), ...beside];
+  const quiet = { opacity, showlegend: false, hoverinfo: "skip", hovertemplate: undefined };
+  const means = chart.window ? traces(chart, true).map((trace) => ({ ...trace, ...quiet })) : [];
+  const drawn = [...raw, ...means, ...beside];
   const rows = [chart, ...(chart.window ? [chart] : [])].flatMap(rowsOf);
   chart.rowsDrawn = [...rows, ...chart.others.flatMap((other) => ["", ...rowsOf(other)])];
   chart.opacities = drawn.map(({ opacity = 1 }) => opacity);
   chart.row = "";
-  plotly.react(plot, drawn, layout, CONFIG)
-    .then(() => plotly.relayout(plot, themed()))
-    .then(listen);
+  for (const [path, colour] of Object.entries(themed())) put(layout, path, colour);
+  plotly.react(plot, drawn, layout, CONFIG).then(listen);
   describeSoon();
 }
 
@@ -154,6 +156,8 @@ function listen() {
   plot.on("plotly_relayout", (change) => {
     if ("xaxis.range[0]" in change) chart.range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     else if (change["xaxis.autorange"]) chart.range = null;
+    else return;
+    if ([chart, ...chart.others].some(isLong)) draw(); // of the steps in sight more points than before, or fewer
   });
 }
 
@@ -193,7 +197,7 @@ function drawFresh() {
   describeSoon();
   if (!points || !plotly) return;
   const began = performance.now();
-  if (chart.window) draw();
+  if (chart.window || isLong(chart)) draw();
   else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i));
   requestAnimationFrame(() => setTimeout(() => {
     chart.drawn = performance.now(); // layout and painting too

@@ -1,6 +1,7 @@
 // The words around the chart, and what the shown view has for those who do not see it; `chart` is what live_chart.js
 // holds.
 const TELL_AGAIN = 1000; // ms
+const TELLING = 50; // times as long as telling took, until it is told again
 
 const plain = (name) => name.replaceAll("&lt;", "<").replaceAll("&amp;", "&"); // legends escape what Plotly reads
 
@@ -22,7 +23,13 @@ function medians() {
 }
 
 function describe() {
+  const began = performance.now();
+  describeView();
+  chart.told = performance.now() - began;
   chart.telling = null;
+}
+
+function describeView() {
   const view = chart.views[chart.shown];
   if (!view) return plot.removeAttribute("aria-label");
   const before = chart.recorded ? `${chart.note} ` : "";
@@ -30,7 +37,8 @@ function describe() {
 }
 
 function describeSoon() {
-  chart.telling ??= setTimeout(describe, TELL_AGAIN);
+  if (!plot.hasAttribute("aria-label")) describe();
+  chart.telling ??= setTimeout(describe, Math.max(TELL_AGAIN, TELLING * chart.told));
 }
 
 const hasPoints = () => chart.points.some((view) => view.some(({ x }) => x.length));

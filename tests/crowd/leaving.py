@@ -41,6 +41,10 @@ class Process:
         lines = (self._folder / "status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f"{key}:"))
 
+    def open_files(self) -> int:
+        """Files, sockets and pipes."""
+        return len(list((self._folder / "fd").iterdir()))
+
     def seconds_until_idle(self, most: float = 10.0) -> float:
         """How long it goes on computing from now, at most `most`."""
         began, last = time.monotonic(), self.seconds()

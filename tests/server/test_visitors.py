@@ -51,6 +51,8 @@ def page(served: tuple[gr.Blocks, Runs]) -> gr.Blocks:
 
 @pytest.fixture
 def runs(served: tuple[gr.Blocks, Runs]) -> Iterator[Runs]:
+    """Of which none goes on from one test to the next."""
+    wait_until(lambda: not served[1]._stops, 20)
     yield served[1]
     wait_until(lambda: not served[1]._stops, 20)
 
@@ -79,6 +81,11 @@ def stream(page: gr.Blocks, endpoint: str, event: str) -> Iterator[http.client.H
         yield answer
 
 
+def read_until_started(answer: http.client.HTTPResponse) -> None:
+    while b"Started" not in (line := answer.readline()):
+        assert line and b"error" not in line, answer.readline()
+
+
 def text_of(page: gr.Blocks, endpoint: str, event: str) -> str:
     with stream(page, endpoint, event) as answer:
         return answer.read().decode()
@@ -97,7 +104,7 @@ def test_runs_that_nobody_reads_never_start_and_leave_no_place(page: gr.Blocks, 
 
 def test_a_second_run_of_the_same_visitor_is_refused_in_words(page: gr.Blocks, runs: Runs) -> None:
     with stream(page, "train", post(page, "train", LONG)) as first:
-        wait_until(lambda: b"Started" in first.readline(), 20)
+        read_until_started(first)
         assert say("already_runs") in text_of(page, "train", post(page, "train", SHORT))
         other = Client(page.local_url, verbose=False).submit(SHORT, api_name="/train")
         wait_until(lambda: len(other.outputs()) > 0, 20)
@@ -226,7 +233,7 @@ def test_a_header_without_a_known_proxy_makes_nobody_another_visitor(page: gr.Bl
             return str(json.load(answer)["event_id"])
 
     with stream(page, "train", call("1.2.3.4")) as first:
-        wait_until(lambda: b"Started" in first.readline(), 20)
+        read_until_started(first)
         assert say("already_runs") in text_of(page, "train", call("5.6.7.8"))
 
 
