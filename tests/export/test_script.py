@@ -31,6 +31,7 @@ from core.models import build_model
 from core.models.catalogue import HOUSE_NETWORKS
 from core.resources.cifar10 import data_dir
 from core.resources.weights import weights_path
+from tests.export.forked import run_forked
 
 Make = Callable[..., Experiment]
 
@@ -106,7 +107,10 @@ def run_script(experiment: Experiment, folder: Path, data: Path | None = None, s
     script.write_text(to_script(experiment), encoding="utf-8")
     (folder / "start.py").write_text(START.format(CIFAR10.train_list, CIFAR10.test_list, CIFAR10.meta))
     arguments = ["--data-dir", str(data or data_dir()), "--device", "cpu", "--save", str(saved)]
-    output = run_command(sys.executable, "start.py", *arguments, folder=folder, safe_path=safe_path)
+    if safe_path:
+        output = run_forked("start.py", *arguments, folder=folder)
+    else:
+        output = run_command(sys.executable, "start.py", *arguments, folder=folder, safe_path=False)
     read = torch.load(saved, weights_only=True)
     told = [(int(epoch), float(loss), float(right)) for epoch, loss, right in EPOCH.findall(output)]
     return Result(read["model"], read["losses"], told)
