@@ -102,15 +102,18 @@ def side_by_side(pieces: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
     return copy, views
 
 
-def runs_of(places: Sequence[int], pieces: Sequence[Tensor]) -> list[slice]:
-    """Where the pieces at `places`, in order, lie in `side_by_side(pieces)`: neighbours as one slice."""
+def spans_of(pieces: Sequence[Tensor]) -> list[slice]:
+    """Where each of the pieces lies in `side_by_side(pieces)`."""
     ends = list(accumulate(map(_length, pieces)))
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def runs_of(places: Sequence[int], spans: Sequence[slice]) -> list[slice]:
+    """The spans at `places`, in order: neighbours as one slice."""
     runs: list[slice] = []
-    for place in places:
-        start, end = ends[place] - _length(pieces[place]), ends[place]
-        if runs and runs[-1].stop == start:
-            start = runs.pop().start
-        runs.append(slice(start, end))
+    for span in (spans[place] for place in places):
+        start = runs.pop().start if runs and runs[-1].stop == span.start else span.start
+        runs.append(slice(start, span.stop))
     return runs
 
 

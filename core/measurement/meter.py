@@ -22,6 +22,7 @@ from core.measurement.chunks import (
     rows_of,
     runs_of,
     side_by_side,
+    spans_of,
 )
 from core.measurement.decay_part import decay_parts
 from core.measurement.drift import Drift
@@ -68,6 +69,7 @@ class Meter:
         self._now_pieces = [piece for pieces in cut for piece in pieces]
         self._start, self._start_pieces = side_by_side(self._now_pieces)
         self._last, self._last_pieces = side_by_side(self._now_pieces)
+        self._spans = spans_of(self._now_pieces)
         longest = max(rows_of(piece) for piece in self._now_pieces) * ROW
         self._scratch = self._last.new_empty(max(longest, min(most, len(self._last))))
 
@@ -105,7 +107,7 @@ class Meter:
         return tuple(chunks_of(places, self._now_pieces, kinds))
 
     def _workplace(self, chunk: Chunk) -> Workplace:
-        now, runs = chunk.of(self._now_pieces), runs_of(chunk.places, self._now_pieces)
+        now, runs = chunk.of(self._now_pieces), runs_of(chunk.places, self._spans)
         decay_part = None if chunk.kind is None else self.decay_parts[chunk.kind]
         start, last = ([flat[run] for run in runs] for flat in (self._start, self._last))
         return Workplace(

@@ -1,4 +1,4 @@
-"""Ending long work before its end: a step between two layers, forward and back; building between two calls of torch."""
+"""Ending long work before its end: a step between two layers, forward and back; building between two tensors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
@@ -40,12 +41,12 @@ class Interruption:
         if time.monotonic() - began < LONG:
             self._short.add(kind)
 
-    def between_calls(self) -> TorchFunctionMode:
-        """Inside `with` something is built: initialised and copied, tensor by tensor.
+    def between_tensors(self) -> TorchFunctionMode:
+        """Inside `with` large tensors are made, filled or copied, one after the other.
 
         Not for forward passes: torch's own fast paths, as that of attention, are not taken there.
         """
-        return _AtEveryCall(self._look)
+        return _BeforeLargeWork(self._look)
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -54,8 +55,13 @@ class Interruption:
             self._check()
 
 
-class _AtEveryCall(TorchFunctionMode):
-    """`look()` before each function of torch that this thread calls inside."""
+# What makes, fills and copies tensors. Nothing else may be ended: torch.no_grad() restores by a call of torch too.
+LARGE_WORK = (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_, Tensor.copy_)
+LARGE_WORK += (torch.zeros, torch.zeros_like, torch._foreach_copy_, torch._foreach_sub_)
+
+
+class _BeforeLargeWork(TorchFunctionMode):
+    """`look()` before each such function of torch that this thread calls inside."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         super().__init__()
@@ -64,7 +70,8 @@ class _AtEveryCall(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        self._look()
+        if func in LARGE_WORK:
+            self._look()
         return func(*args, **(kwargs or {}))
 
 

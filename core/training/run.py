@@ -62,7 +62,7 @@ class TrainingRun:
         self._random_numbers = RandomNumbers(experiment.seed, device)
         self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
         self._interruption = Interruption(self._check)
-        with self._interruption.between_calls():
+        with self._interruption.between_tensors():
             self._model = self._build(experiment)
             self._parameters = list(self._model.parameters())
             self._assignment = assign(experiment, self._model)
@@ -158,9 +158,11 @@ class TrainingRun:
         network = self._feed.train_network
         loss = loss_and_gradients(self._parameters, network, inputs, labels, self._random_numbers)
         self._rates.set(self._log.step + 1)
-        for optimizer in self._optimizers:
-            optimizer.step()
-        self._log.take(loss, self._rates.read())
+        is_first = self._log.step == 0  # which makes the optimizers' state, and of which nothing is told if it is ended
+        with self._interruption.between_tensors() if is_first else nullcontext():
+            for optimizer in self._optimizers:
+                optimizer.step()
+            self._log.take(loss, self._rates.read())
 
     def _tell_steps(self) -> Iterator[Event]:
         """Tell the steps that are not yet told; the run ends if one of them is not finite."""

@@ -21,6 +21,7 @@ from core.measurement.chunks import (
     room_for,
     runs_of,
     side_by_side,
+    spans_of,
     subtract,
 )
 
@@ -103,8 +104,8 @@ def test_each_piece_of_a_copy_starts_a_row_and_the_gaps_are_zero(monkeypatch: py
     flat, views = side_by_side([torch.ones(3), torch.full((2, 3), 2.0), torch.ones(0), torch.ones(())])
     assert flat.tolist() == [1, 1, 1, 0, 2, 2, 2, 2, 2, 2, 0, 0, 1, 0, 0, 0]
     assert [view.shape for view in views] == [(3,), (2, 3), (0,), ()]
-    assert runs_of([1, 2, 3], views) == [slice(4, 16)]
-    assert runs_of([0, 3], views) == [slice(0, 4), slice(12, 16)]
+    assert runs_of([1, 2, 3], spans_of(views)) == [slice(4, 16)]
+    assert runs_of([0, 3], spans_of(views)) == [slice(0, 4), slice(12, 16)]
 
 
 def test_a_complex_number_is_two_real_ones_in_the_same_memory() -> None:
@@ -130,7 +131,7 @@ def test_a_complex_number_is_two_real_ones_in_the_same_memory() -> None:
 @pytest.mark.usefixtures("rows_of_one")
 def test_neighbours_are_one_run(places: tuple[int, ...], runs: list[tuple[int, int]]) -> None:
     pieces = [torch.full((size,), float(size)) for size in (2, 3, 4, 5)]
-    found = runs_of(places, pieces)
+    found = runs_of(places, spans_of(pieces))
     assert [(run.start, run.stop) for run in found] == runs
     flat, views = side_by_side(pieces)
     assert [x for run in found for x in flat[run].tolist()] == [x for place in places for x in views[place].tolist()]
