@@ -75,7 +75,9 @@ def cut(network: nn.Module, images: Tensor) -> Halves:
 
 def _cut(network: nn.Module, images: Tensor) -> Halves:
     try:
-        traced = _Tracer().trace(network)
+        tracer = _Tracer()
+        traced = tracer.trace(network)
+        tracer.root, tracer.tensor_attrs = nn.Module(), {}  # functions that know each other keep the tracer
     except Exception as error:  # whatever a network's own code may raise when it meets a stand-in for an image
         raise NotCut("not_traced") from error
     modules = dict(network.named_modules())

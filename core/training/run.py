@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -58,9 +59,10 @@ class TrainingRun:
         asked: Callable[[], bool],
         time_limit: float,
     ) -> None:
-        self._device, self._asked, self._weights_problem = device, asked, weights_problem
+        self._device, self._weights_problem = device, weights_problem
         self._random_numbers = RandomNumbers(experiment.seed, device)
         self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
+        self._check = partial(_check, asked, self._clock)  # knows nothing of the run, which is freed as soon as it ends
         self._interruption = Interruption(self._check)
         with self._interruption.between_tensors():
             self._model = self._build(experiment)
@@ -201,14 +203,15 @@ class TrainingRun:
         right = (outputs.argmax(dim=1) == labels).sum()
         return torch.stack([cross_entropy(outputs, labels, reduction="sum"), right.float()])
 
-    def _check(self) -> None:
-        """The run ends here, inside a step too, if it is asked to stop or its time is over."""
-        if self._asked():
-            raise RunEnded("stopped")
-        if self._clock.is_over():
-            raise RunEnded("time_limit")
-
     def _progress(self, doing: str, done: int, total: int) -> Progress:
         rate = self._pace.steps_per_second()
         left = (self._experiment.steps - self._log.step) / rate if rate else None
         return Progress(doing, done, total, steps_per_second=rate, seconds_left=left)
+
+
+def _check(asked: Callable[[], bool], clock: Clock) -> None:
+    """The run ends here, inside a step too, if it is asked to stop or its time is over."""
+    if asked():
+        raise RunEnded("stopped")
+    if clock.is_over():
+        raise RunEnded("time_limit")
