@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+
+class Ended(Exception):
+    """A run ends before its last step; `reason` is "stopped", "time_limit" or, of one that blew up, "non_finite"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Clock:
@@ -33,3 +42,14 @@ class Clock:
             return False
         self._reported = now
         return True
+
+
+def check(asked: Callable[[], bool], clock: Clock) -> None:
+    """Raises Ended if the run was asked to stop or its time is over.
+
+    It knows nothing of the run itself, which is to be freed as soon as it ends, without a collector of cycles.
+    """
+    if asked():
+        raise Ended("stopped")
+    if clock.is_over():
+        raise Ended("time_limit")

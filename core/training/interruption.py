@@ -56,8 +56,10 @@ class Interruption:
 
 
 # What makes, fills and copies tensors. Nothing else may be ended: torch.no_grad() restores by a call of torch too.
-LARGE_WORK = (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_, Tensor.copy_)
-LARGE_WORK += (torch.zeros, torch.zeros_like, torch._foreach_copy_, torch._foreach_sub_)
+LARGE_WORK: tuple[Callable[..., Any], ...] = (
+    *(Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_, Tensor.copy_),
+    *(torch.zeros, torch.zeros_like, torch._foreach_copy_, torch._foreach_sub_),
+)
 
 
 class _BeforeLargeWork(TorchFunctionMode):

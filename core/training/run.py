@@ -21,7 +21,7 @@ from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable, stand_in
-from core.training.clock import Clock
+from core.training.clock import Clock, Ended, check
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.interruption import Interruption
 from core.training.network_state import NetworkState
@@ -36,19 +36,11 @@ MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a pag
 Choice = Prefixed | tuple[Feed, FrozenPart | None]
 
 
-class RunEnded(Exception):
-    """The run ends before its last step."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class TrainingRun:
     """One training run, as `core.training.train` describes it.
 
     `weights_problem` says why pre-trained weights could not be fetched, `asked` whether the run is to stop,
-    `time_limit` is in seconds. Raises RunEnded when that comes while the run is still built.
+    `time_limit` is in seconds. Raises Ended when that comes while the run is still built.
     """
 
     def __init__(
@@ -62,7 +54,7 @@ class TrainingRun:
         self._device, self._weights_problem = device, weights_problem
         self._random_numbers = RandomNumbers(experiment.seed, device)
         self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
-        self._check = partial(_check, asked, self._clock)  # knows nothing of the run, which is freed as soon as it ends
+        self._check = partial(check, asked, self._clock)
         self._interruption = Interruption(self._check)
         with self._interruption.between_tensors():
             self._model = self._build(experiment)
@@ -91,7 +83,7 @@ class TrainingRun:
                     yield from self._choose_feed(epoch - 1)
                 yield from self._train_epoch(generator)
                 yield from self._evaluate(epoch)
-        except RunEnded as ended:
+        except Ended as ended:
             are_finite = yield from self._log.tell()
             reason = ended.reason if are_finite else "non_finite"
         ends = self._meter.read_end() if self._log.step else ()  # seconds, of a large network
@@ -170,7 +162,7 @@ class TrainingRun:
         """Tell the steps that are not yet told; the run ends if one of them is not finite."""
         are_finite = yield from self._log.tell()
         if not are_finite:
-            raise RunEnded("non_finite")
+            raise Ended("non_finite")
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
         state, numbers = NetworkState(self._model), self._random_numbers
@@ -207,11 +199,3 @@ class TrainingRun:
         rate = self._pace.steps_per_second()
         left = (self._experiment.steps - self._log.step) / rate if rate else None
         return Progress(doing, done, total, steps_per_second=rate, seconds_left=left)
-
-
-def _check(asked: Callable[[], bool], clock: Clock) -> None:
-    """The run ends here, inside a step too, if it is asked to stop or its time is over."""
-    if asked():
-        raise RunEnded("stopped")
-    if clock.is_over():
-        raise RunEnded("time_limit")

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -21,7 +22,7 @@ from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable
-from core.training.clock import Clock
+from core.training.clock import Clock, check
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.interruption import Interruption
 from core.training.network_state import NetworkState
@@ -33,14 +34,6 @@ PULSE = 0.2  # seconds
 # best (callback/schedule.py), which a network that fits already would reach by chance.
 LOST = 4.0
 JUDGED_AFTER = 2 * BURST  # steps: a spike that a run recovers from comes before
-
-
-class Ended(Exception):
-    """Short runs end before their time; `reason` is "stopped" or "time_limit"."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class SetsRates(Protocol):
@@ -78,17 +71,20 @@ class Start:
     `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is
     the experiment's own beginning: the same batches, rates and random numbers as those of `train`, and on the same
     device the same floats.
-    Raises what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random ones.
+    Raises Ended, and what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random
+    ones.
     """
 
     def __init__(
         self, experiment: Experiment, device: torch.device, held_out: int, asked: Callable[[], bool], clock: Clock
     ) -> None:
         self.experiment = experiment
-        self._asked, self._clock = asked, clock
+        self._clock, self._check = clock, partial(check, asked, clock)
         self._guess = math.log(class_count(experiment.dataset))
         self._random_numbers = RandomNumbers(experiment.seed, device)
-        self._model = self._build(device)
+        self._interruption = Interruption(self._check)
+        with self._interruption.between_tensors():
+            self._model = self._build(device)
         self._parameters = list(self._model.parameters())
         self._values = [(parameter.detach().clone(), parameter.requires_grad) for parameter in self._parameters]
         self._state = NetworkState(self._model)
@@ -97,7 +93,6 @@ class Start:
             load_dataset(experiment, device).train,
             load_held_out(experiment, held_out, device),
         )
-        self._interruption = Interruption(self._check)
         self._images = self._feed = of_images(self._model, self._data, experiment.image_size)
 
     def _build(self, device: torch.device) -> nn.Module:
@@ -199,12 +194,6 @@ class Start:
         self._check()
         with self._random_numbers.copy(), self._interruption.within("evaluation"):
             return feed.test_network(*(values[chunk] for values in feed.test))
-
-    def _check(self) -> None:
-        if self._asked():
-            raise Ended("stopped")
-        if self._clock.is_over():
-            raise Ended("time_limit")
 
 
 def _judge(burst: Sequence[float], usual: float, taken: int) -> str:

@@ -27,7 +27,8 @@ from core.experiment import Experiment, ExperimentError
 from core.models import model_problems
 from core.resources.device import choose_device
 from core.resources.fetching import prepare_weights, weights_are_here
-from core.training.run import PULSE, RunEnded, TrainingRun
+from core.training.clock import Ended
+from core.training.run import PULSE, TrainingRun
 
 __all__ = ["PULSE", "Evaluated", "Event", "Finished", "GroupEnd", "GroupInfo", "GroupStep", "Progress", "Started"]
 __all__ += ["Silent", "Step", "TensorStep", "choose_device", "train"]
@@ -87,7 +88,7 @@ def train(
     began = time.monotonic()
     try:
         run = TrainingRun(experiment, torch.device(device or choose_device()), weights_problem, asked, time_limit)
-    except RunEnded as ended:  # while it was built
+    except Ended as ended:  # while it was built
         yield Finished(ended.reason, 0, time.monotonic() - began, ())
         return
     yield from run.events()

@@ -117,7 +117,7 @@ def test_a_weight_decay_that_holds_the_weights_back_is_lowered(
 
 def test_a_weight_decay_that_does_nothing_stays(make: Make) -> None:
     experiment = make(ALL | {"optimizer": "AdamW", "lr": 1e-6, "weight_decay": 0.01}, **LONG)
-    found = searched(experiment, 12.0)
+    found = searched(experiment, 20.0)
     assert found.is_better and found.groups[0].lr_after != 1e-6
     assert found.groups[0].weight_decay_after == 0.01
     assert "weight decay" not in found.groups[0].sentence()

@@ -183,7 +183,7 @@ def test_who_stops_or_is_out_of_time_ends_it_at_the_next_step(make: Make, ending
     if ending == "stopped":
         asked.append(True)
     else:
-        start._clock = Clock(-1.0, 0.2)
+        start._clock._ends = 0.0  # which was long ago
     with pytest.raises(Ended) as caught:
         next(training)
     assert caught.value.reason == ending
