@@ -60,6 +60,7 @@ def call(server: Server, endpoint: str, *data: Any) -> str | None:
 def of_bodies(server: Server) -> Iterator[Promise]:
     """Sixteen bodies of 4 MB that hold a million values each."""
     process = Process(server)
+    process.seconds_until_idle(30)  # torch is imported once the page is served
     before = process.status("VmRSS")
     bodies = [b'{"data": [' + piece * (4_000_000 // len(piece)) + b"0]}" for piece in (b"[],", b"{},") * 8]
     with ThreadPoolExecutor(len(bodies)) as pool:
