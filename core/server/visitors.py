@@ -93,10 +93,10 @@ class Visitors:
 
     def visitor(self, scope: Message, session: str) -> Visitor:
         """Who sent the request, of that session."""
-        since, tool = self._reading.now, self._tool(scope)
+        since, tool = self._reading.now, Headers(scope=scope).get(TOOL_HEADER)
 
         def reads() -> bool | None:
-            if tool is not None and tool not in self._tools:
+            if tool is not None and tool not in self._tools:  # its client has gone, maybe before this call came
                 return False
             if session not in self._page._queue.pending_messages_per_session:  # dropped: there is nothing to read
                 return False

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from asyncio import Queue as AsyncQueue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,10 +20,10 @@ import pytest
 from gradio_client import Client
 from starlette.datastructures import Headers
 
-from core.server import Runs, Visitor
+from core.server import Runs, Visitor, Visitors
 from core.server.reading import LISTEN_SECONDS, Reading
 from core.server.runs import AlreadyRuns, NobodyReads
-from core.server.visitors import MOST_UNREAD, MOST_UNREAD_OF_ALL, forwarded_for
+from core.server.visitors import MOST_UNREAD, MOST_UNREAD_OF_ALL, TOOL_HEADER, forwarded_for
 from core.text import say
 from tests.browser.conftest import launched
 
@@ -235,6 +236,16 @@ def test_a_header_without_a_known_proxy_makes_nobody_another_visitor(page: gr.Bl
     with stream(page, "train", call("1.2.3.4")) as first:
         read_until_started(first)
         assert say("already_runs") in text_of(page, "train", call("5.6.7.8"))
+
+
+def test_a_tool_whose_client_went_before_its_call_came_has_no_reader(page: gr.Blocks) -> None:
+    found, known = Visitors(page.app, page, False), "0123"
+    found._tools[known] = "203.0.114.9"
+    page._queue.pending_messages_per_session["s"] = AsyncQueue()
+    for name, reads in ((known, None), ("gone", False)):
+        scope = {"type": "http", "headers": [(TOOL_HEADER.encode(), name.encode())], "client": ("127.0.0.1", 1)}
+        assert found.visitor(scope, "s").reads() is reads
+    del page._queue.pending_messages_per_session["s"]
 
 
 def test_a_flood_of_calls_does_not_keep_another_visitor_waiting(page: gr.Blocks, runs: Runs) -> None:
