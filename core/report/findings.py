@@ -46,9 +46,11 @@ def judge(run: Evidence) -> list[Finding]:
 
 
 def find_in(events: Iterable[Event]) -> list[Finding]:
-    """All findings of a whole run from its events, `Started` to `Finished`."""
+    """All findings of a whole run from its events; none of one that ended before it had `Started`."""
     kept = list(events)
-    (started,) = (event for event in kept if isinstance(event, Started))
+    started = next((event for event in kept if isinstance(event, Started)), None)
+    if started is None:
+        return []
     (finished,) = (event for event in kept if isinstance(event, Finished))
     steps = [event for event in kept if isinstance(event, Step)]
     evaluations = [event for event in kept if isinstance(event, Evaluated)]

@@ -40,7 +40,7 @@ class TrainingRun:
     """One training run, as `core.training.train` describes it.
 
     `weights_problem` says why pre-trained weights could not be fetched, `asked` whether the run is to stop,
-    `time_limit` is in seconds. Raises Ended when that comes while the run is still built.
+    `time_limit` is in seconds. Raises Ended where it is to stop while it is still built.
     """
 
     def __init__(
@@ -53,10 +53,8 @@ class TrainingRun:
     ) -> None:
         self._device, self._weights_problem = device, weights_problem
         self._random_numbers = RandomNumbers(experiment.seed, device)
-        self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
-        self._check = partial(check, asked, self._clock)
-        self._interruption = Interruption(self._check)
-        with self._interruption.between_tensors():
+        building = Interruption(partial(check, asked, Clock(math.inf, PULSE)))  # the limit is of what comes then
+        with building.between_tensors():
             self._model = self._build(experiment)
             self._parameters = list(self._model.parameters())
             self._assignment = assign(experiment, self._model)
@@ -68,6 +66,9 @@ class TrainingRun:
             self._feed = of_images(self._model, self._data, experiment.image_size)
             self._meter = Meter(self._assignment, self._optimizers)
         self._log = StepLog(self._meter, stride=math.ceil(experiment.steps / MOST_COLUMNS))
+        self._clock, self._pace = Clock(time_limit, PULSE), Pace(experiment, time_limit)
+        self._check = partial(check, asked, self._clock)
+        self._interruption = Interruption(self._check)
 
     def events(self) -> Iterator[Event]:
         """All of the run, from its start to its end."""

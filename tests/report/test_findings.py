@@ -15,7 +15,7 @@ import core.training.run
 from core.events import Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
 from core.report.evidence import Evidence, Finding
-from core.report.findings import find, judge
+from core.report.findings import find, find_in, judge
 from core.report.learning import Learning
 from core.text import LANGUAGES
 from core.training import train
@@ -370,3 +370,7 @@ def test_a_group_that_hardly_moved_is_not_said_to_stand_still_too() -> None:
     run = [*steps(5, replace(HEALTHY), still), *steps(4, HEALTHY, moves)]
     assert found(run, finished(OTHER, near)) == [("a", "finding_barely_moved")]
     assert found(run, finished(OTHER, END)) == [("a", "finding_mostly_still")]
+
+
+def test_of_a_run_that_ended_before_it_began_there_is_nothing_to_say() -> None:
+    assert find_in([Finished("stopped", 0, 0.1, ())]) == []
