@@ -87,7 +87,7 @@ def test_what_cannot_be_read_is_said(text: str | bytes, key: str) -> None:
         ("a = 1\na = 2\n", "Cannot overwrite a value (at line 2, column 6)"),
         ("a = " + "[" * 100_000, "nested too deep"),
         ("a." * 16 + "a = 1", "a key of more than 16 parts"),
-        ('{a: 1}', "Expecting property name enclosed in double quotes"),
+        ("{a: 1}", "Expecting property name enclosed in double quotes"),
         ('{"a":' * 40_000, "nested too deep"),
     ],
 )
