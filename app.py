@@ -21,9 +21,9 @@ except NoFolder:
     sys.exit(2)
 
 import gradio as gr
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from gradio.route_utils import CustomCORSMiddleware
+from gradio.routes import App
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +32,7 @@ from starlette.staticfiles import StaticFiles
 
 from core import lab
 from core.page import CSS, FIRST_PRESET, I18N, PRESETS, THINGS_TO_TRY, build
+from core.page.light_sessions import LightSessions
 from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
 from core.server import (
@@ -103,7 +104,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
                 Middleware(SmallPage),
                 Middleware(AskedLanguage),
             ],
-            "lifespan": answer_own_pages_only,
+            "lifespan": before_the_first_request,
             "exception_handlers": {RequestValidationError: no_call},
         },
         max_threads=MOST_THREADS,
@@ -113,11 +114,12 @@ def launch(page: gr.Blocks, **where: Any) -> str:
 
 
 @asynccontextmanager
-async def answer_own_pages_only(served: FastAPI) -> AsyncIterator[None]:
-    """Gradio adds headers that let pages of other sites read its answers; it does so around all other middleware.
+async def before_the_first_request(served: App) -> AsyncIterator[None]:
+    """Sessions become light ones, and the headers that let pages of other sites read the answers are taken off.
 
-    They are taken off before the first request is let in: middleware that is built anew later forgets what it knew.
+    Gradio adds them around all other middleware, which forgets what it knew where it is built anew later.
     """
+    served.state_holder = LightSessions(served.get_blocks())
     ours = [each for each in served.user_middleware if each.cls is not CustomCORSMiddleware]  # type: ignore[comparison-overlap]
     served.user_middleware = ours
     served.middleware_stack = served.build_middleware_stack()

@@ -7,6 +7,7 @@ inputs.py          what an experiment is read from: the table and the settings
 checks.py          what answers every edit: errors, who is where, planned rates, code
 run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
+importing.py       what is pasted or dropped, as the page's values
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code
 map_panel.py       which rate matters: the map of learning rates
@@ -23,6 +24,7 @@ handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values
 filling.py         an experiment's plain values, right or wrong, as what table and settings can hold
 publishing.py      plain functions as endpoints of the API
+light_sessions.py  sessions that cost little to begin
 """
 
 from core.page.page import CSS as CSS
