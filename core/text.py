@@ -353,6 +353,59 @@ TEXT: dict[str, tuple[str, str]] = {
         "这里不认识该网络，无法构建并训练：请在菜单中选择，或用 --model 启动程序。在 Python 中，"
         "assign 和 to_optimizers 可直接使用网络本身",
     ),
+    "structure_not_trained": (
+        "{value} is known by its names and shapes only, so it cannot be trained here; who is where, the cautions, what "
+        "torch uses, the code and links are all there. Roles are inferred where the class of a layer is not told",
+        "这里只知道 {value} 的参数名和形状，因此不能训练它；参数归属、提示、torch 实际采用的值、代码和链接都照常可用。"
+        "未注明所属层的类时，角色是由名称和形状推断的",
+    ),
+    "structure": ("names and shapes", "名称与形状"),
+    "structure_lines": ("{count} lines", "{count} 行"),
+    "structure_empty": (
+        "there is no parameter in this text: paste what “for n, p in model.named_parameters(): print(n, "
+        "tuple(p.shape))” prints, or JSON of names and shapes",
+        "这段文字里没有参数：请粘贴 “for n, p in model.named_parameters(): print(n, tuple(p.shape))” 的输出，"
+        "或名称与形状的 JSON",
+    ),
+    "structure_line": (
+        "line {line}, {value}, is no name with its shape, as “encoder.weight 768 768” or “encoder.weight (768, 768)”",
+        "第 {line} 行 {value} 不是名称加形状，应形如 “encoder.weight 768 768” 或 “encoder.weight (768, 768)”",
+    ),
+    "structure_name": (
+        "{value} is no parameter's name: parts with dots between them, without spaces, braces or =, and at most {most} "
+        "characters in all",
+        "{value} 不是参数名：应由句点分隔的各段组成，不含空格、花括号和 =，总长不超过 {most} 个字符",
+    ),
+    "structure_shape": (
+        "{value} has no shape that a tensor can have ({shape}): up to 8 whole numbers from 0 up, such as 768 768",
+        "{value} 的形状（{shape}）不是张量的形状：应为至多 8 个不小于 0 的整数，如 768 768",
+    ),
+    "structure_twice": ("{value} stands here twice", "{value} 出现了两次"),
+    "structure_module_and_tensor": (
+        "{value} is a parameter here, and a module with parameters too: one of both names is wrong",
+        "{value} 在这里既是参数，又是含有参数的模块：两者之中有一个名称写错了",
+    ),
+    "structure_too_many": (
+        "a network of more than {most:,} parameters and buffers is more than this page can show",
+        "参数与缓冲区超过 {most:,} 个的网络，此页无法显示",
+    ),
+    "structure_too_long": ("names and shapes of more than {most} MB are not read", "不读取超过 {most} MB 的名称与形状"),
+    "structure_pickle": (
+        "this is a pickle, which could run code and is never opened: run “{line}” where the network is, and paste what "
+        "it prints",
+        "这是 pickle 文件，可能执行代码，因此从不打开：请在网络所在之处运行 “{line}”，并粘贴其输出",
+    ),
+    "structure_no_json": ("this begins like JSON but is none: {reason}", "开头像 JSON，但不是 JSON：{reason}"),
+    "structure_no_shapes": (
+        'this JSON holds no names and shapes: it should be like {{"encoder.weight": [768, 768]}}, or the header of a '
+        ".safetensors file",
+        '这段 JSON 不含名称与形状：应形如 {{"encoder.weight": [768, 768]}}，或为 .safetensors 文件的文件头',
+    ),
+    "structure_shards": (
+        "{count} parameters of the index are in files that are not here: {files} (and {more} more); drop them together "
+        "with it",
+        "索引中有 {count} 个参数位于未提供的文件里：{files}（另有 {more} 个）；请把它们与索引一起拖入",
+    ),
     # What was read from somebody's optimizers, but not as it stood there.
     "read_network_unknown": (
         "The network is not one of the menu's, so the experiment's model is “unknown”; if it is, pass model=...",
@@ -1117,6 +1170,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{model} · {weights} · {dataset} {train_size} 张 × {image_size} 像素 · {epochs} 轮 · 批大小 {batch_size} · "
         "种子 {seed}",
     ),
+    "settings_line_structure": (
+        "{model} · known by its names and shapes, not to be trained here",
+        "{model} · 只知道参数名和形状，不能在此训练",
+    ),
     "about_seconds": ("about {seconds:g} s", "约 {seconds:g} 秒"),
     "about_minutes": ("about {minutes:g} min", "约 {minutes:g} 分钟"),
     "line_random": ("random weights", "随机权重"),
@@ -1381,14 +1438,31 @@ TEXT: dict[str, tuple[str, str]] = {
         "已从链接打开：{count} 个参数组，模型 {model}，数据集 {dataset}，随机种子 {seed}。在同类设备上点击“训练”，"
         "数值与原文一致。",
     ),
+    "link_opened_structure": (
+        "Opened from the link: {model}, groups: {count}.",
+        "已从链接打开：{model}，{count} 个参数组。",
+    ),
     "link_failed": (
         "The link in the address could not be opened, so the page shows a preset:",
         "无法打开地址中的链接，页面显示的是预设：",
     ),
     "import_panel": ("Import", "导入"),
     "import_hint": (
-        "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it",
-        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML",
+        "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it; or a "
+        "network's names and shapes",
+        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML；也可以是网络的参数名与形状",
+    ),
+    "import_help": (
+        "Also a network of your own, by its names and shapes: paste what the line below prints, or JSON of names and "
+        "shapes, or drop `.safetensors` files (your browser reads their headers only, no weights).\n\n"
+        "```python\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
+        "也可以导入自己的网络，只需参数名和形状：粘贴下面这行代码的输出、名称与形状的 JSON，或拖入 "
+        "`.safetensors` 文件（浏览器只读取文件头，不读权重）。\n\n"
+        "```python\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
+    ),
+    "imported_network": (
+        "Read: {tensors:,} parameters, {weights:,} weights. One group takes them all; divide it as you like.",
+        "已读取：{tensors:,} 个参数张量，共 {weights:,} 个权重。目前全部在一个组里，可自行划分。",
     ),
     "import_button": ("Import", "导入"),
     "import_file": ("or choose a file:", "或选择文件："),

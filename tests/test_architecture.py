@@ -33,10 +33,11 @@ ROOMS = {
         "resources": "",
         "experiment": "text",
         "events": "experiment",
+        "structures": "experiment",
         "assignment": "experiment text",
         "data": "experiment resources text",
         "widgets": "experiment colours text",
-        "models": "data experiment resources text",
+        "models": "data experiment resources structures text",
         "optimizers": "assignment experiment text",
         "measurement": "assignment events experiment",
         "report": "events experiment colours text",
@@ -46,7 +47,7 @@ ROOMS = {
         "questions": "training checking optimizers models data assignment events experiment text",
         "lab": "questions export checking training optimizers models data assignment resources",
         "server": "lab report events experiment resources text",
-        "page": "server lab report widgets experiment colours text",
+        "page": "server lab report widgets structures experiment colours text",
         "app": "page server lab resources widgets text",
     }.items()
 }
@@ -54,7 +55,7 @@ PACKAGES = [room for room in ROOMS if (ROOT / "core" / room).is_dir()]
 WITH_GRADIO = ("widgets", "page", "app")
 WITHOUT_TORCH = (
     *("core.text", "core.colours", "core.events", "core.lab", "core.experiment", "core.experiment.link"),
-    *("core.report", "core.server", "core.resources.custom", "core.resources.freed_memory"),
+    *("core.report", "core.server", "core.structures", "core.resources.custom", "core.resources.freed_memory"),
 )
 NAMES_ITS_IMPORTS = "core/lab.py"  # the door: what it imports by name counts as an arrow
 IMPORTS_THE_STARTERS = "core/models/custom_network.py"  # by the name that the starter gives: no module of the project

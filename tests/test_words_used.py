@@ -30,7 +30,7 @@ from core.widgets.widget import PROGRESS_WORDS
 from tests.house import ROOT, module_of, sources, tree_of
 
 # The argument of a call that is a key.
-KEY_PLACES = {"say": 0, "translate": 0, "_contents": 0, "Wrong": 0, "Problem": 2, "Finding": 1, "Statement": 1}
+KEY_PLACES = {"say": 0, "translate": 0, "contents_of": 0, "Wrong": 0, "Problem": 2, "Finding": 1, "Statement": 1}
 
 
 def written(room: str, pattern: str) -> set[str]:

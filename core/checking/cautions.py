@@ -12,7 +12,7 @@ from core.assignment import Assigned, Assignment, count_blocks
 from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group, Problem
 from core.experiment.optimizer_classes import L2
 from core.experiment.wrappers import bare_names
-from core.models import build_model
+from core.models import build_model, lines_of
 from core.resources.weights import WeightsUnavailable, weights_of, weights_path
 
 FEW = 6  # names that a caution lists
@@ -107,7 +107,8 @@ def _zero_at_start(assignment: Assignment) -> frozenset[str]:
     experiment = assignment.experiment
     if not any(row.parameter.is_meta for row in assignment.rows):  # a network at hand
         return frozenset(row.name for row in assignment.rows if not row.parameter.any())
-    if experiment.model == UNKNOWN or sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
+    has_no_values = experiment.model == UNKNOWN or lines_of(experiment) is not None
+    if has_no_values or sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
         return frozenset()
     has_weights = experiment.pretrained and weights_of(experiment.model) is not None
     pretrained = has_weights and os.path.exists(weights_path(experiment.model))

@@ -10,7 +10,7 @@ from core.assignment import Assignment, preview
 from core.checking.cautions import cautions
 from core.checking.memory import memory_problems
 from core.data import dataset_problems
-from core.experiment import Experiment, ExperimentError, Problem
+from core.experiment import ONLY_NO_RUN, Experiment, ExperimentError, Problem
 from core.models import meta_model, model_problems
 from core.optimizers import ResolvedGroup, optimizer_problems, optimizers_of, resolve
 
@@ -32,7 +32,7 @@ class Checked:
     cautions: tuple[Problem, ...] = ()
 
     def problems_but(self, *keys: str) -> tuple[Problem, ...]:
-        """The problems of other keys: "not_trained_here" and "no_optimizer_known" only keep it from being run."""
+        """The problems of other keys: those of `ONLY_NO_RUN` and "no_optimizer_known" only keep it from being run."""
         return tuple(problem for problem in self.problems if problem.key not in keys)
 
     @property
@@ -77,10 +77,10 @@ def check_experiment(experiment: Experiment) -> Checked:
         return Checked(experiment, None, problems)
     problems += assignment.problems
     groups: tuple[ResolvedGroup, ...] = ()
-    if not problems:
+    if all(problem.key in ONLY_NO_RUN for problem in problems):
         try:
             groups = tuple(resolve(assignment, optimizers_of(assignment)))
-            problems = tuple(memory_problems(assignment, groups))
+            problems = problems or tuple(memory_problems(assignment, groups))
         except ExperimentError as error:
-            problems = error.problems
+            problems += error.problems
     return Checked(experiment, assignment, problems, groups, tuple(cautions(assignment)))

@@ -19,6 +19,7 @@ known_networks.py     networks of the menu that were built elsewhere
 """
 
 from core.experiment.differences import differences as differences
+from core.experiment.errors import ONLY_NO_RUN as ONLY_NO_RUN
 from core.experiment.errors import ExperimentError as ExperimentError
 from core.experiment.errors import Problem as Problem
 from core.experiment.experiment import MAX_BATCH_PIXELS as MAX_BATCH_PIXELS

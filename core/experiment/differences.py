@@ -17,6 +17,7 @@ EMPTY = {
     "layer_decay": "where_no_decay",
     "momentum": "table_default",
     "options": "where_no_decay",
+    "structure": "where_no_decay",
 }
 OF_FROZEN = ("params", "role", "depth", "optimizer")  # what counts of a group that is frozen in one of both
 LONGEST = 60  # characters of a value
@@ -73,6 +74,8 @@ def _shown(field: str, value: Any, language: str) -> str:
         return say("yes" if value else "no", language)
     if value in (None, "", ()):
         return say(EMPTY[field], language)
+    if field == "structure":
+        return say("structure_lines", language, count=len(value.splitlines()))
     if value == FROZEN:
         return say("frozen", language)
     if field == "params":

@@ -11,6 +11,9 @@ from typing import Any
 
 from core.text import say
 
+# Keys of problems that keep an experiment from being run, and leave who is where, what torch uses, code and links.
+ONLY_NO_RUN = ("not_trained_here", "structure_not_trained")
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -18,6 +18,7 @@ from core.experiment.fields import (
     Bilingual,
     Choice,
     Flag,
+    Lines,
     Number,
     Text,
     Words,
@@ -37,6 +38,7 @@ PRESET_KINDS = ("article", "recipes", "pitfalls")
 MAX_GROUPS = 128
 MAX_GLOB_CHARACTERS = 80_000  # of all groups' patterns: bounds what files hold and names are compared with
 MAX_NAME = 100  # characters of a model or dataset
+MAX_STRUCTURE = 100_000  # characters: a Transformer of any depth takes some 2,000
 MAX_STEPS = 20_000
 MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
@@ -47,7 +49,8 @@ class Settings:
     """All of an experiment but its groups. Sizes count images, `image_size` pixels a side.
 
     `frozen_norm` says how normalisation layers whose parameters are all frozen behave:
-    "eval" keeps their running statistics as they are, "train" lets them drift. Which models and
+    "eval" keeps their running statistics as they are, "train" lets them drift. `structure` is a network that is known
+    by its names and shapes only (`core.structures`), with `model` as what to call it. Which models and
     datasets there are, and what they take, is not known here: `core.checking` says that.
     Raises ExperimentError for a value outside its rule, or values that do not fit together.
     """
@@ -56,6 +59,7 @@ class Settings:
     summary: Bilingual = ruled(Words(1000), "")
     look_for: Bilingual = ruled(Words(2000), "")
     model: str = ruled(Text(MAX_NAME), "simple_cnn")
+    structure: str = ruled(Lines(MAX_STRUCTURE), "")
     pretrained: bool = ruled(Flag(), False)
     dataset: str = ruled(Text(MAX_NAME), "cifar10")
     train_size: int = ruled(Number(10, 50_000, whole=True), 5000)

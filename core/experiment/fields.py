@@ -141,6 +141,23 @@ class Text(PlainRule):
 
 
 @dataclass(frozen=True)
+class Lines(PlainRule):
+    """A text of any number of lines, `longest` characters at most, without control characters; none is the default."""
+
+    longest: int
+
+    def read(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Wrong("not_a_text", value=value)
+        if len(value) > self.longest:
+            raise Wrong("too_long", value=value, most=self.longest)
+        lines = [line.rstrip() for line in value.replace("\r\n", "\n").split("\n")]
+        if any(unicodedata.category(letter).startswith("C") for line in lines for letter in line.replace("\t", " ")):
+            raise Wrong("control_characters", value=value)
+        return "".join(f"{line}\n" for line in lines if line)
+
+
+@dataclass(frozen=True)
 class Words:
     """A text in English and Chinese: `{"en": ..., "zh": ...}`; one text alone serves for both."""
 

@@ -16,7 +16,7 @@ from core.assignment import Assignment, assign, buffers
 from core.checking import check_experiment
 from core.data import HOUSE_DATASETS, class_count, shapes
 from core.data.datasets import CIFAR10_MEAN, CIFAR10_STD, choose, shares_of
-from core.experiment import MAX_BATCH_PIXELS, Experiment, ExperimentError
+from core.experiment import MAX_BATCH_PIXELS, ONLY_NO_RUN, Experiment, ExperimentError
 from core.export import optimizers
 from core.export.groups import (
     keeps_statistics,
@@ -66,10 +66,10 @@ def to_optimizers(experiment: Experiment, network: nn.Module | None = None) -> s
     group whose class is "unknown".
     """
     if network is None:
-        assignment = _checked(experiment, "not_trained_here")
+        assignment = _checked(experiment, *ONLY_NO_RUN)
     else:
         assignment = assign(experiment, network)
-        if problems := [p for p in optimizer_problems(assignment) if p.key != "not_trained_here"]:
+        if problems := [p for p in optimizer_problems(assignment) if p.key not in ONLY_NO_RUN]:
             raise ExperimentError(problems)
     return optimizers.optimizers_of(assignment)
 

@@ -5,6 +5,7 @@ build.py           build_model: by name, pre-trained or not, with a last layer f
 checks.py          what keeps a network from being built, or from taking its images
 simple_cnn.py      the article's network
 small_vit.py       a small vision transformer
+structure.py       a network from the names and shapes of its tensors, to be looked at
 outputs.py         what a network gives, as one row of numbers per image
 custom_network.py  the network of whoever started the app, made by their function
 """
@@ -13,6 +14,7 @@ from core.models.build import build_model as build_model
 from core.models.build import meta_model as meta_model
 from core.models.catalogue import Form as Form
 from core.models.catalogue import form_of as form_of
+from core.models.catalogue import lines_of as lines_of
 from core.models.catalogue import model_names as model_names
 from core.models.checks import check_own_model as check_own_model
 from core.models.checks import model_problems as model_problems

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from core.experiment import Experiment, ExperimentError
-from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
+from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, lines_of, name_problems
 from core.models.custom_network import remake_own_model, without_values
+from core.models.structure import network_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.random_numbers import RandomNumbers
@@ -30,12 +31,12 @@ def build_model(
 
     Built on the CPU as if right after `torch.manual_seed(experiment.seed)`: constructor, pre-trained
     weights, new last layer; then moved, laid out by `core.resources.device.memory_format`. On "meta" only shapes exist.
-    Raises ExperimentError for a name that is not known or has no weights, WeightsUnavailable for
+    Raises ExperimentError for a name that is not known, has no weights or is a structure's, WeightsUnavailable for
     pre-trained ones that are not on this machine.
     """
     if torch.device(device).type == "meta":
-        meta_model(experiment)  # which knows the name, or raises
-        return copy_of_shapes(form_of(experiment))
+        network = meta_model(experiment)  # which knows the name, or raises
+        return copy.deepcopy(network) if lines_of(experiment) else copy_of_shapes(form_of(experiment))
     if problems := list(name_problems(experiment)):
         raise ExperimentError(problems)
     form = form_of(experiment)
@@ -53,6 +54,8 @@ def meta_model(experiment: Experiment) -> nn.Module:
 
     Raises ExperimentError for a name that is not known.
     """
+    if lines := lines_of(experiment):
+        return network_of(lines)
     if problems := [problem for problem in name_problems(experiment) if problem.field == "model"]:
         raise ExperimentError(problems)
     return shapes_of(form_of(experiment))

@@ -9,12 +9,13 @@ import torchvision
 from torch import nn
 
 from core.data import class_count
-from core.experiment import UNKNOWN, Experiment, Problem
+from core.experiment import UNKNOWN, Experiment, ExperimentError, Problem
 from core.experiment.errors import unknown_name
 from core.models.simple_cnn import SimpleModel
 from core.models.small_vit import SmallViT
 from core.resources.custom import own_model
 from core.resources.weights import weights_of
+from core.structures import read_structure, structure_names
 
 HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
 
@@ -23,6 +24,13 @@ def model_names() -> list[str]:
     """Every network that an experiment can name: the house's, the starter's own, torchvision's classifiers."""
     own = own_model()
     return [*HOUSE_NETWORKS, *([own] if own else []), *torchvision.models.list_models(module=torchvision.models)]
+
+
+def lines_of(experiment: Experiment) -> str | None:
+    """What `core.models.structure.network_of` takes, where the experiment's network is a structure; else None."""
+    if experiment.structure:
+        return experiment.structure
+    return experiment.model if experiment.model in structure_names() else None
 
 
 class Form(NamedTuple):
@@ -41,11 +49,27 @@ def form_of(experiment: Experiment) -> Form:
 
 
 def name_problems(experiment: Experiment) -> Iterator[Problem]:
-    """An unknown network, or one without pre-trained weights where they are asked for."""
+    """An unknown network, one without pre-trained weights where they are asked for, or one that is a structure.
+
+    That ("structure_not_trained") only keeps it from being run.
+    """
     name, known = experiment.model, model_names()
-    if name == UNKNOWN:
+    if lines_of(experiment) is not None:
+        yield from _structure_problems(experiment)
+        yield Problem(None, "model", "structure_not_trained", {"value": name})
+    elif name == UNKNOWN:
         yield Problem(None, "model", "model_unknown")
     elif name not in known:
-        yield unknown_name("model", name, known)
+        yield unknown_name("model", name, [*known, *structure_names()])
     elif experiment.pretrained and weights_of(name) is None:
         yield Problem(None, "pretrained", "not_pretrained", {"model": name})
+
+
+def _structure_problems(experiment: Experiment) -> Iterator[Problem]:
+    try:
+        if experiment.structure:
+            read_structure(experiment.structure)
+    except ExperimentError as error:
+        yield from error.problems
+    if experiment.pretrained:
+        yield Problem(None, "pretrained", "not_pretrained", {"model": experiment.model})

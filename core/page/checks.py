@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from core import lab
-from core.experiment import Experiment, ExperimentError
+from core.experiment import ONLY_NO_RUN, Experiment, ExperimentError
 from core.experiment.differences import differences
 from core.experiment.link import write_link
 from core.page.filling import setting_values
@@ -153,7 +153,7 @@ def address_of(experiment: Experiment, preset: str | None, is_changed: bool) -> 
 
 def code_of(checked: lab.Checked, form: str, language: str) -> str:
     """The experiment as Python code; a comment while something is wrong."""
-    if checked.problems_but(*(["not_trained_here"] if form == "optimizers" else [])) or checked.assignment is None:
+    if checked.problems_but(*(ONLY_NO_RUN if form == "optimizers" else ())) or checked.assignment is None:
         return f"# {say('code_waits', language)}"
     return lab.FORMS[form](checked.assignment)
 

@@ -7,13 +7,19 @@ from typing import Any
 
 from core import lab
 from core.experiment import MAX_GROUPS, Experiment, Number, Wrong, ruled_fields
+from core.structures import structure_names
 from core.widgets.group_table import BLANK, COLUMNS, Row, cell_text
 
 SETTINGS = (
     *("model", "dataset", "frozen_norm", "pretrained"),
-    *("train_size", "test_size", "image_size", "epochs", "batch_size", "seed"),
+    *("train_size", "test_size", "image_size", "epochs", "batch_size", "seed", "structure"),
 )
 ANY_NUMBER = Number(-1e12, 1e12)
+
+
+def network_names() -> list[str]:
+    """What the menu of networks holds: those that can be trained, then those that are known by their shapes only."""
+    return [*lab.model_names(), *structure_names()]
 
 
 def has_rows(raw: Mapping[str, Any]) -> bool:
@@ -37,8 +43,9 @@ def setting_values(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _setting(rule: Any, raw: Mapping[str, Any], name: str, default: Any) -> Any:
     """A number outside its bounds can be shown, and is then said to be wrong; no number, or no menu's name, cannot."""
     value = raw.get(name, default)
-    menu = {"model": lab.model_names, "dataset": lab.dataset_names}.get(name)
-    if menu is not None and value not in menu():
+    menu = {"model": network_names, "dataset": lab.dataset_names}.get(name)
+    is_own = name == "model" and bool(raw.get("structure"))
+    if menu is not None and value not in menu() and not is_own:
         return default
     for reader in (rule, ANY_NUMBER) if isinstance(rule, Number) else (rule,):
         try:

@@ -11,11 +11,11 @@ from gradio.blocks import Block
 
 from core import lab
 from core.experiment import Experiment
-from core.page.filling import SETTINGS, setting_values, table_rows
+from core.page.filling import SETTINGS, network_names, setting_values, table_rows
 from core.page.handlers import Translate, Updates
 from core.widgets.group_table import GroupTable, Row, rows_of
 
-Setting = gr.Dropdown | gr.Checkbox | gr.Number
+Setting = gr.Dropdown | gr.Checkbox | gr.Number | gr.Textbox
 SIZES = ("train_size", "test_size", "image_size", "epochs", "batch_size", "seed")
 
 
@@ -52,9 +52,11 @@ class Inputs:
         base = setting_values(preset.to_dict() if preset else raw)
         base.pop("dataset")
         table = gr.update(value=rows, base=rows_of(preset.groups) if preset else rows, base_settings=base)
-        return {self.table: table} | {
-            component: values[field] for field, component in self.settings.items() if component is not self.dataset
-        }
+        filled: Updates = {component: values[field] for field, component in self.settings.items()}
+        filled.pop(self.dataset)
+        if values["structure"]:
+            filled[self.settings["model"]] = gr.Dropdown([*network_names(), values["model"]], value=values["model"])
+        return filled | {self.table: table}
 
     def put_back(self, event: gr.EventData) -> Updates:
         """The settings that undo, redo or reset asks for; whatever came, each becomes what its input can show."""
@@ -71,13 +73,19 @@ class Inputs:
 
     def fill_menus(self) -> Updates:
         """The networks and the datasets to choose from; which there are, torchvision and the starter say."""
-        names = [lab.model_names(), lab.dataset_names()]
+        names = [network_names(), lab.dataset_names()]
         return {menu: gr.Dropdown(choices=choices) for menu, choices in zip(self.menus, names, strict=True)}
 
 
 def raw_of(table: list[Row], *settings: Any) -> dict[str, Any]:
-    """The values of the group table and the settings as a raw experiment."""
-    return {"groups": table, **dict(zip(SETTINGS, settings, strict=True))}
+    """The values of the group table and the settings as a raw experiment.
+
+    A network of one's own gives way to one that was chosen from the menu, and is kept on the page.
+    """
+    values = dict(zip(SETTINGS, settings, strict=True))
+    if values["structure"] and values["model"] in network_names():
+        values["structure"] = ""
+    return {"groups": table, **values}
 
 
 def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, Setting]:
@@ -95,4 +103,6 @@ def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, S
         pretrained = gr.Checkbox(**common("pretrained"))
     with gr.Row():
         sizes = {field: gr.Number(**common(field)) for field in SIZES}
-    return {"model": model, "dataset": dataset, "frozen_norm": frozen_norm, "pretrained": pretrained, **sizes}
+    structure = gr.Textbox(experiment.structure, visible="hidden", elem_id="structure")
+    menus: dict[str, Setting] = {"model": model, "dataset": dataset, "frozen_norm": frozen_norm}
+    return menus | {"pretrained": pretrained, **sizes, "structure": structure}

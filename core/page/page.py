@@ -67,7 +67,7 @@ def build(runs: Runs) -> gr.Blocks:
         range_panel(tab["range"], inputs, bar, rate_map, runs, I18N)
         match_panel(tab["match"], inputs, checks, bar, runs, I18N)
         download_panel(tab["downloads"], inputs, results, I18N)
-        imports = lay_out_import(tab["import"])
+        imports = lay_out_import(tab["import"], I18N)
         checks.wire()
         parts.link.wire(inputs)
         imports.wire(parts.opening, checks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,12 @@ from typing import Any
 import gradio as gr
 
 from core import lab
-from core.experiment import ExperimentError, Problem, Wrong
+from core.experiment import ONLY_NO_RUN, ExperimentError, Wrong
 from core.experiment.fields import Text
-from core.experiment.files import check_size, read_text
 from core.experiment.link import PARAMETER, read_link, write_link
 from core.page.checks import Checks
-from core.page.filling import has_rows, setting_values
 from core.page.handlers import QUIET, Translate, Updates
+from core.page.importing import contents_of, read_box, tell
 from core.page.inputs import Inputs, raw_of
 from core.page.opening import Opening
 from core.text import language_of, say
@@ -25,8 +23,6 @@ from core.widgets.address import NOTE, TITLE
 from core.widgets.import_box import ImportBox
 from core.widgets.link_field import LinkField
 from core.widgets.widget import Sentences
-
-MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class ImportPanel:
 
         def take(language: str, box: dict[str, Any]) -> Updates:
             language = language_of(language)
-            raw, said = read_file(box["text"], language, box.get("bytes"))
+            raw, said = read_box(box, language)
             if raw is None:
                 return {self.said: said}
             return opening.fill_with(raw, [], language) | {opening.chosen: False, self.said: said}
@@ -76,17 +72,19 @@ def lay_out_link_field() -> LinkField:
     return LinkField(space=os.environ.get("SPACE_ID", ""), elem_id="link")
 
 
-def lay_out_import(tab: gr.Tab) -> ImportPanel:
+def lay_out_import(tab: gr.Tab, translate: Translate) -> ImportPanel:
     """The panel."""
     with tab:
-        return ImportPanel(ImportBox(elem_id="import-box"), Sentences(elem_id="imported"))
+        panel = ImportPanel(ImportBox(elem_id="import-box"), Sentences(elem_id="imported"))
+        gr.Markdown(translate("import_help"))
+        return panel
 
 
 def link_value(language: str, *values: Any) -> dict[str, str]:
     """The link of the page's values, or why there is none: what is not valid is not sent to others."""
     language = language_of(language)
     checked = lab.check(raw_of(*values))
-    if checked.experiment is None or checked.problems:
+    if checked.experiment is None or checked.problems_but(*ONLY_NO_RUN):
         return {"problem": say("fix_before_link", language)}
     try:
         return {"link": write_link(checked.experiment)}
@@ -104,7 +102,8 @@ def open_link(request: gr.Request, language: str) -> tuple[dict[str, Any] | None
     except ExperimentError as error:
         return None, [say("link_failed", language), *tell(error.problems, language)]
     problems, raw = lab.check_experiment(experiment).problems, experiment.to_dict()
-    return raw, [_contents("link_opened", raw, language), *tell(problems, language)]
+    key = "link_opened_structure" if any(p.key == "structure_not_trained" for p in problems) else "link_opened"
+    return raw, [contents_of(key, raw, language), *tell(problems, language)]
 
 
 def told_of_link(request: gr.Request) -> list[str]:
@@ -114,33 +113,3 @@ def told_of_link(request: gr.Request) -> list[str]:
         with suppress(Wrong):
             told.append(Text(longest).read(request.query_params.get(name)))
     return told
-
-
-def read_file(text: str | None, language: str, size: Any = None) -> tuple[dict[str, Any] | None, list[str]]:
-    """The plain values of a file's text, None where it has no groups for the table, and what to say of it.
-
-    Wrong values fill the page too, so that they can be corrected there. A file that is not UTF-8 has None as its text;
-    one that is too large to be sent has its `size`, in bytes, instead.
-    """
-    try:
-        check_size(size if isinstance(size, int) else 0)
-        raw = read_text(b"\xff" if text is None else text)
-        problems = lab.check(raw).problems
-    except ExperimentError as error:
-        return None, [say("import_failed", language), *tell(error.problems, language)]
-    if not has_rows(raw):
-        return None, [say("import_failed", language), *tell(problems, language)]
-    said = _contents("imported", raw, language)
-    return raw, [f"{said} {say('imported_wrong', language)}" if problems else said, *tell(problems, language)]
-
-
-def tell(problems: Sequence[Problem], language: str) -> list[str]:
-    """Each problem with its place; of many the first ones, and how many more there are."""
-    lines = [problem.with_place(language) for problem in problems[:MOST_TOLD]]
-    more = len(problems) - len(lines)
-    return [*lines, say("and_more", language, count=more)] if more else lines
-
-
-def _contents(key: str, raw: Mapping[str, Any], language: str) -> str:
-    values = setting_values(raw)
-    return say(key, language, count=len(raw["groups"]), **{name: values[name] for name in ("model", "dataset", "seed")})

@@ -13,6 +13,7 @@ from core.colours import colours
 from core.experiment import Problem
 from core.page.filling import SETTINGS, table_rows
 from core.report import GroupSummary, Report, why
+from core.structures import structure_names
 from core.text import Shown, as_typed, say
 from core.widgets.group_table import Row
 
@@ -163,8 +164,10 @@ def _on_meter(ratio: float) -> float:
 def settings_line(raw: Mapping[str, Any], language: str, seconds: float | None = None) -> str:
     """The settings in one line: network, weights, images, length, seed, and about how many `seconds` a run takes.
 
-    Wrong ones stand there as they were typed.
+    Of a network that is known by its names and shapes only just its name. Wrong ones stand there as they were typed.
     """
+    if raw.get("structure") or raw["model"] in structure_names():
+        return say("settings_line_structure", language, model=_in_line(raw["model"], language))
     weights = say("line_pretrained" if raw["pretrained"] else "line_random", language)
     dataset = say(f"line_{raw['dataset']}", language) if raw["dataset"] in ("cifar10", "shapes") else raw["dataset"]
     values = {**raw, "weights": weights, "dataset": dataset}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from core import lab
 from core.events import Event, Finished, to_json
-from core.experiment import Choice, Experiment, ExperimentError, Problem, Wrong
+from core.experiment import ONLY_NO_RUN, Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
 from core.report import find_in
 from core.server.answers import answers_on_size
@@ -66,7 +66,7 @@ class Api:
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
         """
-        assignment = self._assignment(experiment, "not_trained_here", "no_optimizer_known")
+        assignment = self._assignment(experiment, *ONLY_NO_RUN, "no_optimizer_known")
         return assignment.table()  # type: ignore[return-value]
 
     def train(self, experiment: ExperimentOrName, visitor: Visitor | None = None) -> Iterator[list[dict[str, Any]]]:
@@ -208,7 +208,7 @@ class Api:
             write = lab.FORMS[Choice(tuple(lab.FORMS)).read(form)]
         except Wrong as wrong:
             raise ExperimentError([Problem(None, "form", wrong.key, wrong.values)]) from None
-        return write(self._assignment(experiment, *(["not_trained_here"] if form == "optimizers" else [])))
+        return write(self._assignment(experiment, *(ONLY_NO_RUN if form == "optimizers" else ())))
 
     def _assignment(self, raw: object, *passed: str) -> "lab.Assignment":
         assignment = self._check(raw, *passed).assignment

@@ -1,4 +1,5 @@
 const ROOM = 4096; // bytes of a call beside the text
+const MOST_TEXT = 8 * 2 ** 20; // characters of a header, or of what may be packed
 const area = element.querySelector("textarea");
 const button = element.querySelector("button");
 const file = element.querySelector("input");
@@ -10,29 +11,59 @@ function name() {
   element.querySelector("span").textContent = word("file");
 }
 
-// null stands for what is no UTF-8; of what would take more than `max_bytes` in a call, just that is sent.
-function send(text) {
-  const sent = new Blob([JSON.stringify(text)]).size + ROOM;
-  props.value = sent > props.max_bytes ? { text: "", bytes: props.max_bytes + 1 } : { text };
+// null stands for what is no UTF-8. What would take more than `max_bytes` in a call is sent `packed` (deflate, base64);
+// of what is still too much, just that is sent.
+async function send(text) {
+  const size = (value) => new Blob([JSON.stringify(value)]).size + ROOM;
+  let value = { text };
+  if (size(value) > props.max_bytes && text.length <= MOST_TEXT) value = { text: "", packed: await pack(text) };
+  props.value = size(value) > props.max_bytes ? { text: "", bytes: props.max_bytes + 1 } : value;
   trigger("submit");
 }
 
+async function pack(text) {
+  const packed = new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate")));
+  let letters = "";
+  for (const byte of new Uint8Array(await packed.arrayBuffer())) letters += String.fromCharCode(byte);
+  return btoa(letters);
+}
+
+// Of a file of weights only the header is read: 8 bytes that say how long it is, and JSON.
+async function header(chosen) {
+  const start = await chosen.slice(0, 8).arrayBuffer();
+  const length = start.byteLength < 8 ? 0n : new DataView(start).getBigUint64(0, true);
+  return length > MOST_TEXT ? " ".repeat(MOST_TEXT + 1) : chosen.slice(8, 8 + Number(length)).text();
+}
+
+async function takeWeights(files) {
+  const parts = await Promise.all(files.map((one) => (one.name.endsWith(".safetensors") ? header(one) : one.text())));
+  area.value = "";
+  await send(`[${parts.join(",")}]`);
+}
+
+async function takeAll(chosen) {
+  const files = [...chosen];
+  if (files.some((one) => one.name.endsWith(".safetensors"))) return takeWeights(files);
+  await take(files[0]);
+}
+
 async function take(chosen) {
-  const bytes = await chosen.slice(0, props.max_bytes + 1).arrayBuffer();
+  const bytes = new Uint8Array(await chosen.slice(0, MOST_TEXT + 1).arrayBuffer());
   let text = null;
   try {
-    text = new TextDecoder("utf-8", { fatal: bytes.byteLength <= props.max_bytes }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    // stays null
+    // stays null, but for a pickle, which is told by how it begins
+    if (bytes[0] === 0x80 || (bytes[0] === 0x50 && bytes[1] === 0x4b)) text = "PK\u0003\u0004";
   }
-  area.value = bytes.byteLength <= props.max_bytes ? text || "" : ""; // half a megabyte takes a browser seconds to lay out
-  if (bytes.byteLength > props.max_bytes) text = "?".repeat(props.max_bytes);
-  send(text);
+  area.value = text && bytes.byteLength <= props.max_bytes ? text : ""; // more takes a browser seconds to lay out
+  if (text === null && bytes.byteLength > props.max_bytes) text = " ".repeat(MOST_TEXT + 1);
+  await send(text);
 }
 
 button.addEventListener("click", () => send(area.value));
 file.addEventListener("change", async () => {
-  if (file.files.length > 0) await take(file.files[0]);
+  if (file.files.length > 0) await takeAll(file.files);
   file.value = ""; // so that the same file can be chosen again
 });
 area.addEventListener("dragover", (event) => {
@@ -44,7 +75,7 @@ area.addEventListener("drop", (event) => {
   area.classList.remove("over");
   if (event.dataTransfer.files.length === 0) return; // dropped text is the browser's own matter
   event.preventDefault();
-  take(event.dataTransfer.files[0]);
+  takeAll(event.dataTransfer.files);
 });
 onLanguage(name);
 name();

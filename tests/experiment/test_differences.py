@@ -50,7 +50,13 @@ def test_every_setting_is_told(make: Make, field: str, value: Any, english: str,
 def test_no_setting_is_forgotten() -> None:
     told = {"model", "dataset", "pretrained", "epochs", "train_size", "test_size", "image_size", "batch_size", "seed"}
     words = {"title", "summary", "look_for"}
-    assert {field.name for field in ruled_fields(Experiment)} == told | words | {"frozen_norm"}
+    assert {field.name for field in ruled_fields(Experiment)} == told | words | {"frozen_norm", "structure"}
+
+
+def test_names_and_shapes_are_told_by_how_many_lines_they_are(make: Make) -> None:
+    (sentence,) = differences(make(), make(structure="a.weight 3 4\na.bias 3\n"))
+    assert sentence.en == "names and shapes: none → 2 lines"
+    assert sentence.zh.endswith("2 行")
 
 
 @pytest.mark.parametrize(

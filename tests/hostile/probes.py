@@ -25,9 +25,10 @@ import app
 from core.checking import Checked, check
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
 from core.experiment.link import read_link
+from core.page.importing import read_file
 from core.page.inputs import raw_of
 from core.page.layout import Layout, lay_out
-from core.page.sharing_panel import link_value, read_file
+from core.page.sharing_panel import link_value
 from core.resources.cifar10 import cifar10_is_here
 from core.server import Runs
 from core.server.request_guard import MAX_BODY_BYTES

@@ -15,8 +15,9 @@ from core.data import dataset_names
 from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
 from core.models import model_names
 from core.page.filling import SETTINGS, has_rows, setting_values, table_rows
+from core.page.importing import read_file, tell
 from core.page.inputs import raw_of
-from core.page.sharing_panel import link_value, read_file, tell
+from core.page.sharing_panel import link_value
 from core.widgets.group_table import COLUMNS, rows_of
 from tests.experiment.test_link import without_words
 from tests.report.test_downloads import experiments

@@ -1,0 +1,1 @@
+"""Structures beside the networks that they say."""

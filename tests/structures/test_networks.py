@@ -1,0 +1,48 @@
+"""The menu's structures beside the networks themselves; what is inferred beside what is known."""
+
+from __future__ import annotations
+
+import pytest
+from torch import nn
+
+from core.assignment import count_blocks, roles_of
+from core.assignment.depth import depths_of
+from core.models.structure import build_network
+from core.structures import load_structure, read_structure, structure_names
+from tests.structures.networks import NETWORKS, on_meta, structure_of
+
+
+def network(name: str) -> nn.Module:
+    try:
+        return on_meta(name)
+    except ImportError as error:
+        pytest.skip(f"needs {error.name}")
+
+
+def by_name(network: nn.Module, values: dict[nn.Parameter, object]) -> dict[str, object]:
+    return {name: values[parameter] for name, parameter in network.named_parameters()}
+
+
+def test_every_structure_of_the_menu_is_checked() -> None:
+    assert structure_names() == sorted(NETWORKS)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_structure_of_the_menu_is_its_network(name: str) -> None:
+    assert set(load_structure(name).tensors) == set(structure_of(network(name)).tensors)
+
+
+@pytest.mark.parametrize("with_kinds", [True, False], ids=["kinds", "no kinds"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_roles_and_depths_are_those_of_the_network(name: str, with_kinds: bool) -> None:
+    known = network(name)
+    inferred = build_network(read_structure(structure_of(known, with_kinds).text()))
+    shapes = {name: parameter.shape for name, parameter in known.named_parameters()}
+    assert {name: parameter.shape for name, parameter in inferred.named_parameters()} == shapes
+    assert by_name(inferred, roles_of(inferred)) == by_name(known, roles_of(known))
+    assert count_blocks(inferred) == count_blocks(known)
+    depths, real = by_name(inferred, depths_of(inferred)), by_name(known, depths_of(known))
+    if name == "unet-sd15":  # its up blocks are of two classes, which names do not say: one of its parts joins another
+        assert sorted(real, key=lambda each: (depths[each], real[each])) == sorted(real, key=lambda each: real[each])
+    else:
+        assert depths == real
