@@ -22,11 +22,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from core.server.reading import LISTEN_SECONDS, Reading
 from core.server.request_guard import App, Message, Receive, Send, refuse
 
-MOST_UNREAD = 64  # calls of one address whose stream nobody has opened; the oldest of more are dropped
+# Calls of one address whose stream nobody has opened: of more the oldest is dropped, and where that came only
+# `LISTEN_SECONDS` ago, the call that names no session is refused before Gradio, which takes milliseconds for each.
+MOST_UNREAD = 64
 MOST_UNREAD_OF_ALL = 512  # Gradio itself drops the oldest of 2,000 streams, read or not
 
 CALL = re.compile(r"/gradio_api/(call/(v2/)?\w+|queue/join)/?")
 STREAM = re.compile(r"/gradio_api/call/(?:v2/)?\w+/(\w+)|/gradio_api/queue/data")
+JOIN = "/gradio_api/queue/join"  # by a session, of a page or a client
 MCP = "/gradio_api/mcp"
 NO_SESSION = re.compile(r"[0-9a-f]{32}")  # the session of a call that names none is its event, a UUID
 TOOL_HEADER = "x-param-group-lab-tool"  # of a call that the MCP server makes for a client: a name that only it knows
@@ -76,6 +79,11 @@ class Visitors:
         if path.startswith(MCP):
             await self._answer_tool(scope, receive, send)
         elif scope["method"] == "POST" and CALL.fullmatch(path):
+            if not path.startswith(JOIN) and not await self._has_room(self._address(scope)):
+                await refuse("Too many calls of yours have not been read; read their answers first.", 429)(
+                    scope, receive, send
+                )
+                return
             await self._take_call(scope, receive, send)
         elif scope["method"] == "GET" and (stream := STREAM.fullmatch(path)):
             asked = parse_qs(scope["query_string"].decode(errors="replace")).get("session_hash", [""])
@@ -114,6 +122,16 @@ class Visitors:
             await self._app(scope, receive, send)
         finally:
             del self._tools[name]
+
+    async def _has_room(self, address: str) -> bool:
+        """Whether an address may have one more unread call; drops the oldest for it where that has been long enough."""
+        of_address = [name for name, call in self._unread.items() if call.address == address]
+        if len(of_address) < MOST_UNREAD:
+            return True
+        if self._unread[of_address[0]].since > self._reading.now - LISTEN_SECONDS:
+            return False
+        await self._forget(of_address[0])
+        return True
 
     async def _take_call(self, scope: Message, receive: Receive, send: Send) -> None:
         """The call is unread until its stream is opened; of too many that are, the oldest are dropped."""

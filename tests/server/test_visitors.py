@@ -142,13 +142,25 @@ def test_clients_of_mcp_that_hang_up_end_their_runs(page: gr.Blocks, runs: Runs)
     connection.close()
 
 
-def test_unread_calls_drop_the_oldest_unread_and_no_stream_that_is_read(page: gr.Blocks, runs: Runs) -> None:
+def test_more_unread_calls_than_may_be_are_refused_until_the_oldest_is_old_and_no_stream_is_cut(
+    page: gr.Blocks, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with stream(page, "train", post(page, "train", LONG)) as read:
         wait_until(lambda: b"Step" in read.readline(), 20)
-        events = [post(page, "assign", "layerwise_lr") for _ in range(MOST_UNREAD + 20)]
-        known = page._queue.pending_messages_per_session
-        wait_until(lambda: sum(event in known for event in events) <= MOST_UNREAD, 5)
-        assert text_of(page, "assign", events[-1])
+        events, refused = [], None
+        while refused is None and len(events) < 2 * MOST_UNREAD:
+            try:
+                events.append(post(page, "assign", "layerwise_lr"))
+            except urllib.error.HTTPError as error:
+                refused = error
+        assert refused is not None and refused.code == 429 and "read their answers" in refused.read().decode()
+        assert len(events) >= MOST_UNREAD, "none was refused before"
+        client = Client(page.local_url, verbose=False)  # a session from the same address
+        assert client.predict("layerwise_lr", api_name="/assign")
+        monkeypatch.setattr("core.server.visitors.LISTEN_SECONDS", 0.3)
+        time.sleep(0.8)
+        more = [post(page, "assign", "layerwise_lr") for _ in range(20)]
+        assert text_of(page, "assign", more[-1])
         with pytest.raises(urllib.error.HTTPError, match="404"):
             text_of(page, "assign", events[0])
         assert any(b"Step" in read.readline() for _ in range(50)), "it goes on"
