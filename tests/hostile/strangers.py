@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from statistics import quantiles
+from statistics import median
 from typing import Any
 
 from gradio_client import Client
@@ -29,6 +29,7 @@ HEAVY = ("regnet_y_128gf", "vit_h_14", "convnext_large", "efficientnet_v2_l", "s
 FILE = {"meta": {"_type": "gradio.FileData"}, "orig_name": "x"}
 MOST_MEGABYTES = 150.0
 SLOWEST_EDIT = 1.0  # seconds, of 95 in 100
+FLOOD_SECONDS = 20.0  # at least
 LONGEST_WAIT = 10.0  # seconds from a flood's end until a run starts
 
 
@@ -144,19 +145,31 @@ def of_flood(server: Server) -> Iterator[Promise]:
     heavy = [EXPERIMENT | {"model": HEAVY[i % len(HEAVY)], "image_size": 224} for i in range(200)]
     light = [EXPERIMENT | {"seed": seed} for seed in range(2500)]
     began, events = time.monotonic(), len(read.outputs())
+
+    def send_on() -> int:
+        """As long as the flood is to go on, for it may be refused faster than an edit is answered."""
+        sent = 0
+        while time.monotonic() < began + FLOOD_SECONDS:
+            call(server, "assign", light[sent % len(light)])
+            sent += 1
+        return sent
+
     with ThreadPoolExecutor(16) as pool:
         floods = [pool.submit(call, server, "train", LONG) for _ in range(16)]
         floods += [pool.submit(hang_up, server) for _ in range(16)]
         floods += [pool.submit(call, server, "assign", asked) for asked in (*heavy, *light)]
-        edits = list(_edits(client, lambda: not all(flood.done() for flood in floods)))
-    took, slowest = time.monotonic() - began, quantiles(edits, n=20)[-1]
+        more = [pool.submit(send_on) for _ in range(16)]
+        edits = list(_edits(client, lambda: not all(flood.done() for flood in (*floods, *more))))
+        calls = len(floods) + sum(flood.result() for flood in more)
+    took, in_time = time.monotonic() - began, sum(edit <= SLOWEST_EDIT for edit in edits) / len(edits)
     went_on = len(read.outputs()) > events and not read.done()
     read.cancel()
     waited = seconds_until_started(client, EXPERIMENT)
     yield Promise(
-        f"under a flood of 2,732 calls another visitor's edit is answered within {SLOWEST_EDIT:g} s (95 of 100)",
-        f"{len(edits)} edits in {took:.0f} s, 95 of 100 within {slowest:.2f} s, slowest {max(edits):.2f} s",
-        slowest <= SLOWEST_EDIT,
+        f"under a flood of calls another visitor's edit is answered within {SLOWEST_EDIT:g} s (95 of 100)",
+        f"{calls:,} calls and {len(edits)} edits in {took:.0f} s: median {median(edits):.2f} s, "
+        f"{100 * in_time:.0f} of 100 within {SLOWEST_EDIT:g} s, slowest {max(edits):.2f} s",
+        in_time >= 0.95,
     )
     yield Promise("a stream that is read is not cut by it", f"went on: {went_on}", went_on)
     yield Promise(
@@ -165,14 +178,14 @@ def of_flood(server: Server) -> Iterator[Promise]:
 
 
 def _edits(client: Client, goes_on: Callable[[], bool]) -> Iterator[float]:
-    """The seconds that each of a visitor's edits takes, two a second."""
+    """The seconds that each of a visitor's edits takes, one after the other."""
     turn = 0
     while goes_on() or turn < 2:
         began = time.monotonic()
         client.predict(EXPERIMENT | {"seed": turn}, api_name="/assign")
         yield time.monotonic() - began
         turn += 1
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 def hang_up(server: Server) -> None:
