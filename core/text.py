@@ -1080,6 +1080,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "用另外 {seeds} 个随机种子、{whole} 步中的前 {steps} 步，在留出的训练集图像上："
         "{before} → {after}（损失的噪声 {noise}）；共试了 {runs} 次",
     ),
+    "suggest_short": (
+        "Only the first {steps} of {whole} steps were run: a rate that is ahead there may be too high for the whole "
+        "run, so compare both over all steps before you rely on it",
+        "这里只跑了 {whole} 步中的前 {steps} 步：开头领先的学习率对整个训练可能偏高，采用之前请用全部步数比较两者",
+    ),
     "suggest_trial": ("loss {loss:.3f}, accuracy {accuracy:.1f} %", "损失 {loss:.3f}，准确率 {accuracy:.1f}%"),
     "suggest_lr": ("{group}: lr {before:.3g} → {after:.3g}", "{group}：学习率 {before:.3g} → {after:.3g}"),
     "suggest_stays": ("{group}: lr {before:.3g} stays", "{group}：学习率 {before:.3g} 不变"),

@@ -9,6 +9,7 @@ rate_map.py           which rate matters: each rate times some factors, a short 
 map_sentences.py      what such a map shows
 coordinate_search.py  a search for rates by short runs: all groups together, then one by one
 suggesting.py         rates that were seen to do better, tried again with other seeds
+suggestions.py        what that search has found, in numbers and in words
 range_test.py         one rate rises while the others stay: lr_find, group by group
 disagreeing.py        where the map and the range tests disagree
 matching_size.py      learning rates that bring every group's updates to a target size
@@ -40,11 +41,11 @@ from core.questions.rate_map import map_rates as map_rates
 from core.questions.size_match import MatchProbe as MatchProbe
 from core.questions.size_match import SizeMatch as SizeMatch
 from core.questions.size_match import SizeMatches as SizeMatches
-from core.questions.suggesting import Suggestion as Suggestion
-from core.questions.suggesting import Suggestions as Suggestions
-from core.questions.suggesting import Trial as Trial
 from core.questions.suggesting import suggest as suggest
-from core.questions.suggesting import with_suggestions as with_suggestions
+from core.questions.suggestions import Suggestion as Suggestion
+from core.questions.suggestions import Suggestions as Suggestions
+from core.questions.suggestions import Trial as Trial
+from core.questions.suggestions import with_suggestions as with_suggestions
 from core.questions.t_test import Verdict as Verdict
 from core.questions.trials import scaled as scaled
 from core.questions.variants import frozen_in_turn as frozen_in_turn

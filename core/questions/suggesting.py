@@ -6,96 +6,22 @@ import math
 import statistics
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, Wrong
 from core.questions.coordinate_search import CoordinateSearch, Searching
-from core.questions.trials import LOSS_GAIN, Stop, Trials, difference, trained, with_values
-from core.text import say
+from core.questions.suggestions import Suggestion, Suggestions, Trial
+from core.questions.trials import LOSS_GAIN, PATIENCE, Stop, Trials, difference, trained
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
 
 SECONDS = Number(20, TIME_LIMIT)
 JOINT_RUNS, GROUP_RUNS = 10, 6  # that a search has at least, for all groups together and for each
 CONFIRMING = 0.4  # part of the time that is kept for trying the result again
-MORE_SEEDS = 3  # that it is tried again with
+MORE_SEEDS, FEWEST_SEEDS = 3, 2  # that it is tried again with
 ERRORS = 3.0  # standard errors that the gain must exceed
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """One group's learning rate and weight decay before and after; both None for a frozen one.
-
-    `refusal_key` says why it has no rate that could be changed.
-    """
-
-    group: str
-    lr_before: float | None
-    lr_after: float | None
-    weight_decay_before: float | None
-    weight_decay_after: float | None
-    refusal_key: str | None = None
-
-    def sentence(self, language: str = "en") -> str:
-        if self.refusal_key is not None:
-            return say(self.refusal_key, language, group=self.group)
-        key = "suggest_stays" if self.lr_before == self.lr_after else "suggest_lr"
-        rate = say(key, language, group=self.group, before=self.lr_before, after=self.lr_after)
-        if self.weight_decay_before == self.weight_decay_after:
-            return rate
-        decays = {"before": self.weight_decay_before, "after": self.weight_decay_after}
-        return say("suggest_decay", language, rate=rate, **decays)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """The start or the proposal over the further seeds: mean loss and accuracy (0 to 1) on the held-out images.
-
-    Both are None where a run was lost.
-    """
-
-    loss: float | None
-    accuracy: float | None
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    """The search's end. `reason` is "done", "stopped" or "time_limit"; `groups` is then empty but for "done".
-
-    Where nothing better was found (`is_better` is false) the values after are those before. `before` and `after` are
-    means over `seeds` other seeds, with runs of `steps` of the experiment's `whole` steps; `noise` is three standard
-    errors of the gain. The search itself took `runs` runs.
-    """
-
-    reason: str
-    groups: tuple[Suggestion, ...] = ()
-    is_better: bool = False
-    before: Trial | None = None
-    after: Trial | None = None
-    noise: float | None = None
-    seeds: int = MORE_SEEDS
-    steps: int = 0
-    whole: int = 0
-    runs: int = 0
-
-    def sentences(self, language: str = "en") -> list[str]:
-        """What was found, and what it gains, with its noise; then group by group."""
-        if self.reason != "done":
-            return []
-        found = {"runs": self.runs, "seeds": self.seeds, "steps": self.steps, "whole": self.whole}
-        if not self.is_better or self.before is None or self.after is None:
-            return [say("suggest_nothing", language, **found)]
-        values = found | {"before": _words(self.before, language), "after": _words(self.after, language)}
-        gain = say("suggest_gain", language, **values, noise="–" if self.noise is None else f"{self.noise:.3f}")
-        return [gain, *(suggestion.sentence(language) for suggestion in self.groups)]
-
-
-def _words(trial: Trial, language: str) -> str:
-    if trial.loss is None or trial.accuracy is None:
-        return say("map_lost", language)
-    return say("suggest_trial", language, loss=trial.loss, accuracy=100 * trial.accuracy)
 
 
 def suggest(
@@ -109,10 +35,10 @@ def suggest(
 
     First for all groups together, then group by group (a coordinate search), by short runs from one start; a tenth and
     a thousandth of a group's weight decay are tried too. Judged by the loss on up to 500 training images that no run
-    trains on, never on the test images. What is found is tried again, next to the start, with three other seeds, and
-    proposed only if the loss fell with each of them, by more than three standard errors on average, and the accuracy
-    did not. Yields `Searching` about five times a second (and Progress while weights are fetched or the frozen
-    beginning is computed), at last one `Suggestions`.
+    trains on, never on the test images. What is found is tried again, next to the start, with two or three other
+    seeds, over the whole run where that takes at most as long again; it is proposed only if the loss fell with each of
+    them, by more than three standard errors on average, and the accuracy did not. Yields `Searching` about five times
+    a second (and Progress while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
 
     Raises ExperimentError for `seconds` outside 20 to 600, and what `map_rates` raises.
     """
@@ -125,14 +51,6 @@ def suggest(
     yield from _Suggester(Trials(experiment, device, stop, time_limit), min(seconds, 0.9 * time_limit)).events()
 
 
-def with_suggestions(experiment: Experiment, suggestions: Suggestions) -> Experiment:
-    """The experiment with the suggested rates and decays; groups go by their names."""
-    usable = [s for s in suggestions.groups if s.refusal_key is None]
-    rates = {s.group: s.lr_after for s in usable if s.lr_after is not None}
-    decays = {s.group: s.weight_decay_after for s in usable if s.weight_decay_after is not None}
-    return with_values(with_values(experiment, rates), decays, "weight_decay")
-
-
 class _Suggester:
     """Searches, then tries what was found with other seeds."""
 
@@ -140,6 +58,8 @@ class _Suggester:
         self._trials, self._seconds = trials, seconds
         self._experiment = trials.experiment
         self._began = time.monotonic()
+        self._seeds, self._steps, self._kept = MORE_SEEDS, 0, 0.0  # set by `_plan`
+        self._before: dict[int, ShortRun] = {}  # the start's runs, by seed
 
     def events(self) -> Iterator[Progress | Searching | Suggestions]:
         try:
@@ -150,35 +70,53 @@ class _Suggester:
     def _found(self) -> Generator[Progress | Searching, None, Suggestions]:
         start = yield from self._trials.start()
         yield from self._trials.time_runs(start)
-        again = self._trials.steps_for(2 * MORE_SEEDS, CONFIRMING * self._seconds, starts=MORE_SEEDS)
+        searching = self._plan()
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
-        steps = min(self._trials.steps_for(wanted, (1 - CONFIRMING) * self._seconds), again)
-        searching = (1 - CONFIRMING) * self._seconds - (time.monotonic() - self._began)
-        kept = CONFIRMING * self._seconds
-        search = CoordinateSearch(start, self._trials, steps, searching, self._seconds, kept)
+        steps = min(self._trials.steps_for(wanted, searching), self._steps)
+        left = searching - (time.monotonic() - self._began)
+        search = CoordinateSearch(start, self._trials, steps, left, self._seconds, self._kept)
         yield from search.events()
         for proposal in search.proposals():
-            result = yield from self._try_again(proposal, again, search.runs)
+            result = yield from self._try_again(proposal, search.runs)
             if result.is_better:
                 return result
-        return self._result(self._experiment, again, search.runs)
+        return self._result(self._experiment, search.runs)
 
-    def _try_again(
-        self, proposal: Experiment, steps: int, searched: int
-    ) -> Generator[Progress | Searching, None, Suggestions]:
-        """The proposal next to the start, with seeds that the search has not seen."""
+    def _plan(self) -> float:
+        """The seconds that are for searching. What is found is tried again over the whole run, with fewer seeds if need
+        be, where that takes no more than `PATIENCE` times what is kept for it.
+
+        A rate above the best one is ahead in the first steps (short-horizon bias: arXiv:1803.02021).
+        """
+        kept = CONFIRMING * self._seconds
+        searching, longest = self._seconds - kept, min(PATIENCE * kept, self._trials.clock.left())
+        plans = [(seeds, self._experiment.steps) for seeds in (MORE_SEEDS, FEWEST_SEEDS)]
+        plans.append((MORE_SEEDS, self._trials.steps_for(2 * MORE_SEEDS, kept, starts=MORE_SEEDS)))
+        for self._seeds, self._steps in plans:
+            need = self._trials.seconds_for(2 * self._seeds, self._steps, self._seeds)
+            if need <= longest:
+                break
+        self._kept = max(kept, need)
+        self._seconds = searching + self._kept
+        return searching
+
+    def _try_again(self, proposal: Experiment, searched: int) -> Generator[Progress | Searching, None, Suggestions]:
+        """The proposal next to the start, with seeds that the search has not seen, until one speaks against it."""
         pairs: list[tuple[ShortRun, ShortRun]] = []
-        for more in range(1, MORE_SEEDS + 1):
+        for more in range(1, self._seeds + 1):
             start = yield from self._trials.start(more)
-            before = yield from self._run(start, start.experiment, steps, searched)
-            after = yield from self._run(start, replace(start.experiment, groups=proposal.groups), steps, searched)
-            pairs.append((before, after))
-        return self._result(proposal, steps, searched, pairs)
+            if more not in self._before:
+                self._before[more] = yield from self._run(start, start.experiment, searched)
+            changed = replace(start.experiment, groups=proposal.groups)
+            pairs.append((self._before[more], (yield from self._run(start, changed, searched))))
+            if not _has_fallen(*pairs[-1]):
+                break
+        return self._result(proposal, searched, pairs)
 
     def _run(
-        self, start: Start, experiment: Experiment, steps: int, searched: int
+        self, start: Start, experiment: Experiment, searched: int
     ) -> Generator[Progress | Searching, None, ShortRun]:
-        training = start.run(experiment, steps)
+        training = start.run(experiment, self._steps)
         while True:
             try:
                 next(training)
@@ -190,14 +128,15 @@ class _Suggester:
                 yield Searching(searched, None, left, self._seconds, trying_again=True)
 
     def _result(
-        self, proposal: Experiment, steps: int, searched: int, pairs: Sequence[tuple[ShortRun, ShortRun]] = ()
+        self, proposal: Experiment, searched: int, pairs: Sequence[tuple[ShortRun, ShortRun]] = ()
     ) -> Suggestions:
         before, after = (_mean(runs) for runs in zip(*pairs, strict=True)) if pairs else (None, None)
         noise = _noise(pairs)
-        is_better = bool(pairs) and _is_better(pairs, before, after, noise, math.log(self._trials.classes))
+        guess = math.log(self._trials.classes)
+        is_better = len(pairs) == self._seeds and _is_better(pairs, before, after, noise, guess)
         after_all = (proposal if is_better else self._experiment).groups
         groups = tuple(_suggestion(*pair) for pair in zip(self._experiment.groups, after_all, strict=True))
-        sizes = {"steps": steps, "whole": self._experiment.steps, "runs": searched}
+        sizes = {"seeds": self._seeds, "steps": self._steps, "whole": self._experiment.steps, "runs": searched}
         return Suggestions("done", groups, is_better, before, after, noise, **sizes)
 
 
@@ -225,6 +164,12 @@ def _noise(pairs: Sequence[tuple[ShortRun, ShortRun]]) -> float | None:
     return ERRORS * max(statistics.stdev(way.mean for way in found), by_images) / math.sqrt(len(found))
 
 
+def _has_fallen(before: ShortRun, after: ShortRun) -> bool:
+    """Whether the loss is lower with one seed; a run that was lost is worse than one that was not."""
+    way = difference(after, before)
+    return way.mean < 0 if way is not None else before.loss is None and after.loss is not None
+
+
 def _is_better(
     pairs: Sequence[tuple[ShortRun, ShortRun]],
     before: Trial | None,
@@ -240,5 +185,5 @@ def _is_better(
         return False
     if before.loss is None or before.accuracy is None:
         return after.loss < guess - LOSS_GAIN
-    fell = all(way is not None and way.mean < 0 for way in (difference(b, a) for a, b in pairs))
+    fell = all(_has_fallen(*pair) for pair in pairs)
     return fell and before.loss - after.loss > (noise or 0.0) and after.accuracy >= before.accuracy

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ import core.questions.trials
 import core.training.short_runs
 from core.experiment import Experiment, ExperimentError, Number
 from core.questions import Searching, Suggestion, Suggestions, Trial, suggest, with_suggestions
-from core.questions.suggesting import _is_better, _noise
+from core.questions.suggesting import CONFIRMING, _is_better, _noise, _Suggester
+from core.questions.trials import PATIENCE
 from core.text import LANGUAGES
 from core.training import TIME_LIMIT, ShortRun, Start
 
@@ -233,6 +235,61 @@ def test_progress_is_told_with_the_time_that_is_left(make: Make, monkeypatch: py
     left = [1 - place.seconds_left / place.seconds for place in places]
     assert left == sorted(left), "the bar never goes back"
     assert all(place.sentence(language) for place in places for language in LANGUAGES)
+
+
+class Timed:
+    """Trials of whose runs only the time is known: a second a step."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.clock = SimpleNamespace(left=lambda: 1e9)
+
+    def seconds_for(self, runs: int, steps: int, starts: int = 0) -> float:
+        return float(runs * steps)
+
+    def steps_for(self, runs: int, seconds: float, starts: int = 0) -> int:
+        return int(seconds / runs)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "seeds", "is_whole"),
+    [
+        (6 * 20 / CONFIRMING, 3, True),
+        (6 * 20 / CONFIRMING / PATIENCE, 3, True),
+        (4 * 20 / CONFIRMING / PATIENCE, 2, True),
+        (4 * 20 / CONFIRMING / PATIENCE - 1, 3, False),
+    ],
+    ids=["within the time", "a little longer", "fewer seeds", "not even so"],
+)
+def test_what_is_found_is_tried_over_the_whole_run_where_the_time_allows(
+    make: Make, seconds: float, seeds: int, is_whole: bool
+) -> None:
+    experiment = make(train_size=100, batch_size=10, epochs=2)
+    plan: Any = _Suggester(Timed(experiment), seconds)  # type: ignore[arg-type]  # all that is asked of Trials
+    searching = plan._plan()
+    assert searching == pytest.approx((1 - CONFIRMING) * seconds)
+    assert plan._seeds == seeds
+    assert (plan._steps == experiment.steps) is is_whole
+    assert plan._seconds == pytest.approx(searching + max(CONFIRMING * seconds, 2 * plan._seeds * plan._steps))
+
+
+def test_of_a_part_of_the_run_it_is_said_that_it_is_a_part() -> None:
+    found = Suggestions("done", (), True, Trial(2.0, 0.2), Trial(1.0, 0.5), 0.1, 3, 25, 62, 9)
+    assert "the first 25 of 62 steps" in found.sentences()[1]
+    assert "25" in found.sentences("zh")[1]
+    assert len(replace(found, steps=62).sentences()) == 1
+
+
+def test_the_first_seed_that_speaks_against_a_proposal_ends_its_trial(
+    make: Make, runs: list[tuple[int, tuple[float, ...]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.questions.suggesting, "_has_fallen", lambda before, after: False)
+    experiment = make(ALL | {"lr": 1e-6}, train_size=320, batch_size=32, epochs=2)
+    found = searched(experiment)
+    assert not found.is_better and found.groups[0].lr_after == 1e-6
+    others = [seed for seed, _ in runs if seed != experiment.seed]
+    assert others and set(others) == {experiment.seed + 1}
+    assert sum(rates == (1e-6,) for seed, rates in runs if seed != experiment.seed) == 1, "the start is run once"
 
 
 def run(loss: float, accuracy: float = 0.5, spread: float = 0.0) -> ShortRun:
