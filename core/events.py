@@ -23,11 +23,10 @@ class GroupInfo:
 
 @dataclass(frozen=True)
 class Started:
-    """The run is ready. `weights` is "random" or "pretrained"; `weights_problem` says why the
-    pre-trained ones that were asked for could not be had, else None. `tensors` names every
-    parameter, group after group: the first `groups[0].tensors` belong to the first group. The
-    images are of so many `classes`. `stand_in` says what pre-trained weights that are not torchvision's
-    own were trained on."""
+    """The run is ready. `weights` is "random" or "pretrained", or "own" for a run that was made elsewhere;
+    `weights_problem` says why the pre-trained ones that were asked for could not be had, else None. `tensors` names
+    every parameter, group after group: the first `groups[0].tensors` belong to the first group. The images are of so
+    many `classes`. `stand_in` says what pre-trained weights that are not torchvision's own were trained on."""
 
     experiment: Experiment
     device: str

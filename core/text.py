@@ -602,6 +602,29 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "weights_random": ("random", "随机"),
     "weights_pretrained": ("pre-trained", "预训练"),
+    "made_elsewhere": (
+        "A run of your own, opened from its file; only what was recorded is shown.",
+        "从文件打开的自己的训练记录；只显示记录下来的内容。",
+    ),
+    "recording_start": (
+        "this is no recording: its first line should be the “Started” that record_groups.py or a download here writes",
+        "这不是训练记录：第一行应为 record_groups.py 或此处下载所写的 “Started”",
+    ),
+    "recording_line": ("line {line} of the recording cannot be read: {reason}", "无法读取记录的第 {line} 行：{reason}"),
+    "recording_format": (
+        "this recording has format {value}, and {known} is known here: save it anew with the record_groups.py of this "
+        "page",
+        "该记录的格式为 {value}，这里只认识 {known}：请用本页的 record_groups.py 重新记录",
+    ),
+    "recording_order": ("the steps of the recording do not go up", "记录中的步数不是递增的"),
+    "recording_long": (
+        "a recording of more than {most:,} lines is not read: record more seldom (every=...)",
+        "不读取超过 {most:,} 行的记录：请降低记录频率（every=...）",
+    ),
+    "recording_opened": (
+        "Opened: a run of {steps} recorded steps, {model}, groups: {count}.",
+        "已打开：共 {steps} 个记录步，{model}，{count} 个参数组。",
+    ),
     "weights_stand_in": (
         "The weight file on this machine is not torchvision’s own: it was trained on {data}.",
         "此机器上的权重文件不是 torchvision 官方文件，而是在 {data} 上训练得到的。",
@@ -1454,8 +1477,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "import_panel": ("Import", "导入"),
     "import_hint": (
         "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it; or a "
-        "network's names and shapes",
-        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML；也可以是网络的参数名与形状",
+        "network's names and shapes; or drop a recorded run (.jsonl)",
+        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML；也可以是网络的参数名与形状，"
+        "或训练记录（.jsonl）",
     ),
     "import_help": (
         "Also a network of your own, by its names and shapes: paste what the line below prints, or JSON of names and "
@@ -1486,6 +1510,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "no_run_yet": ("There is no run to download yet: press Train first.", "还没有可下载的运行：请先点击“训练”。"),
     "download_csv": ("Measurements (CSV)", "测量数据（CSV）"),
     "download_html": ("Charts (HTML)", "图表（HTML）"),
+    "download_jsonl": ("Run, to be opened here again (JSONL)", "训练记录，可在此重新打开（JSONL）"),
     "download_toml": ("Experiment (TOML)", "实验（TOML）"),
     "earlier": ("Runs of this visit: tick to draw them dashed in the chart", "本次访问的运行：勾选后以虚线叠加在图上"),
     "delete_ticked": ("Delete the ticked runs", "删除勾选的运行"),

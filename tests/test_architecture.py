@@ -40,7 +40,7 @@ ROOMS = {
         "models": "data experiment resources structures text",
         "optimizers": "assignment experiment text",
         "measurement": "assignment events experiment",
-        "report": "events experiment colours text",
+        "report": "events structures experiment colours text",
         "training": "measurement optimizers models data assignment events experiment resources",
         "checking": "optimizers models data assignment experiment resources",
         "export": "checking optimizers models data assignment experiment resources",

@@ -1,4 +1,4 @@
-"""What is pasted or dropped, as the page's values: an experiment, or a network by its names and shapes."""
+"""What is pasted or dropped: an experiment, a network by its names and shapes, a recorded run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,36 @@ from core.experiment import ExperimentError, Problem
 from core.experiment.files import check_size, read_text
 from core.experiment.known_networks import known_network
 from core.page.filling import has_rows, setting_values
+from core.report import OWN_NETWORK, Report, read_recording
 from core.structures import LONGEST, Structure, looks_like_network, read_network
 from core.text import say
 
 MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
-OWN_NETWORK = "my network"
 ONE_GROUP = {"name": "all", "params": ["*"], "optimizer": "AdamW", "lr": 1e-4, "weight_decay": 0.01}
 
 Read = tuple[dict[str, Any] | None, list[str]]
+RECORDING = '{"event": "Started"'  # how a recording begins
+
+
+def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list[str]] | None:
+    """The run that a recording holds, and what to say of it; None for what is meant as something else."""
+    text = _text_of(box)
+    if text is None or not text.lstrip().startswith(RECORDING):
+        return None
+    report = Report(language)
+    try:
+        for event in read_recording(text):
+            report.take(event)
+    except ExperimentError as error:
+        return None, [say("import_failed", language), *tell(error.problems, language)]
+    experiment = report.started.experiment if report.started else None
+    values = {"model": experiment.model, "count": len(experiment.groups)} if experiment else {}
+    return report, [say("recording_opened", language, steps=len(report.steps), **values)]
 
 
 def read_box(box: Mapping[str, Any], language: str) -> Read:
     """As `read_file`, of what `core.widgets.import_box` sends."""
-    packed = box.get("packed")
-    return read_file(_unpacked(packed) if isinstance(packed, str) else box.get("text"), language, box.get("bytes"))
+    return read_file(_text_of(box), language, box.get("bytes"))
 
 
 def read_file(text: str | None, language: str, size: Any = None) -> Read:
@@ -47,6 +63,11 @@ def read_file(text: str | None, language: str, size: Any = None) -> Read:
         return None, [say("import_failed", language), *tell(problems, language)]
     said = contents_of("imported", raw, language)
     return raw, [f"{said} {say('imported_wrong', language)}" if problems else said, *tell(problems, language)]
+
+
+def _text_of(box: Mapping[str, Any]) -> str | None:
+    packed, text = box.get("packed"), box.get("text")
+    return _unpacked(packed) if isinstance(packed, str) else text if isinstance(text, str) else None
 
 
 def _unpacked(packed: str) -> str | None:

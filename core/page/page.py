@@ -70,7 +70,7 @@ def build(runs: Runs) -> gr.Blocks:
         imports = lay_out_import(tab["import"], I18N)
         checks.wire()
         parts.link.wire(inputs)
-        imports.wire(parts.opening, checks)
+        imports.wire(parts.opening, checks, bar, results)
         visit = Visit(Visits(), gr.Textbox(visible="hidden"))
         _wire_opening(page, parts.opening, checks, visit, _bring_back(visit, checks, bar, results))
         _open_tab(page, parts.tabs, checks)

@@ -15,9 +15,13 @@ from core.experiment.fields import Text
 from core.experiment.link import PARAMETER, read_link, write_link
 from core.page.checks import Checks
 from core.page.handlers import QUIET, Translate, Updates
-from core.page.importing import contents_of, read_box, tell
+from core.page.importing import contents_of, read_box, read_run, tell
 from core.page.inputs import Inputs, raw_of
 from core.page.opening import Opening
+from core.page.results import Results
+from core.page.run_bar import RunBar
+from core.page.updates import measured_again
+from core.report import KeptRun, Report, keep
 from core.text import language_of, say
 from core.widgets.address import NOTE, TITLE
 from core.widgets.import_box import ImportBox
@@ -47,19 +51,36 @@ class ImportPanel:
     box: ImportBox
     said: Sentences
 
-    def wire(self, opening: Opening, checks: Checks) -> None:
+    def wire(self, opening: Opening, checks: Checks, bar: RunBar, results: Results) -> None:
         """Once there is a page to fill."""
 
-        def take(language: str, box: dict[str, Any]) -> Updates:
+        def open_run(report: Report, said: list[str], kept: list[KeptRun], ticked: list[str]) -> Updates:
+            """The run's experiment fills the page, and the run stands there as if it had just ended."""
+            language, experiment = report.language, report.started.experiment if report.started else None
+            filled = opening.fill_with(experiment.to_dict() if experiment else {}, [], language)
+            beside = results.draw_beside(keep(kept, report), [*ticked, *(run.name for run in kept[-1:])])
+            chart = gr.update(**{**filled[results.chart], **beside[results.chart], "value": report.chart})
+            table = gr.update(**{**filled[opening.inputs.table], "measured": measured_again(report, language)})
+            updates = filled | beside
+            shown = results.show(report) | bar.tell(report.status, None) | {results.chart: chart, self.said: said}
+            return updates | shown | {opening.inputs.table: table, opening.chosen: False}
+
+        def take(language: str, box: dict[str, Any], kept: list[KeptRun], ticked: list[str]) -> Updates:
             language = language_of(language)
+            run = read_run(box, language)
+            if run is not None:
+                return open_run(run[0], run[1], kept, ticked) if run[0] is not None else {self.said: run[1]}
             raw, said = read_box(box, language)
             if raw is None:
                 return {self.said: said}
             return opening.fill_with(raw, [], language) | {opening.chosen: False, self.said: said}
 
-        outputs = [*opening.outputs, opening.chosen, self.said]
-        taken = self.box.submit(take, [opening.inputs.language, self.box], outputs, **QUIET)
-        taken.then(**checks.event)
+        shown = [*results.shown, *results.beside, *bar.told]
+        outputs = list(dict.fromkeys([*opening.outputs, opening.chosen, self.said, *shown]))
+        asked = [opening.inputs.language, self.box, results.kept, results.earlier]
+        taken = self.box.submit(take, asked, outputs, **QUIET)
+        drawn = taken.then(**checks.event)
+        drawn.then(results.draw_heat_map, [opening.inputs.language, results.last], results.heat_map, **QUIET)
 
 
 def lay_out_link_button(translate: Translate) -> gr.Button:

@@ -14,6 +14,8 @@ ranges.py         range tests: loss against learning rate
 planned_rates.py  the planned learning rates
 downloads.py      a run as CSV, as one HTML page
 usual_updates.py  how large the updates of runs that learned were
+recording.py      a run as a file of lines, and back: one of the lab's, or one of your own
+recorded_groups.py  the groups of a recording made elsewhere, as an experiment
 recorded.py       a recorded run of each preset, for the chart before the first run
 earlier_runs.py   the runs of one visit that can be drawn beside the next
 """
@@ -30,6 +32,9 @@ from core.report.heat_map import heat_map as heat_map
 from core.report.planned_rates import rates_figure as rates_figure
 from core.report.ranges import range_figure as range_figure
 from core.report.recorded import recorded_chart as recorded_chart
+from core.report.recorded_groups import OWN_NETWORK as OWN_NETWORK
+from core.report.recording import read_recording as read_recording
+from core.report.recording import to_recording as to_recording
 from core.report.report import Report as Report
 from core.report.report import waiting_sentence as waiting_sentence
 from core.report.summary import GroupSummary as GroupSummary

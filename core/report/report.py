@@ -78,6 +78,13 @@ class Report:
         """Whether the run went to its end."""
         return self.finished is not None and self.finished.reason == "done"
 
+    def events(self) -> list[Event]:
+        """What was taken, as it came, but for progress and what was said of the frozen part."""
+        during: list[Step | TensorStep | Evaluated | Silent] = [*self.steps, *self.columns]
+        during += [*self.evaluations, *self.silences]
+        during.sort(key=lambda event: event.step)  # stable: of one step in this order
+        return [*([self.started] if self.started else []), *during, *([self.finished] if self.finished else [])]
+
     def take(self, event: Event) -> bool:
         """Take one event; True if now is a good moment to show what has changed."""
         if isinstance(event, Step):

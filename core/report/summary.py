@@ -104,6 +104,8 @@ def _median_ratio(steps: Sequence[Step], index: int) -> float | None:
 def made_with(started: Started, language: str) -> list[str]:
     """What a run's charts were made with, and what was asked for and could not be had, as Markdown."""
     e = started.experiment
+    if started.weights == "own":
+        return [say("made_elsewhere", language)]
     values = {"device": started.device.upper(), "dataset": _name_of(e.dataset, language)}
     weights = say(f"weights_{started.weights}", language)
     sizes = {"train": e.train_size, "test": e.test_size, "size": e.image_size, "seed": e.seed}

@@ -13,6 +13,7 @@ from core.structures.sources import LINE_TO_PRINT as LINE_TO_PRINT
 from core.structures.sources import LONGEST as LONGEST
 from core.structures.sources import looks_like_network as looks_like_network
 from core.structures.sources import read_network as read_network
+from core.structures.structure import LONGEST_NAME as LONGEST_NAME
 from core.structures.structure import MOST_TENSORS as MOST_TENSORS
 from core.structures.structure import Structure as Structure
 from core.structures.structure import Tensor as Tensor

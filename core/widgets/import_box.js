@@ -1,4 +1,6 @@
 const ROOM = 4096; // bytes of a call beside the text
+const MOST_FILE = 64 * 2 ** 20; // bytes of a recording
+const MOST_RECORDING = 6 * 2 ** 20; // characters of it that are kept
 const MOST_TEXT = 8 * 2 ** 20; // characters of a header, or of what may be packed
 const area = element.querySelector("textarea");
 const button = element.querySelector("button");
@@ -41,8 +43,47 @@ async function takeWeights(files) {
   await send(`[${parts.join(",")}]`);
 }
 
+// A recording of any length: while it is too long, every second step is left out.
+async function takeRecording(chosen) {
+  let kept = [];
+  let every = 1; // of the steps
+  let length = 0;
+  let seen = 0;
+  const isStep = (line) => line.startsWith('{"event": "Step"') || line.startsWith('{"event": "TensorStep"');
+  const thinOut = () => {
+    let step = 0;
+    every *= 2;
+    kept = kept.filter((line) => !isStep(line) || (line.startsWith('{"event": "Step"') ? step++ : step - 1) % 2 === 0);
+    length = kept.reduce((sum, line) => sum + line.length + 1, 0);
+  };
+  let rest = "";
+  let goesOn = true;
+  const reader = chosen.stream().pipeThrough(new TextDecoderStream()).getReader();
+  while (goesOn) {
+    const { done, value } = await reader.read();
+    const lines = (rest + (value || "")).split("\n");
+    rest = lines.pop(); // at the end of a file that is still being written, a line that has no end yet
+    for (const line of lines) {
+      if (line.startsWith('{"event": "Step"')) seen += 1;
+      if (!line || (isStep(line) && (seen - 1) % every)) continue;
+      kept.push(line);
+      length += line.length + 1;
+      if (length > MOST_RECORDING) thinOut();
+    }
+    goesOn = !done;
+  }
+  area.value = "";
+  let text = `${kept.join("\n")}\n`;
+  while ((await pack(text)).length + ROOM > props.max_bytes && kept.some(isStep)) {
+    thinOut();
+    text = `${kept.join("\n")}\n`;
+  }
+  await send(text);
+}
+
 async function takeAll(chosen) {
   const files = [...chosen];
+  if (files[0].name.endsWith(".jsonl") && files[0].size <= MOST_FILE) return takeRecording(files[0]);
   if (files.some((one) => one.name.endsWith(".safetensors"))) return takeWeights(files);
   await take(files[0]);
 }

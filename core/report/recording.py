@@ -1,0 +1,209 @@
+"""A run as a file of one JSON object a line, and back: one of the lab's, or one of your own (`core.export.recorder`).
+
+Whatever such a file holds is checked here, as all that comes from outside is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Silent, Started, Step, TensorStep
+from core.events import to_json as event_to_json
+from core.experiment import Experiment, ExperimentError, Problem
+from core.experiment.files import read_json
+from core.report.recorded_groups import experiment_of
+from core.structures import LONGEST_NAME, MOST_TENSORS
+
+FORMAT = 1  # of the recorder's files
+OWN = "own"  # the weights of a run that was made elsewhere
+MOST_LINES = 60_000  # 20,000 steps with their parameters, and some more
+LARGEST = 1e300  # of a number in it
+REASONS = ("done", "stopped", "non_finite", "time_limit")
+
+Read = TypeVar("Read")
+
+
+def to_recording(events: Sequence[Event]) -> str:
+    """The lines of a run of the lab; `read_recording` gives back equal events."""
+    return "".join(f"{json.dumps(event_to_json(event), ensure_ascii=False)}\n" for event in events)
+
+
+def read_recording(text: str) -> list[Event]:
+    """The events of a run: `Started`, steps and evaluations in their order, and `Finished`.
+
+    Of a file that is still being written the last line may be cut off, and `Finished` says "stopped" then. Raises
+    ExperimentError, with field "file", that names the line, counted from 1, and what is wrong.
+    """
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise _wrong("recording_long", most=MOST_LINES)
+    values = [*_objects(lines, text.endswith("\n"))]
+    if not values or values[0].get("event") != "Started":
+        raise _wrong("recording_start")
+    started, order = _at(1, lambda: _started(values[0]))
+    events: list[Event] = [started]
+    for number, value in enumerate(values[1:], 2):
+        event = _at(number, lambda value=value: _event(value, started, order))  # type: ignore[misc]
+        if event is not None:
+            events.append(event)
+    steps = [event.step for event in events if isinstance(event, Step)]
+    if any(later <= before for before, later in pairwise(steps)):
+        raise _wrong("recording_order")
+    if not isinstance(events[-1], Finished):
+        events.append(_unfinished(started, [event for event in events if isinstance(event, Step)]))
+    if started.weights == OWN:
+        events[0] = replace(started, steps=max([1, *steps[-1:]]))
+    return events
+
+
+def _objects(lines: Sequence[str], is_whole: bool) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, 1):
+        try:
+            value = read_json(line)
+            if not isinstance(value, dict):
+                raise ValueError("no JSON object")
+        except ValueError as error:
+            if number == len(lines) and not is_whole and number > 1:  # it is being written
+                return
+            raise _wrong("recording_line", line=number, reason=str(error)[:100]) from error
+        yield value
+
+
+def _at(number: int, read: Callable[[], Read]) -> Read:
+    """What is read of a line; whatever it lacks or has otherwise is told with the line's number."""
+    try:
+        return read()
+    except ExperimentError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise _wrong("recording_line", line=number, reason=reason[:100]) from error
+
+
+def _started(value: Mapping[str, Any]) -> tuple[Started, list[int]]:
+    """Also the places, in a `TensorStep` of the file, of the parameters that `Started.tensors` names."""
+    if "experiment" in value:
+        started = _started_here(value)
+        return started, [*range(len(started.tensors))]
+    if value.get("format") != FORMAT:
+        raise _wrong("recording_format", value=value.get("format"), known=FORMAT)
+    rows, parameters = _list(value["groups"]), _list(value["parameters"])
+    if not rows or len(parameters) > MOST_TENSORS:
+        raise ValueError(f"{len(rows)} groups, {len(parameters)} parameters")
+    experiment, places = experiment_of(rows, parameters)
+    infos, tensors = [], []
+    for group, own in zip(experiment.groups, places, strict=True):
+        weights = sum(math.prod(parameters[place]["shape"]) for place in own)
+        infos.append(GroupInfo(group.name, group.optimizer, len(own), weights, group.name))
+        tensors += [str(parameters[place]["name"]) for place in own]
+    order = [place for own in places for place in own]
+    return Started(experiment, "–", 0, OWN, None, tuple(infos), tuple(tensors), 0), order
+
+
+def _started_here(value: Mapping[str, Any]) -> Started:
+    experiment = Experiment.from_dict(value["experiment"])
+    groups = tuple(
+        GroupInfo(_text(g["name"]), _text(g["optimizer"]), _whole(g["tensors"]), _whole(g["weights"]), _text(g["row"]))
+        for g in _list(value["groups"])
+    )
+    if len(groups) != len(experiment.groups):
+        raise ValueError(f"{len(groups)} groups, and {len(experiment.groups)} in the experiment")
+    weights = _text(value["weights"])
+    if weights not in ("random", "pretrained"):
+        raise ValueError(f"weights {weights}")
+    tensors = tuple(_text(name, LONGEST_NAME) for name in _list(value["tensors"]))
+    if len(tensors) != sum(group.tensors for group in groups):
+        raise ValueError(f"{len(tensors)} tensors, and {sum(group.tensors for group in groups)} in the groups")
+    steps, classes = _whole(value["steps"]), _whole(value["classes"])
+    return Started(experiment, _text(value["device"], 20), steps, weights, None, groups, tensors, classes)
+
+
+def _event(value: Mapping[str, Any], started: Started, order: Sequence[int]) -> Event | None:
+    """None for what a chart does not show, such as progress."""
+    kind, count = value.get("event"), len(started.groups)
+    if kind == "Step":
+        groups = tuple(_group_step(group) for group in _of(count, value["groups"]))
+        loss = _number(value["loss"])
+        return Step(_whole(value["step"]), math.nan if loss is None else loss, groups)
+    if kind == "TensorStep":
+        ratios = _list(value["ratios"])
+        return TensorStep(_whole(value["step"]), tuple(_number(ratios[place]) for place in order))
+    if kind == "Evaluated":
+        loss, accuracy = _number(value["loss"]), _number(value["accuracy"])
+        if loss is None or accuracy is None or not 0 <= accuracy <= 1:
+            raise ValueError("an evaluation has a loss, and an accuracy from 0 to 1")
+        return Evaluated(_whole(value["step"]), _whole(value["epoch"]), loss, accuracy)
+    if kind == "Silent":
+        layers = ((_text(name, LONGEST_NAME), float(share)) for name, share in _list(value["layers"]))
+        return Silent(_whole(value["step"]), tuple(layers))
+    if kind == "Finished":
+        ends = zip(started.groups, _of(count, value["groups"]), strict=True)
+        seconds = _number(value["seconds"]) or 0.0
+        reason = value["reason"] if value["reason"] in REASONS else "stopped"
+        return Finished(reason, _whole(value["step"]), seconds, tuple(_end(info, end) for info, end in ends))
+    return None
+
+
+def _group_step(value: Mapping[str, Any]) -> GroupStep:
+    known = {f.name: _number(value.get(f.name)) for f in fields(GroupStep)}
+    given = {name: number for name, number in known.items() if name in ("weight_norm", "update_norm")}
+    lost = {name: math.nan for name, number in given.items() if number is None}
+    return GroupStep(**(known | lost))  # type: ignore[arg-type]
+
+
+def _end(info: GroupInfo, value: Mapping[str, Any]) -> GroupEnd:
+    moved = value.get("moved")
+    count = info.weights if moved is None else min(_whole(moved), info.weights)
+    distance, drift = _number(value.get("distance")), _number(value.get("drift"))
+    return GroupEnd(info.name, info.optimizer, info.weights, count, distance, drift)
+
+
+def _unfinished(started: Started, steps: Sequence[Step]) -> Finished:
+    """What is known of a run that goes on, or was cut off: where its groups were last."""
+    last = steps[-1].groups if steps else ()
+    ends = tuple(
+        GroupEnd(info.name, info.optimizer, info.weights, info.weights if group.distance else 0, group.distance, None)
+        for info, group in zip(started.groups, last, strict=False)
+    )
+    return Finished("stopped", steps[-1].step if steps else 0, 0.0, ends)
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST:
+        raise ValueError(f"{str(value)[:40]} is no number")
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**15:
+        raise ValueError(f"{str(value)[:40]} is no whole number from 0 up")
+    return value
+
+
+def _text(value: Any, longest: int = 100) -> str:
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise ValueError(f"{str(value)[:40]!r} is no text of up to {longest} characters")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) > MOST_TENSORS:
+        raise ValueError(f"{str(value)[:40]} is no list")
+    return value
+
+
+def _of(count: int, value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) != count:
+        raise ValueError(f"a list of {count} is needed")
+    return value
+
+
+def _wrong(key: str, **values: Any) -> ExperimentError:
+    return ExperimentError([Problem(None, "file", key, values)])

@@ -1,0 +1,164 @@
+"""Runs as files: the lab's own come back as they were, one of your own is read, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.checking import check_experiment
+from core.events import Event, Finished, Progress, Started, Step, TensorStep
+from core.experiment import Experiment, ExperimentError
+from core.page.importing import read_run
+from core.report import Report, heat_map, read_recording, to_recording
+from core.text import say
+from core.training import train
+
+Make = Callable[..., Experiment]
+
+PARAMETERS = [
+    {"name": "body.0.weight", "shape": [4, 4], "dtype": "torch.float32", "trains": True, "group": 1},
+    {"name": "body.norm.weight", "shape": [4], "dtype": "torch.float32", "trains": True, "group": 1},
+    {"name": "head.weight", "shape": [2, 4], "dtype": "torch.float32", "trains": True, "group": 0},
+    {"name": "head.bias", "shape": [2], "dtype": "torch.float32", "trains": True, "group": None},
+]
+GROUPS: list[dict[str, Any]] = [
+    {"name": "head", "optimizer": "torch.optim.sgd.SGD", "settings": {"lr": 0.1, "momentum": 0.9, "nesterov": True}},
+    {"name": "body", "optimizer": "torch.optim.adamw.AdamW", "settings": {"lr": 1e-3, "weight_decay": 0.05}},
+]
+OF_STEP = {
+    "lr": 0.1,
+    "gradient_norm": 1.0,
+    "weight_norm": 2.0,
+    "update_norm": 0.1,
+    "update_ratio": 0.05,
+    "distance": 0.1,
+}
+LINES: list[dict[str, Any]] = [
+    {"event": "Started", "format": 1, "torch": "2.9", "every": 10, "groups": GROUPS, "parameters": PARAMETERS},
+    {"event": "Step", "step": 1, "loss": 0.7, "groups": [OF_STEP, OF_STEP]},
+    {"event": "TensorStep", "step": 1, "ratios": [0.1, 0.2, 0.3, None]},
+    {"event": "Step", "step": 11, "loss": None, "groups": [OF_STEP, OF_STEP | {"update_norm": None, "lr": None}]},
+    {
+        "event": "Finished",
+        "reason": "done",
+        "step": 20,
+        "seconds": 1.5,
+        "groups": [OF_STEP | {"moved": 8, "drift": None}, OF_STEP | {"moved": None, "drift": 0.5}],
+    },
+]
+
+
+def text_of(lines: list[dict[str, Any]]) -> str:
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def run_of(experiment: Experiment) -> list[Event]:
+    return [event for event in train(experiment, "cpu") if not isinstance(event, Progress)]
+
+
+def test_a_run_of_the_lab_comes_back_as_it_was(make: Make) -> None:
+    groups = [{"name": "a", "params": ["conv*"]}, {"name": "b", "params": ["*"], "optimizer": "frozen"}]
+    events, report = run_of(make(*groups, epochs=2)), Report("en")
+    for event in events:
+        report.take(event)
+    again = Report("en")
+    for event in read_recording(to_recording(report.events())):
+        again.take(event)
+    assert again.events() == report.events()
+    assert (again.rows, again.findings, again.status) == (report.rows, report.findings, report.status)
+    assert again.chart.partition("\n")[2] == report.chart.partition("\n")[2]
+
+
+def test_a_run_made_elsewhere_is_an_experiment_over_its_names_and_shapes() -> None:
+    events = read_recording(text_of(LINES))
+    started = events[0]
+    assert isinstance(started, Started) and (started.weights, started.steps) == ("own", 11)
+    head, body = started.experiment.groups
+    assert (head.optimizer, head.lr, head.momentum, dict(head.options)) == ("SGD", 0.1, 0.9, {"nesterov": True})
+    assert (body.optimizer, body.lr, body.weight_decay) == ("AdamW", 1e-3, 0.05)
+    assert started.tensors == ("head.weight", "body.0.weight", "body.norm.weight")
+    assert [(group.tensors, group.weights) for group in started.groups] == [(1, 8), (2, 20)]
+    assert [event.ratios for event in events if isinstance(event, TensorStep)] == [(0.3, 0.1, 0.2)]
+    steps = [event for event in events if isinstance(event, Step)]
+    assert math.isnan(steps[1].loss) and math.isnan(steps[1].groups[1].update_norm)
+    end = events[-1]
+    assert isinstance(end, Finished) and [(g.moved, g.drift) for g in end.groups] == [(8, None), (20, 0.5)]
+    checked = check_experiment(started.experiment)
+    assert checked.assignment is not None
+    assert {row.name: row.group for row in checked.assignment.rows} == {p["name"]: p["group"] for p in PARAMETERS}
+    assert {problem.key for problem in checked.problems} == {"structure_not_trained", "left_over"}
+
+
+def test_it_is_shown_as_any_run_is() -> None:
+    report, said = read_run({"text": text_of(LINES)}, "en") or (None, [])
+    assert report is not None and report.progress is None and len(report.rows) == 2
+    assert said == ["Opened: a run of 2 recorded steps, my network, groups: 2."]
+    assert report.made_with == say("made_elsewhere")
+    assert report.started is not None and heat_map(report.started, report.columns, "en").data
+
+
+def test_a_file_that_is_still_written_is_read_as_far_as_it_goes() -> None:
+    text = text_of(LINES[:4])
+    for cut in (text, text[:-30]):
+        events = read_recording(cut)
+        end = events[-1]
+        assert isinstance(end, Finished) and end.reason == "stopped"
+    assert [event.step for event in events if isinstance(event, Step)] == [1]
+    assert read_recording(text_of(LINES[:1]))[-1] == Finished("stopped", 0, 0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "words"),
+    [
+        (lambda lines: [], "recording_start", "no recording"),
+        (lambda lines: lines[1:], "recording_start", "no recording"),
+        (lambda lines: [lines[0] | {"format": 2}], "recording_format", "format 2"),
+        (lambda lines: [lines[0] | {"groups": []}], "recording_line", "line 1"),
+        (lambda lines: [lines[0], {"event": "Step", "step": 1}], "recording_line", "line 2"),
+        (lambda lines: [lines[0], lines[1] | {"groups": [OF_STEP]}], "recording_line", "a list of 2"),
+        (lambda lines: [lines[0], lines[1] | {"step": -1}], "recording_line", "-1"),
+        (lambda lines: [lines[0], lines[1] | {"loss": "high"}], "recording_line", "high"),
+        (lambda lines: [lines[0], lines[3], lines[1]], "recording_order", "do not go up"),
+        (lambda lines: [lines[0] | {"parameters": [{"name": "a"}]}], "recording_line", "group"),
+        (lambda lines: [lines[0] | {"experiment": {"groups": []}}], "no_groups", "no group"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(
+    change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], key: str, words: str
+) -> None:
+    with pytest.raises(ExperimentError) as error:
+        read_recording(text_of(change(LINES)))
+    assert error.value.problems[0].key == key
+    assert words in error.value.sentence
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.integers(0, len(LINES) - 1), st.data(), values)
+def test_any_value_in_any_place_is_read_or_refused_in_words(line: int, data: st.DataObject, value: Any) -> None:
+    lines = json.loads(json.dumps(LINES))
+    place = lines[line]
+    while True:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        inner = place[key]
+        if not isinstance(inner, (dict, list)) or not inner or data.draw(st.booleans()):
+            place[key] = value
+            break
+        place = inner
+    try:
+        report = Report("zh")
+        for event in read_recording(text_of(lines)):
+            report.take(event)
+    except ExperimentError as error:
+        assert error.problems[0].sentence("zh")
