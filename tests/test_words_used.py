@@ -57,7 +57,7 @@ FORMS: dict[str, Iterable[str]] = {
     },
     "other_*": (compare_menu.ONE_GROUP, compare_menu.IN_TURN),
     "code_*": FILES,
-    "download_*": ("csv", "html", "toml"),
+    "download_*": ("csv", "html", "jsonl", "toml"),
     "asked_*": REASONS,
     "finished_*": REASONS,
     "frozen_part_*": written("training", r'NotCut\("(\w+)"'),

@@ -37,16 +37,14 @@ def table_rows(raw: Mapping[str, Any]) -> list[Row]:
 def setting_values(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Every setting by its name; the default where a value is left out or its input cannot show it."""
     fields = {field.name: field for field in ruled_fields(Experiment)}
-    return {name: _setting(fields[name].metadata["rule"], raw, name, fields[name].default) for name in SETTINGS}
+    values = {name: _setting(fields[name].metadata["rule"], raw, fields[name].default, name) for name in SETTINGS}
+    menus = {"dataset": lab.dataset_names} | ({} if values["structure"] else {"model": network_names})
+    return values | {name: fields[name].default for name, names in menus.items() if values[name] not in names()}
 
 
-def _setting(rule: Any, raw: Mapping[str, Any], name: str, default: Any) -> Any:
+def _setting(rule: Any, raw: Mapping[str, Any], default: Any, name: str) -> Any:
     """A number outside its bounds can be shown, and is then said to be wrong; no number, or no menu's name, cannot."""
     value = raw.get(name, default)
-    menu = {"model": network_names, "dataset": lab.dataset_names}.get(name)
-    is_own = name == "model" and bool(raw.get("structure"))
-    if menu is not None and value not in menu() and not is_own:
-        return default
     for reader in (rule, ANY_NUMBER) if isinstance(rule, Number) else (rule,):
         try:
             return reader.read(value)
