@@ -622,8 +622,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "不读取超过 {most:,} 行的记录：请降低记录频率（every=...）",
     ),
     "recording_opened": (
-        "Opened: a run of {steps} recorded steps, {model}, groups: {count}.",
-        "已打开：共 {steps} 个记录步，{model}，{count} 个参数组。",
+        "Opened: a run of {steps:,} recorded steps, {model}, groups: {count}.",
+        "已打开：共 {steps:,} 个记录步，{model}，{count} 个参数组。",
     ),
     "weights_stand_in": (
         "The weight file on this machine is not torchvision’s own: it was trained on {data}.",

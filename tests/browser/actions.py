@@ -212,10 +212,13 @@ def table(page: Page) -> list[list[str]]:
     return cells
 
 
+OTHERS = ("pretrained", "structure")  # a tick, and what the page holds without an input
+
+
 def settings(page: Page) -> dict[str, Any]:
     """What every setting shows, by its name."""
     open_settings(page)
-    found = {name: page.locator(f"#{name} input").first.input_value() for name in SETTINGS if name != "pretrained"}
+    found = {name: page.locator(f"#{name} input").first.input_value() for name in SETTINGS if name not in OTHERS}
     return found | {"pretrained": page.locator("#pretrained input").is_checked()}
 
 

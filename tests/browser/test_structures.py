@@ -1,0 +1,113 @@
+"""A network by its names and shapes on the page: from the menu, pasted, from headers of weight files; recorded runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+from torch import nn
+
+from tests.browser.actions import cell, choose, choose_preset, menu, open_settings, open_tab, rows, saved, train
+from tests.browser.conftest import Visit
+from tests.browser.test_import import paste, visit_panel
+from tests.report.test_recording import LINES, OF_STEP, text_of
+
+FILES = "#import-box input[type=file]"
+
+
+def network() -> nn.Module:
+    return nn.Sequential(nn.Embedding(9, 4), nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4)), nn.Linear(4, 3))
+
+
+PRINTED = "\n".join(f"{name} {tuple(p.shape)}" for name, p in network().named_parameters())
+ONE_GROUP = {"groups": [{"name": "all", "params": ["*"], "optimizer": "AdamW", "lr": 1e-4}]}
+
+
+def expect_no_training(page: Page, model: str) -> None:
+    expect(page.locator("#settings")).to_contain_text(f"{model} · known by its names and shapes")
+    expect(page.locator("#groups")).to_contain_text("every parameter is in a group")
+    page.click("#train")
+    expect(page.locator("#status")).to_contain_text("known by its names and shapes only")
+    expect(page.locator("#train")).to_be_enabled()
+
+
+def test_a_network_of_the_menu_shows_who_is_where_and_is_not_trained(visit: Visit) -> None:
+    page = visit_panel(visit)
+    paste(page, json.dumps(ONE_GROUP))
+    expect(rows(page)).to_have_count(1)
+    open_settings(page)
+    choose(page, "model", "bert-base")
+    expect(page.locator("#groups")).to_contain_text("109,483,778 weights")
+    expect_no_training(page, "bert-base")
+    open_tab(page, "python_code")
+    page.locator("#code-form input").nth(1).check()
+    expect(page.locator("#code-text")).to_contain_text("The optimizers of a network by param group")
+
+
+def test_a_pasted_network_goes_round_by_link_and_comes_back(visit: Visit) -> None:
+    page = visit_panel(visit)
+    paste(page, PRINTED)
+    expect(page.locator("#imported")).to_contain_text("Read: 7 parameters, 79 weights")
+    expect(menu(page, "model")).to_have_value("my network")
+    expect_no_training(page, "my network")
+    page.reload()
+    expect(page.locator("#settings")).to_contain_text("my network · known by its names and shapes")
+    expect(page.locator("#groups")).to_contain_text("79 weights")
+    choose_preset(page, "Example 1: layer-wise learning rates", 4)
+    expect(page.locator("#settings")).to_contain_text("simple_cnn · random weights")
+
+
+def test_weight_files_are_read_by_their_headers_alone(visit: Visit, tmp_path: Path) -> None:
+    save_file = pytest.importorskip("safetensors.torch", reason="needs safetensors").save_file
+    state = network().state_dict()
+    names = sorted(state)
+    for file, own in {"a.safetensors": names[:4], "b.safetensors": names[4:]}.items():
+        save_file({name: state[name] for name in own}, tmp_path / file)
+    page = visit_panel(visit)
+    page.set_input_files(FILES, [tmp_path / "a.safetensors", tmp_path / "b.safetensors"])
+    expect(page.locator("#imported")).to_contain_text("Read: 7 parameters, 79 weights")
+    torch.save(state, tmp_path / "weights.pt")
+    page.set_input_files(FILES, tmp_path / "weights.pt")
+    expect(page.locator("#imported")).to_contain_text("this is a pickle")
+    expect(menu(page, "model")).to_have_value("my network")
+    cut = (tmp_path / "a.safetensors").read_bytes()[:20]
+    (tmp_path / "cut.safetensors").write_bytes(cut)
+    page.set_input_files(FILES, tmp_path / "cut.safetensors")
+    expect(page.locator("#imported")).to_contain_text("This could not be imported")
+
+
+def test_a_recording_of_ones_own_is_shown_as_a_run(visit: Visit, tmp_path: Path) -> None:
+    page = visit_panel(visit)
+    (tmp_path / "run.jsonl").write_text(text_of(LINES), encoding="utf-8")
+    page.set_input_files(FILES, tmp_path / "run.jsonl")
+    expect(page.locator("#imported")).to_contain_text("a run of 2 recorded steps, my network, groups: 2")
+    expect(page.locator("#status")).to_contain_text("Finished: 20 steps")
+    expect(page.locator("#made-with")).to_contain_text("A run of your own")
+    expect(page.locator("#groups")).to_contain_text("1 trainable parameters are in no group")
+    expect(cell(page, 0, "name")).to_have_value("head")
+    long = [LINES[0], *(LINES[1] | {"step": step, "groups": [OF_STEP] * 2} for step in range(1, 30_000)), LINES[-1]]
+    (tmp_path / "long.jsonl").write_text(text_of(long), encoding="utf-8")
+    page.set_input_files(FILES, tmp_path / "long.jsonl")
+    expect(page.locator("#imported")).to_contain_text("a run of 15,000 recorded steps")
+    (tmp_path / "none.jsonl").write_text("{}\n", encoding="utf-8")
+    page.set_input_files(FILES, tmp_path / "none.jsonl")
+    expect(page.locator("#imported")).to_contain_text("This could not be imported")
+    expect(page.locator("#status")).to_contain_text("Finished")
+
+
+def test_a_run_of_the_lab_is_saved_and_opened_again(visit: Visit, tmp_path: Path) -> None:
+    page = visit_panel(visit)
+    paste(page, json.dumps(ONE_GROUP | {"dataset": "shapes", "train_size": 100, "batch_size": 20, "epochs": 1}))
+    expect(rows(page)).to_have_count(1)
+    train(page)
+    status = page.inner_text("#status")
+    open_tab(page, "downloads")
+    path = saved(page, "#download-jsonl", tmp_path)
+    other = visit_panel(visit)
+    other.set_input_files(FILES, path)
+    expect(other.locator("#imported")).to_contain_text("a run of 5 recorded steps")
+    expect(other.locator("#status")).to_have_text(status)
+    expect(other.locator("#train")).to_be_enabled()
