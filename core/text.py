@@ -602,6 +602,14 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "weights_random": ("random", "随机"),
     "weights_pretrained": ("pre-trained", "预训练"),
+    "change_moved": ("{what} was in {before} and is in {after}", "{what} 原在 {before}，现在 {after}"),
+    "change_new": ("{what} is new, in {after}", "{what} 是新增的，在 {after}"),
+    "change_gone": ("{what} is in no group any more; it was in {before}", "{what} 不再属于任何组，原在 {before}"),
+    "change_twice": (
+        "{what} is in {before} and in {after}: torch refuses that",
+        "{what} 同时在 {before} 和 {after}：torch 会拒绝",
+    ),
+    "change_setting": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
     "made_elsewhere": (
         "A run of your own, opened from its file; only what was recorded is shown.",
         "从文件打开的自己的训练记录；只显示记录下来的内容。",

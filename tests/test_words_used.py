@@ -58,6 +58,7 @@ FORMS: dict[str, Iterable[str]] = {
     "other_*": (compare_menu.ONE_GROUP, compare_menu.IN_TURN),
     "code_*": FILES,
     "download_*": ("csv", "html", "jsonl", "toml"),
+    "change_*": written("assignment/changes.py", r'Change\("(\w+)"'),
     "asked_*": REASONS,
     "finished_*": REASONS,
     "frozen_part_*": written("training", r'NotCut\("(\w+)"'),
