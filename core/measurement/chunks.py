@@ -96,7 +96,10 @@ def side_by_side(pieces: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
     Its dtype, float32 at least, holds all of theirs. What is left over of the rows is 0.
     """
     dtype = reduce(torch.promote_types, {piece.dtype for piece in pieces}, torch.float32)
-    copy = torch.zeros(sum(map(_length, pieces)), dtype=dtype, device=pieces[0].device)
+    lengths = [*map(_length, pieces)]
+    copy = torch.empty(sum(lengths), dtype=dtype, device=pieces[0].device)
+    for part, piece in zip(torch.split(copy, lengths), pieces, strict=True):
+        part[piece.numel() :].zero_()
     views = room_for(pieces, copy)
     torch._foreach_copy_(views, list(pieces))
     return copy, views

@@ -58,12 +58,19 @@ class Interruption:
 # What makes, fills and copies tensors. Nothing else may be ended: torch.no_grad() restores by a call of torch too.
 LARGE_WORK: tuple[Callable[..., Any], ...] = (
     *(Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_, Tensor.copy_),
-    *(torch.zeros, torch.zeros_like, torch._foreach_copy_, torch._foreach_sub_),
+    *(torch.zeros, torch.zeros_like),
+)
+
+
+# What works on all tensors in one call: each of its lists has one tensor for each of them, or none at all.
+ALL_AT_ONCE: tuple[Callable[..., Any], ...] = (
+    *(torch._fused_adam_, torch._fused_adamw_),
+    *(torch._foreach_copy_, torch._foreach_sub_),
 )
 
 
 class _BeforeLargeWork(TorchFunctionMode):
-    """`look()` before each such function of torch that this thread calls inside."""
+    """`look()` before each such function of torch that this thread calls inside, and each tensor of `ALL_AT_ONCE`."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         super().__init__()
@@ -72,6 +79,11 @@ class _BeforeLargeWork(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
+        if func in ALL_AT_ONCE:
+            for place in range(len(args[0])):
+                self._look()
+                func(*(tensors[place : place + 1] for tensors in args), **(kwargs or {}))
+            return None
         if func in LARGE_WORK:
             self._look()
         return func(*args, **(kwargs or {}))

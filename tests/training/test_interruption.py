@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor, nn, optim
 
 import core.training.run
 from core.experiment import Experiment, Group
@@ -136,3 +138,24 @@ def test_a_network_that_is_built_under_watch_is_the_same() -> None:
     assert len(looks) > 50
     for ours, theirs in zip(watched.state_dict().values(), build_model(RESNET).state_dict().values(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW"])
+@pytest.mark.parametrize("options", [{}, {"amsgrad": True, "weight_decay": 0.1}], ids=["plain", "amsgrad"])
+def test_a_fused_step_is_looked_into_between_its_tensors_and_gives_the_same(
+    name: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interruption, "LOOK_EVERY", 0.0)
+    found = []
+    for looks in (None, []):
+        torch.manual_seed(0)
+        parameters = [nn.Parameter(torch.randn(40, place + 1)) for place in range(9)]
+        optimizer = getattr(optim, name)(parameters, lr=0.01, fused=True, **options)
+        for step in range(3):
+            for place, parameter in enumerate(parameters):
+                parameter.grad = torch.randn_like(parameter) if (place + step) % 4 else None
+            with nullcontext() if looks is None else Interruption(lambda: looks.append(1)).between_tensors():  # noqa: B023
+                optimizer.step()
+        found.append([*parameters, *(value for state in optimizer.state.values() for value in state.values())])
+        assert looks is None or len(looks) >= 3 * 6, "at least one for each tensor"
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
