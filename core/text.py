@@ -313,6 +313,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} is not a network; give the network first, then its optimizers",
         "{value} 不是网络；请先给出网络，再给出它的优化器",
     ),
+    "no_network_at_hand": (
+        "{value} is not a network; give the experiment first, then the network, a torch.nn.Module",
+        "{value} 不是网络；请先给出实验，再给出网络（torch.nn.Module）",
+    ),
+    "not_an_experiment": (
+        "{value} is not an experiment; Experiment.from_optimizer(network, optimizer) makes one",
+        "{value} 不是实验；可用 Experiment.from_optimizer(network, optimizer) 得到实验",
+    ),
     "not_an_optimizer": (
         "{value} is not an optimizer; give one, or several in a list, or a list of dicts with params",
         "{value} 不是优化器；请给出一个优化器、多个优化器的列表，或由带 params 的字典组成的列表",
@@ -330,8 +338,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "没有模式能把名称 {value} 与后面各组的名称区分开；请给其中一个模块改名",
     ),
     "not_the_models": (
-        "a parameter of shape {value} is not the model's; was the optimizer made for another model?",
-        "形状为 {value} 的参数不属于该模型；这个优化器是否为另一个模型而建？",
+        "it has parameters that are not the model's, of shape {value}; was the optimizer made for another model?",
+        "其中有不属于该模型的参数，形状为 {value}；这个优化器是否为另一个模型而建？",
     ),
     "parameter_twice": (
         "{value} is in group {row} already; it would be updated twice: keep it in one group of one optimizer",

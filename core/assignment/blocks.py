@@ -7,7 +7,7 @@ from collections import Counter
 from torch import nn
 
 from core.assignment.roles import is_norm
-from core.experiment.wrappers import INSERTED, WITH_MODULE
+from core.experiment.wrappers import INSERTED, calls_it_module
 
 LISTS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 PARALLEL = "experts"  # what people call a list whose elements do not follow one another
@@ -82,13 +82,9 @@ def without_wrappers(module: nn.Module) -> nn.Module:
     """What a wrapper holds, such as DataParallel, torch.compile or FSDP; any other module itself."""
     children = dict(module.named_children())
     held = [
-        child for name, child in children.items() if name in INSERTED or (name == "module" and _holds_module(module))
+        child for name, child in children.items() if name in INSERTED or (name == "module" and calls_it_module(module))
     ]
     return without_wrappers(held[0]) if held and len(children) == 1 else module
-
-
-def _holds_module(module: nn.Module) -> bool:
-    return any(cls.__name__ in WITH_MODULE for cls in type(module).__mro__)
 
 
 def is_composite(module: nn.Module) -> bool:

@@ -19,7 +19,7 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
 
     Raises ExperimentError that names the parameters: a trainable one that no group takes, a
     pattern that matches no name, a group that gets nothing (and which took it all), a parameter
-    that a group's optimizer cannot take.
+    that a group's optimizer cannot take; also for what is no experiment or no network.
     """
     assignment = preview(experiment, model)
     if assignment.problems:
@@ -28,7 +28,11 @@ def assign(experiment: Experiment, model: nn.Module) -> Assignment:
 
 
 def preview(experiment: Experiment, model: nn.Module) -> Assignment:
-    """As `assign`, but what is wrong is in `problems` and nothing is raised."""
+    """As `assign`, but what is wrong is in `problems`; nothing is raised where there are experiment and network."""
+    if not isinstance(model, nn.Module):
+        raise ExperimentError([Problem(None, "network", "no_network_at_hand", {"value": _class_of(model)})])
+    if not isinstance(experiment, Experiment):
+        raise ExperimentError([Problem(None, "experiment", "not_an_experiment", {"value": _class_of(experiment)})])
     selector = Selector(candidates_of(model))
     decayed = frozenset(place for place, group in enumerate(experiment.groups) if group.layer_decay is not None)
     experiment, places, too_many = _spread(experiment, selector)
@@ -115,6 +119,10 @@ def _empty_group(index: int, groups: tuple[Group, ...], rows: tuple[Assigned, ..
 def _left_over(rows: tuple[Assigned, ...]) -> Iterator[Problem]:
     if names := [row.name for row in rows if row.group is None and row.parameter.requires_grad]:
         yield Problem(None, "groups", "left_over", {"count": len(names), "names": _few(names, 12)})
+
+
+def _class_of(thing: object) -> Shown:
+    return Shown((thing if isinstance(thing, type) else type(thing)).__name__)
 
 
 def _near(glob: str, layers: list[str]) -> str:

@@ -17,13 +17,16 @@ NORM_LAYERS = (
 def is_norm(name: str, layer: nn.Module) -> bool:
     """A normalisation layer: torch's, or one so called that has nothing but vectors.
 
-    `name` is its name in the network, of which the last part counts; so does its class.
+    `name` is its name in the network, of which the last part counts; so does its class: "norm" in one of them, or a
+    word that ends as ln_1, bn1 and FrozenBN. Vectors may be laid out to be broadcast, as (1, C, 1, 1).
     """
-    names = f"{name.rpartition('.')[2]} {type(layer).__name__}"
+    names = f"{name.rpartition('.')[2]} {type(layer).__name__}".lower()
+    words = [word.strip("0123456789") for word in names.replace("_", " ").split()]
+    is_called = "norm" in names or any(word.endswith(("bn", "ln")) for word in words)
     own = [*layer.parameters(recurse=False)]
     is_leaf = len(own) == len([*layer.parameters()]) > 0
-    vectors = is_leaf and all(parameter.ndim < 2 for parameter in own)
-    return isinstance(layer, NORM_LAYERS) or ("norm" in names.lower() and vectors)
+    is_flat = all(p.ndim < 2 or (p.ndim > 2 and p.numel() == max(p.shape)) for p in own)
+    return isinstance(layer, NORM_LAYERS) or (is_called and is_leaf and is_flat)
 
 
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:

@@ -75,7 +75,7 @@ def read_optimizers(network: Network, optimizers: Any, most: int) -> Reading:
 
 
 def _network(names: Names, parameters: dict[int, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    known = known_network([(names[key][0], tuple(parameter.shape)) for key, parameter in parameters.items()])
+    known = known_network([(names[key][0], _shape(parameter)) for key, parameter in parameters.items()])
     if known is None:
         return {"model": UNKNOWN}, [Problem(None, "model", "read_network_unknown")]
     values: dict[str, Any] = {"model": known.model}
@@ -83,6 +83,13 @@ def _network(names: Names, parameters: dict[int, Any]) -> tuple[dict[str, Any], 
         values["image_size"] = known.image_size
     told = {"model": known.model, "count": known.outputs}
     return values, [Problem(None, "model", "read_outputs", told)] if known.outputs != 10 else []
+
+
+def _shape(parameter: Any) -> tuple[int, ...]:
+    try:
+        return tuple(parameter.shape)
+    except RuntimeError:  # of a lazy layer that has seen no input yet
+        return ()
 
 
 def _empty_groups(found: list[Given], names: Names) -> Iterator[Problem]:
@@ -97,13 +104,16 @@ def _empty_groups(found: list[Given], names: Names) -> Iterator[Problem]:
 def _member_problems(found: list[Given], names: Names) -> Iterator[Problem]:
     first: dict[int, int] = {}
     for row, given in enumerate(found):
-        for parameter in given.parameters:
-            if id(parameter) not in names:
-                yield Problem(row, "params", "not_the_models", {"value": tuple(getattr(parameter, "shape", ()))})
-            elif id(parameter) in first:
-                values = {"value": names[id(parameter)][0], "row": first[id(parameter)] + 1}
-                yield Problem(row, "params", "parameter_twice", values)
-            first.setdefault(id(parameter), row)
+        strange = [str(_shape(parameter)) for parameter in given.parameters if id(parameter) not in names]
+        if strange:
+            yield Problem(row, "params", "not_the_models", {"value": Shown(_few(strange))})
+        twice: dict[int, list[str]] = {}
+        for key in (id(parameter) for parameter in given.parameters if id(parameter) in names):
+            if key in first:
+                twice.setdefault(first[key], []).append(names[key][0])
+            first.setdefault(key, row)
+        for other, own in twice.items():
+            yield Problem(row, "params", "parameter_twice", {"value": _few(own), "row": other + 1})
 
 
 def _rows(found: list[Given], names: Names, parameters: dict[int, Any], most: int) -> tuple[list[_Row], list[Problem]]:

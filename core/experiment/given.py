@@ -29,9 +29,9 @@ class Given:
 def given_groups(optimizers: Any) -> list[Given]:
     """The groups of an optimizer, or of what holds some.
 
-    Read are whatever has `param_groups`, a wrapper with such a thing inside (`optimizer`, `optim`), a dict with
-    `params`, tensors as one group, and lists, tuples and dicts of all these, such as Lightning's
-    `configure_optimizers` returns: schedulers are passed over, and an optimizer that comes twice counts once.
+    Read are whatever has `param_groups`, a wrapper with such a thing inside, a dict with `params`, tensors as one
+    group, and lists, tuples and dicts of all these, such as Lightning's `configure_optimizers` returns: schedulers are
+    passed over, and an optimizer that comes twice counts once.
     Raises ExperimentError for anything else.
     """
     return list(_read(optimizers, set()))
@@ -43,7 +43,10 @@ def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
     if isinstance(thing, Mapping) and "params" in thing:
         yield Given(thing, _parameters(thing))
     elif isinstance(thing, Mapping) and not {"param_groups", "scheduler"} & set(thing):
-        for item in [thing["optimizer"]] if "optimizer" in thing else thing.values():
+        inside = [thing["optimizer"]] if "optimizer" in thing else [*thing.values()]
+        if any(isinstance(item, (str, int, float)) for item in inside):
+            raise _refused(f"dict of {', '.join(map(str, thing))}")
+        for item in inside:
             yield from _read(item, seen)
     elif isinstance(thing, Mapping) and "scheduler" in thing:
         return
@@ -58,8 +61,11 @@ def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
             if not _is_tensor(_without_name(item)):
                 yield from _read(item, seen)
     else:
-        kind = thing if isinstance(thing, type) else type(thing)
-        raise ExperimentError([Problem(None, "optimizers", "not_an_optimizer", {"value": Shown(kind.__name__)})])
+        raise _refused((thing if isinstance(thing, type) else type(thing)).__name__)
+
+
+def _refused(thing: str) -> ExperimentError:
+    return ExperimentError([Problem(None, "optimizers", "not_an_optimizer", {"value": Shown(thing)})])
 
 
 def _groups_of(thing: Any, seen: set[int]) -> Iterator[Given]:
@@ -74,9 +80,13 @@ def _groups_of(thing: Any, seen: set[int]) -> Iterator[Given]:
 
 
 def _inside(thing: Any) -> Any:
-    """The optimizer that a wrapper has inside, else None."""
+    """The optimizer that a wrapper has inside, by whatever name if it is the only one; else None."""
     if isinstance(thing, (Mapping, str, type)):
         return None
+    held = [] if hasattr(thing, "param_groups") else getattr(thing, "__dict__", {}).values()
+    found = {id(value): value for value in held if hasattr(value, "param_groups")}
+    if len(found) == 1:
+        return found.popitem()[1]
     for inner in (getattr(thing, name, None) for name in INSIDE):
         if hasattr(inner, "param_groups"):
             return inner

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-# What torch.compile, FSDP, activation checkpointing and Fabric call the network that they wrap (pytorch#101343).
-INSERTED = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"}
-# Classes that call it `module`, a name which a network's own parts may have too.
-WITH_MODULE = {"DataParallel", "DistributedDataParallel", "AveragedModel", "DeepSpeedEngine"}
+# What torch.compile, FSDP (torch's; XLA's), activation checkpointing, Fabric and Opacus call the network that they wrap
+# (pytorch#101343).
+INSERTED = {"_orig_mod", "_fsdp_wrapped_module", "_fpw_module", "_checkpoint_wrapped_module"}
+INSERTED |= {"_forward_module", "_module"}
+# What is in the names of classes that call it `module`, a name which a network's own parts may have too: those of
+# torch, apex, fairscale, mmengine and Lightning; torch's average; DeepSpeed's; timm's averages; Megatron's.
+WITH_MODULE = {"DataParallel", "AveragedModel", "DeepSpeedEngine", "ModelEma", "Float16Module"}
 
 
 class Network(Protocol):
@@ -18,12 +21,17 @@ class Network(Protocol):
     def named_modules(self, *, remove_duplicate: bool) -> Iterable[tuple[str, Any]]: ...
 
 
+def calls_it_module(wrapper: object) -> bool:
+    """Whether this is a wrapper that calls the network inside it `module`."""
+    return any(word in cls.__name__ for cls in type(wrapper).__mro__ for word in WITH_MODULE)
+
+
 def bare_names(network: Network) -> Callable[[str], str]:
     """What gives a parameter's name as the network inside the wrappers has it."""
     wrapped = {
         f"{name}.module".removeprefix(".")
         for name, module in network.named_modules(remove_duplicate=False)
-        if any(cls.__name__ in WITH_MODULE for cls in type(module).__mro__)
+        if calls_it_module(module)
     }
 
     def bare(name: str) -> str:

@@ -120,14 +120,14 @@ def runs_of(places: Sequence[int], spans: Sequence[slice]) -> list[slice]:
     return runs
 
 
-def pieces_like(tensor: Tensor, like: Tensor, most: int) -> list[Tensor]:
-    """Of a tensor the same pieces as `flat_pieces(like, most)`; it is copied first if it lies otherwise in memory."""
+def laid_like(tensor: Tensor, like: Tensor) -> Tensor:
+    """A tensor as real numbers, so that `flat_pieces` cuts it as it cuts `like`; copied if it lies otherwise."""
     tensor = as_real(tensor.to_dense())
     if tensor.stride() != like.stride():
         strides = zip(tensor.shape, tensor.stride(), like.stride(), strict=True)
         if any(own != other for size, own, other in strides if size > 1):
             tensor = torch.empty_like(like, dtype=tensor.dtype).copy_(tensor)
-    return flat_pieces(tensor, most)
+    return tensor
 
 
 def subtract(left: list[Tensor], right: list[Tensor], out: list[Tensor]) -> None:

@@ -17,7 +17,7 @@ from core.measurement.chunks import (
     chunk_size,
     chunks_of,
     flat_pieces,
-    pieces_like,
+    laid_like,
     room_for,
     rows_of,
     runs_of,
@@ -42,8 +42,8 @@ class Meter:
     An update is the difference to the weights as the last step left them: a copy that is brought up to
     date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
     which nobody has written since (`Tensor._version`, torch's own count of in-place changes) is where it
-    was, so it is not measured anew; `read_end` compares every bit of all of them. `decay_parts` work out, by the
-    groups' indices, the decay parts of the updates that are split.
+    was, so it is not measured anew; `read_end` compares every bit of all of them, where they lie then.
+    `decay_parts` work out, by the groups' indices, the decay parts of the updates that are split.
     """
 
     def __init__(self, assignment: Assignment, optimizers: Sequence[Optimizer]) -> None:
@@ -51,7 +51,7 @@ class Meter:
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
         self._weights = [sum(row.count for row in group) for group in rows]
         self._parameters = [row.parameter for group in rows for row in group]
-        self._versions = [parameter._version for parameter in self._parameters]
+        self._versions = [(parameter._version, parameter.data_ptr()) for parameter in self._parameters]
         self._group_of = [index for index, group in enumerate(rows) for _ in group]
         self.decay_parts = decay_parts(assignment, optimizers)
         self._cut()
@@ -73,24 +73,31 @@ class Meter:
         longest = max(rows_of(piece) for piece in self._now_pieces) * ROW
         self._scratch = self._last.new_empty(max(longest, min(most, len(self._last))))
 
+    def _follow(self) -> list[int]:
+        """To where the parameters lie now, as `parameter.data = ...` moves one; gives those that somebody wrote to."""
+        versions = [(parameter._version, parameter.data_ptr()) for parameter in self._parameters]
+        changed = [i for i, (old, new) in enumerate(zip(self._versions, versions, strict=True)) if old != new]
+        self._versions = versions
+        if any(now.data_ptr() != place for now, (_, place) in zip(self._now, versions, strict=True)):
+            self._now = [laid_like(p.detach(), now) for p, now in zip(self._parameters, self._now, strict=True)]
+            self._now_pieces = [piece for now in self._now for piece in flat_pieces(now, self._most)]
+            self._layout = Layout((), (), (), ())
+        return changed
+
     def after_step(self) -> Measured:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
-        layout = self._layout_for(tuple(gradients))
-        pieces = (
-            piece for i, gradient in gradients.items() for piece in pieces_like(gradient, self._now[i], self._most)
-        )
+        layout = self._layout_for(tuple(gradients), self._follow())
+        like = (laid_like(gradient, self._now[i]) for i, gradient in gradients.items())
+        pieces = (piece for gradient in like for piece in flat_pieces(gradient, self._most))
         by_place = dict(zip(layout.graded_places, pieces, strict=True))
         found: Found[list[Tensor]] = Found([], [], [], [], [], [], [])
         for workplace in self._workplaces:
             workplace.measure(found, by_place)
         return Measured(found, layout)
 
-    def _layout_for(self, graded: tuple[int, ...]) -> Layout:
+    def _layout_for(self, graded: tuple[int, ...], changed: list[int]) -> Layout:
         """The last layout as long as the same parameters have gradients and are touched, else a new one."""
-        versions = [parameter._version for parameter in self._parameters]
-        changed = [i for i, (old, new) in enumerate(zip(self._versions, versions, strict=True)) if old != new]
-        self._versions = versions
         touched = tuple(sorted({*graded, *changed}))
         if (touched, graded) != (self._layout.touched, self._layout.graded):
             has_gradient = set(graded)
@@ -125,6 +132,7 @@ class Meter:
 
     def read_end(self) -> tuple[GroupEnd, ...]:
         """How many weights of each group differ from their start, and how far the group went."""
+        self._follow()
         moved = [0] * len(self._groups)
         for now, start, owner in zip(self._now_pieces, self._start_pieces, self._owners, strict=True):
             numbers = 2 if self._parameters[owner].is_complex() else 1  # of a weight

@@ -9,7 +9,7 @@ clock.py          a run's clock, which ends it after its ten minutes
 step_log.py       the steps of a run that are not yet reported
 feeding.py        what a network is fed with: images, or its frozen beginning's outputs
 frozen_prefix.py  the frozen beginning of a network, cut off
-network_state.py  what a network holds beside its parameters, so that looking at it leaves no trace
+network_state.py  what a network holds, so that looking at it leaves no trace
 pace.py           whether a run can end in time, by its own measurements
 executor.py       where runs compute: on a thread that gives way to pages, or where a GPU is lent
 """

@@ -1,50 +1,97 @@
-"""What a network holds beside its parameters, so that looking at it leaves no trace."""
+"""What a network holds, so that looking at it leaves no trace."""
 
 from __future__ import annotations
 
+import random
+from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 PLAIN = (bool, int, float, str, tuple, type(None))
+# The packages whose modules write to nothing but their buffers and attributes.
+KNOWN = {"torch", "torchvision", "core"}
+Generator = torch.Generator | random.Random
 
 
 class NetworkState:
     """The buffers, modes and attributes of a network's modules as they are now, to compare with later or to put back.
 
-    Of attributes that are containers, which ones they are; not what is in them. Of parameters, whether they were
-    written to (`Tensor._version`); their values are not kept.
+    Of a network with modules of other packages, whose code may write to anything, these are also the values of the
+    parameters, and what is in containers, in generators of random numbers and in objects of those packages.
     """
 
     def __init__(self, network: nn.Module) -> None:
-        self._held = [(holder, dict(holder)) for module in network.modules() for holder in _holders(module)]
-        tensors = {id(value): value for _, held in self._held for value in held.values() if isinstance(value, Tensor)}
-        self._values = [(tensor, tensor.detach().clone()) for tensor in tensors.values()]
-        self._versions = [(parameter, parameter._version) for parameter in network.parameters()]
+        own = {_package(module) for module in network.modules()} - KNOWN
+        self._held = [(holder, _copy(holder)) for holder in _holders(network, own)]
+        inside = [value for _, held in self._held for value in (held.values() if isinstance(held, dict) else held)]
+        found = {id(value): value for value in (*inside, *(network.parameters() if own else ()))}
+        tensors = [value for value in found.values() if isinstance(value, Tensor)]
+        self._values = [(tensor, tensor.detach().clone()) for tensor in tensors]
+        generators = [value for value in found.values() if isinstance(value, Generator)]
+        self._drawn = [(generator, _state(generator)) for generator in generators]
 
     def is_same(self) -> bool:
         """Whether all is as it was."""
         return (
             all(torch.equal(tensor, value) for tensor, value in self._values)
-            and all(parameter._version == version for parameter, version in self._versions)
-            and all(_alike(held.get(key), holder.get(key)) for holder, held in self._held for key in held | holder)
+            and all(_alike(_state(generator), state) for generator, state in self._drawn)
+            and all(_are_alike(holder, held) for holder, held in self._held)
         )
 
     @torch.no_grad()
     def restore(self) -> None:
-        """Put all back, but for values of parameters."""
+        """Put all back."""
         for holder, held in self._held:
-            for key in [key for key in holder if key not in held]:
-                del holder[key]
-            holder.update(held)
+            if isinstance(holder, dict):
+                if [*holder] != [*held]:
+                    holder.clear()
+                holder.update(held)
+            elif not _are_alike(holder, held):
+                holder.clear()
+                (holder.update if isinstance(holder, set) else holder.extend)(held)
         for tensor, value in self._values:
             if not torch.equal(tensor, value):
                 tensor.copy_(value)
+        for generator, state in self._drawn:
+            (generator.set_state if isinstance(generator, torch.Generator) else generator.setstate)(state)
 
 
-def _holders(module: nn.Module) -> tuple[dict[str, Any], ...]:
-    return vars(module), module._buffers
+def _package(thing: object) -> str:
+    return type(thing).__module__.partition(".")[0]
+
+
+def _holders(network: nn.Module, own: set[str]) -> Iterable[Any]:
+    """The dicts of the modules' attributes and buffers; if there are `own` packages, all containers in these too."""
+    found: dict[int, Any] = {}
+    todo: list[Any] = [holder for module in network.modules() for holder in (vars(module), module._buffers)]
+    while todo:
+        thing = todo.pop()
+        if isinstance(thing, nn.Module) or (_package(thing) in own and hasattr(thing, "__dict__")):
+            thing = vars(thing)
+        if id(thing) in found or not isinstance(thing, (dict, list, set, deque, tuple)):
+            continue
+        found[id(thing)] = thing
+        if own:
+            todo += thing.values() if isinstance(thing, dict) else thing
+    return found.values()
+
+
+def _copy(holder: Any) -> Any:
+    return dict(holder) if isinstance(holder, dict) else list(holder)
+
+
+def _state(generator: Generator) -> Any:
+    return generator.get_state() if isinstance(generator, torch.Generator) else generator.getstate()
+
+
+def _are_alike(holder: Any, held: Any) -> bool:
+    """Whether a container holds what it held."""
+    if isinstance(holder, dict):
+        return all(_alike(held.get(key), holder.get(key)) for key in held | holder)
+    return len(holder) == len(held) and all(map(_alike, held, holder))
 
 
 def _alike(a: object, b: object) -> bool:

@@ -166,9 +166,9 @@ class TrainingRun:
             raise Ended("non_finite")
 
     def _evaluate(self, epoch: int) -> Iterator[Event]:
-        state, numbers = NetworkState(self._model), self._random_numbers
+        numbers, state = self._random_numbers, None
         if epoch == 0:  # which a script leaves out
-            numbers = numbers.copy()
+            numbers, state = numbers.copy(), NetworkState(self._model)
         self._model.eval()
         silence = Silence(self._model) if epoch in (0, self._experiment.epochs) else None
         count, total = len(self._data.test), torch.zeros(2, device=self._device)
@@ -180,7 +180,7 @@ class TrainingRun:
             self._pace.take_chunk(chunk.stop - chunk.start, self._clock.seconds() - began)
             if self._clock.pulse_is_due():
                 yield self._progress("evaluating", chunk.start, count)
-        if epoch == 0:
+        if state is not None:
             state.restore()
         set_train_mode(self._assignment, epoch)
         loss, right = total.tolist()

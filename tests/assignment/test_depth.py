@@ -28,7 +28,7 @@ ALSO_BY_STRUCTURE = (
     *("resnet18", "resnetv2_18", "rexnetr_130", "legacy_seresnet18", "sequencer2d_s", "skresnet18", "swiftformer_xs"),
     *("swin_s3_tiny_224", "swinv2_tiny_window8_256", "swinv2_cr_tiny_384", "tiny_vit_21m_224", "tnt_s_patch16_224"),
     *("tresnet_m", "vit_xsmall_patch16_clip_224", "vit_tiny_r_s16_p8_224", "ese_vovnet39b_evos"),
-    *("xcit_small_12_p8_224"),
+    "xcit_small_12_p8_224",
 )
 BY_ITS_WORD = (
     *("beit_base_patch16_384", "lambda_resnet26t", "cait_xxs24_384", "coat_lite_tiny", "cpubone_nano"),
@@ -39,9 +39,21 @@ BY_ITS_WORD = (
     *("mvitv2_tiny", "nasnetalarge", "pnasnet5large", "pvt_v2_b1", "qwen3_vit_88m_enc", "rdnet_tiny", "regnetx_008"),
     *("resnest14d", "selecsls42b", "shvit_s3", "starnet_s050", "twins_pcpvt_small", "vgg11_bn", "visformer_tiny"),
     *("vit_srelpos_medium_patch16_224", "samvit_base_patch16", "vitamin_large2_384", "volo_d1_384", "legacy_xception"),
-    *("xception41p"),
+    "xception41p",
 )
+# Those without such words, with the number of their stem, blocks and head.
+WITHOUT_WORDS = {"poolformer_s12": 12 + 2, "pit_ti_224": 12 + 2, "csatv2": 1 + 2 + 3 + 9 + 7 + 1}
+
+
+def family(name: str) -> str:
+    return timm.models.model_entrypoint(name).__module__
+
+
+# A family that this timm has beside these is tried by its first network.
 FAMILIES = [name for name in (*ALSO_BY_STRUCTURE, *BY_ITS_WORD) if timm.is_model(name)]
+NEW = {family(name): name for name in reversed(timm.list_models())}
+LISTED = {*map(family, (*FAMILIES, *filter(timm.is_model, WITHOUT_WORDS)))}
+FAMILIES += [NEW[each] for each in sorted(NEW.keys() - LISTED)]
 
 # torchvision computes the widths of a RegNet in tensors, which must be real.
 ON_META = [name for name in torchvision.models.list_models(module=torchvision.models) if not name.startswith("regnet")]
@@ -88,8 +100,10 @@ def without_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_families_are_there() -> None:
-    modules = {timm.models.model_entrypoint(name).__module__ for name in FAMILIES}
-    assert len(modules) == len(FAMILIES) >= 80
+    names = {*FAMILIES, *filter(timm.is_model, WITHOUT_WORDS)}
+    assert {*map(family, names)} == {*map(family, timm.list_models())}
+    assert len({*map(family, names)}) == len(names) >= 80
+    assert all(len(name) > 1 for name in (*ALSO_BY_STRUCTURE, *BY_ITS_WORD))
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -106,9 +120,7 @@ def test_depths_by_the_order_of_modules_are_timms(name: str, without_words: None
     assert by_name(network) == of_timm(network)
 
 
-@pytest.mark.parametrize(
-    ("name", "depths"), [("poolformer_s12", 12 + 2), ("pit_ti_224", 12 + 2), ("csatv2", 1 + 2 + 3 + 9 + 7 + 1)]
-)
+@pytest.mark.parametrize(("name", "depths"), WITHOUT_WORDS.items())
 def test_families_without_words_have_a_depth_per_block(name: str, depths: int) -> None:
     """timm puts every 12 tensors of these into a layer, whatever block they are of."""
     network = on_meta("timm", name)

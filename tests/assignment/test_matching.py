@@ -160,6 +160,15 @@ def test_tied_weights_answer_to_either_name(make: Make, glob: str) -> None:
     assert names_by_group(assignment) == [["embedding.weight"], ["output.bias"]]
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_is_no_network_or_no_experiment_is_named(make: Make, cnn: nn.Module, swapped: bool) -> None:
+    experiment = make()
+    with pytest.raises(ExperimentError, match="is not a network; give the experiment first, then the network"):
+        assign(cnn, experiment) if swapped else assign(experiment, type(cnn))  # type: ignore[arg-type]
+    with pytest.raises(ExperimentError, match=r"SGD is not an experiment; Experiment\.from_optimizer"):
+        assign(torch.optim.SGD(cnn.parameters()), cnn)  # type: ignore[arg-type]
+
+
 def test_left_over_parameters_are_named(make: Make, cnn: nn.Module) -> None:
     problem = only_problem_of(make, cnn, group("low", "conv*"), group("top", "fc2.*"))
     assert (problem.row, problem.field, problem.key) == (None, "groups", "left_over")
@@ -394,6 +403,18 @@ class Plain(nn.Module):
         self.scale, self.bias = nn.Parameter(torch.ones(4)), nn.Parameter(torch.zeros(4))
 
 
+class GlobalNorm(nn.Module):
+    """Its vectors are laid out to be broadcast, as those of ConvNeXt-V2's GRN in transformers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.zeros(1, 1, 1, 4)), nn.Parameter(torch.zeros(1, 4, 1, 1))
+
+
+class FrozenBN(RMSNorm):
+    """A word that ends as bn1."""
+
+
 class NormLinear(nn.Linear):
     """A matrix that is only called so."""
 
@@ -410,7 +431,15 @@ class NormFreeBlock(nn.Module):
     "layer",
     [
         *(RMSNorm(), timm.layers.RmsNorm(4), timm.layers.LayerNorm2d(4), timm.layers.BatchNormAct2d(4)),
-        *(LlamaRMSNorm(4), T5LayerNorm(4), nn.RMSNorm(4), nn.SyncBatchNorm(4), nn.LocalResponseNorm(2)),
+        *(
+            GlobalNorm(),
+            FrozenBN(),
+            LlamaRMSNorm(4),
+            T5LayerNorm(4),
+            nn.RMSNorm(4),
+            nn.SyncBatchNorm(4),
+            nn.LocalResponseNorm(2),
+        ),
     ],
     ids=lambda layer: type(layer).__name__,
 )
@@ -419,7 +448,7 @@ def test_a_norm_is_one_of_any_class_by_its_name_and_its_vectors(layer: nn.Module
     assert set(roles_of(nn.Sequential(nn.Linear(2, 2, bias=False), layer)).values()) <= {"weight", "norm"}
 
 
-@pytest.mark.parametrize("name", ["norm1", "final_layer_norm", "LayerNorm"])
+@pytest.mark.parametrize("name", ["norm1", "final_layer_norm", "LayerNorm", "ln_1", "bn2"])
 def test_a_layer_that_the_network_calls_a_norm_is_one(name: str) -> None:
     network = nn.ModuleDict({name: Plain(), "other": Plain()})
     roles = {key: roles_of(network)[parameter] for key, parameter in network.named_parameters()}

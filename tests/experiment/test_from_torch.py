@@ -161,6 +161,25 @@ def test_a_parameter_of_another_model_is_named() -> None:
     assert "(10,)" in problem.sentence()
 
 
+def test_an_optimizer_of_another_model_is_told_once() -> None:
+    (problem,) = problems_of(on_meta("simple_cnn"), SGD(on_meta("simple_cnn").parameters()))
+    assert problem.row == 0 and "(16, 3, 3, 3), (16,), " in problem.sentence() and "… (+2)" in problem.sentence()
+
+
+def test_parameters_that_come_twice_are_told_together() -> None:
+    model = on_meta("simple_cnn")
+    (problem,) = problems_of(model, [SGD(model.parameters()), SGD(model.conv1.parameters())])
+    assert problem.row == 1 and problem.sentence().startswith("“conv1.weight, conv1.bias” is in group 1 already")
+
+
+def test_layers_that_have_no_shape_yet_are_read() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.LazyLinear(3))
+    read = Experiment.from_optimizer(
+        model, SGD([{"params": model[0].parameters()}, {"params": model[1].parameters(), "lr": 1.0}]), model="a"
+    )
+    assert [group.params for group in read.groups] == [("0.*",), ("1.*",)]
+
+
 def test_a_parameter_in_two_places_is_named() -> None:
     model = on_meta("simple_cnn")
     pair = [SGD(model.conv1.parameters()), Adagrad([torch.nn.Parameter(torch.ones(1))])]

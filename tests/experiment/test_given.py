@@ -28,6 +28,13 @@ class Wrapper:
         self.optimizer = optimizer
 
 
+class Hidden:
+    """A wrapper that calls the optimizer inside by a name of its own."""
+
+    def __init__(self, optimizer: Any) -> None:
+        self.steps, self._inner, self.again = 0, optimizer, optimizer
+
+
 class AcceleratedOptimizer(Optimizer):
     """As accelerate's: an Optimizer that hands all on to the one inside."""
 
@@ -55,6 +62,7 @@ def found(thing: Any) -> list[tuple[Any, Any]]:
         {"first": FIRST, "second": SECOND},
         [FIRST, SCHEDULER, SECOND, FIRST],
         [Wrapper(FIRST), Wrapper(Wrapper(SECOND))],
+        [Hidden(FIRST), Wrapper(Hidden(SECOND))],
         [AcceleratedOptimizer(FIRST), AcceleratedOptimizer(SECOND)],
         [AcceleratedOptimizer(FIRST), FIRST, SECOND],
         iter([FIRST, SECOND]),
@@ -123,6 +131,11 @@ def test_what_is_no_optimizer_is_named(thing: Any) -> None:
         given_groups(thing)
     (problem,) = caught.value.problems
     assert problem.key == "not_an_optimizer"
+
+
+def test_a_dict_that_is_no_group_is_named_by_its_keys() -> None:
+    with pytest.raises(ExperimentError, match=r"optimizers: dict of lr, param is not an optimizer; .* with params"):
+        given_groups([{"lr": 0.1, "param": [*MODEL.parameters()]}])
 
 
 def test_the_class_in_place_of_an_optimizer_is_named() -> None:

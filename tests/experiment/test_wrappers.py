@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import timm.utils
 import torch
 import torchvision
 from torch import nn
@@ -28,6 +29,22 @@ class _FabricModule(nn.Module):
         self._forward_module = forward_module
 
 
+class ShardedDataParallel(nn.Module):
+    """As fairscale's, which is no class of torch."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+
+class GradSampleModule(nn.Module):
+    """As that of Opacus."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self._module = module
+
+
 WRAPPINGS: dict[str, Callable[[nn.Module], Any]] = {
     "none": lambda network: network,
     "DataParallel": nn.DataParallel,
@@ -37,6 +54,9 @@ WRAPPINGS: dict[str, Callable[[nn.Module], Any]] = {
     "average": AveragedModel,
     "checkpointing": checkpointed,
     "Fabric": _FabricModule,
+    "fairscale": ShardedDataParallel,
+    "Opacus": GradSampleModule,
+    "timm's average": timm.utils.ModelEmaV3,
 }
 
 

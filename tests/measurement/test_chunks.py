@@ -17,7 +17,7 @@ from core.measurement.chunks import (
     chunk_size,
     chunks_of,
     flat_pieces,
-    pieces_like,
+    laid_like,
     room_for,
     runs_of,
     side_by_side,
@@ -176,7 +176,8 @@ def test_pieces_of_another_tensor_match_those_of_the_parameter(
 ) -> None:
     parameter = torch.arange(24.0).view(2, 3, 2, 2).contiguous(memory_format=layout)
     gradient = (10 * parameter).contiguous(memory_format=own)
-    for piece, of_parameter in zip(pieces_like(gradient, parameter, 5), flat_pieces(parameter, 5), strict=True):
+    pieces = flat_pieces(laid_like(gradient, parameter), 5)
+    for piece, of_parameter in zip(pieces, flat_pieces(parameter, 5), strict=True):
         assert torch.equal(piece, 10 * of_parameter)
 
 
@@ -184,5 +185,5 @@ def test_pieces_of_a_sparse_gradient_are_dense_and_its_repeated_rows_are_added_u
     gradient = torch.sparse_coo_tensor(
         torch.tensor([[2, 0, 2]]), torch.tensor([[1.0, 1], [2, 2], [3, 3]]), (3, 2), check_invariants=True
     )
-    (piece,) = pieces_like(gradient, torch.zeros(3, 2), 100)
+    (piece,) = flat_pieces(laid_like(gradient, torch.zeros(3, 2)), 100)
     assert piece.tolist() == [2, 2, 0, 0, 4, 4]

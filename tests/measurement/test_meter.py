@@ -159,6 +159,30 @@ def test_what_somebody_else_writes_to_a_frozen_group_is_seen(loop: Loop) -> None
     assert loop.meter.read_end()[0].moved == frozen.numel()
 
 
+@pytest.mark.parametrize("lies", ["alike", "otherwise"])
+def test_a_parameter_whose_data_is_replaced_is_followed(make: Make, lies: str) -> None:
+    """As momentum encoders and normalised weights do it: torch counts no change, and the old memory stays as it was."""
+    loop = Loop(make(*GROUPS), network())
+    frozen, trained = loop.model[0].weight, loop.model[3].weight
+    for step in range(1, 4):
+        if step != 2:
+            frozen.data = frozen.data * 0.5
+            new = trained.data * 2
+            trained.data = new if lies == "alike" else new.t().contiguous().t()
+        before = loop.meter._last.clone()
+        groups = loop.step()[0]
+        for group, names in zip(groups, loop.groups, strict=True):
+            now = loop.clone()
+            assert group.weight_norm == pytest.approx(norm([now[name] for name in names]), rel=1e-6)
+            way = norm([now[name] - loop.start[name] for name in names])
+            assert group.distance == pytest.approx(way / norm([loop.start[name] for name in names]), rel=1e-6)
+        assert (groups[0].update_norm == 0.0) is (step == 2)
+        assert not torch.equal(before, loop.meter._last)
+    ends = loop.meter.read_end()
+    assert ends[0].moved == frozen.numel() and ends[2].moved == ends[2].weights
+    assert [end.distance for end in ends] == pytest.approx([group.distance for group in groups], rel=1e-6)
+
+
 def test_steps_read_together_are_those_read_one_by_one(make: Make) -> None:
     """Also where the parameters that have a gradient change from step to step."""
 
