@@ -29,7 +29,7 @@ from core.experiment.fields import (
     write_fields,
 )
 from core.experiment.files import MAX_FILE_BYTES, read_toml, write_toml
-from core.experiment.from_torch import read_optimizers
+from core.experiment.from_torch import MAX_STRUCTURE, read_optimizers
 from core.experiment.group import Group
 from core.experiment.wrappers import Network
 
@@ -38,7 +38,6 @@ PRESET_KINDS = ("article", "recipes", "pitfalls")
 MAX_GROUPS = 128
 MAX_GLOB_CHARACTERS = 80_000  # of all groups' patterns: bounds what files hold and names are compared with
 MAX_NAME = 100  # characters of a model or dataset
-MAX_STRUCTURE = 100_000  # characters: a Transformer of any depth takes some 2,000
 MAX_STEPS = 20_000
 MAX_POINTS = 320_000  # steps x groups: bounds what a run sends and a chart holds
 MAX_BATCH_PIXELS = 2**20  # batch_size x image_size²: 256 images at 64 px, about a second a step on 2 cores
@@ -158,9 +157,10 @@ class Experiment(Settings):
 
         `optimizers` is an optimizer, a list of dicts as one is made of, or what `core.experiment.given` says; wrappers
         of network and optimizers are looked through. `model` is the network's name here: unless given, the network of
-        the menu that has parameters of the same names and shapes, else "unknown", which cannot be trained here but
-        assigned and exported over the network at hand. `settings` are what no optimizer knows (dataset, epochs, seed
-        ...). What was left out or stands for something unknown is told by `warnings.warn`, a sentence each.
+        the menu that has parameters of the same names and shapes, else "unknown" with its names and shapes, which
+        cannot be trained here but looked at, assigned and exported, over the network at hand too. `settings` are what
+        no optimizer knows (dataset, epochs, seed ...). What was left out or stands for something unknown is told by
+        `warnings.warn`, a sentence each.
 
         Raises ExperimentError, with the group's row, for what is no optimizer, a group without parameters, a parameter
         that is not the network's or stands in two places, or a value out of bounds.
@@ -169,7 +169,7 @@ class Experiment(Settings):
         for notice in reading.notices:
             if model is None or notice.field != "model":
                 warnings.warn(notice.sentence(), stacklevel=2)
-        named: dict[str, Any] = {} if model is None else {"model": model}
+        named: dict[str, Any] = {} if model is None else {"model": model, "structure": ""}
         values = reading.values | settings | named
         if "image_size" in reading.values:
             values.setdefault("batch_size", min(128, MAX_BATCH_PIXELS // values["image_size"] ** 2))

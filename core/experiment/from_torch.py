@@ -17,6 +17,7 @@ from core.experiment.wrappers import Network, bare_names
 from core.text import Shown
 
 LONGEST_NAME = 40  # of a group
+MAX_STRUCTURE = 100_000  # characters: a Transformer of any depth takes some 2,000, or 70 for each parameter
 Names = dict[int, list[str]]  # every name of each parameter, by id()
 
 
@@ -71,6 +72,9 @@ def read_optimizers(network: Network, optimizers: Any, most: int) -> Reading:
         for place, (title, row) in enumerate(zip(titles, rows, strict=True))
     ]
     network_values, told = _network(names, parameters)
+    if network_values["model"] == UNKNOWN:
+        classes = {bare(name): type(module).__name__ for name, module in network.named_modules(remove_duplicate=False)}
+        network_values["structure"] = _structure(names, parameters, classes)
     return Reading({"groups": groups} | network_values, (*told, *notices))
 
 
@@ -83,6 +87,19 @@ def _network(names: Names, parameters: dict[int, Any]) -> tuple[dict[str, Any], 
         values["image_size"] = known.image_size
     told = {"model": known.model, "count": known.outputs}
     return values, [Problem(None, "model", "read_outputs", told)] if known.outputs != 10 else []
+
+
+def _structure(names: Names, parameters: dict[int, Any], classes: dict[str, str]) -> str:
+    """The network's names, shapes and classes as lines of `core.structures`; empty where these cannot say it."""
+    lines = []
+    for key, parameter in parameters.items():
+        name = names[key][0]
+        kind = classes.get(name.rpartition(".")[0], "")
+        if not name.isprintable() or set(name) & set(" {}=#"):
+            return ""
+        lines.append(" ".join([name, *map(str, _shape(parameter)), *([kind] if kind.isidentifier() else [])]))
+    text = "".join(f"{line}\n" for line in lines)
+    return text if len(text) <= MAX_STRUCTURE else ""
 
 
 def _shape(parameter: Any) -> tuple[int, ...]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Silent, Started, Step, TensorStep
 from core.events import to_json as event_to_json
@@ -25,8 +24,6 @@ MOST_LINES = 60_000  # 20,000 steps with their parameters, and some more
 LARGEST = 1e300  # of a number in it
 REASONS = ("done", "stopped", "non_finite", "time_limit")
 
-Read = TypeVar("Read")
-
 
 def to_recording(events: Sequence[Event]) -> str:
     """The lines of a run of the lab; `read_recording` gives back equal events."""
@@ -39,50 +36,71 @@ def read_recording(text: str) -> list[Event]:
     Of a file that is still being written the last line may be cut off, and `Finished` says "stopped" then. Raises
     ExperimentError, with field "file", that names the line, counted from 1, and what is wrong.
     """
-    lines = text.splitlines()
-    if len(lines) > MOST_LINES:
-        raise _wrong("recording_long", most=MOST_LINES)
-    values = [*_objects(lines, text.endswith("\n"))]
-    if not values or values[0].get("event") != "Started":
+    lines, reader = text.splitlines(keepends=True), RecordingReader()
+    events: list[Event] = []
+    for line in lines:
+        if line is lines[-1] and not line.endswith("\n") and events and not _is_whole(line):
+            break
+        events += reader.read(line)
+    if reader.started is None:
         raise _wrong("recording_start")
-    started, order = _at(1, lambda: _started(values[0]))
-    events: list[Event] = [started]
-    for number, value in enumerate(values[1:], 2):
-        event = _at(number, lambda value=value: _event(value, started, order))  # type: ignore[misc]
-        if event is not None:
-            events.append(event)
-    steps = [event.step for event in events if isinstance(event, Step)]
-    if any(later <= before for before, later in pairwise(steps)):
-        raise _wrong("recording_order")
     if not isinstance(events[-1], Finished):
-        events.append(_unfinished(started, [event for event in events if isinstance(event, Step)]))
-    if started.weights == OWN:
-        events[0] = replace(started, steps=max([1, *steps[-1:]]))
+        events.append(_unfinished(reader.started, [event for event in events if isinstance(event, Step)]))
+    if reader.started.weights == OWN:
+        events[0] = replace(reader.started, steps=max(1, reader.step))
     return events
 
 
-def _objects(lines: Sequence[str], is_whole: bool) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, 1):
+class RecordingReader:
+    """Reads a recording line by line; `started` is its first line's event, `step` the last step."""
+
+    def __init__(self) -> None:
+        self.started: Started | None = None
+        self.step = 0
+        self._order: list[int] = []
+        self._number = 0
+
+    def read(self, line: str) -> list[Event]:
+        """What the next line says: one event, or none. Raises ExperimentError, as `read_recording` does."""
+        self._number += 1
+        if self._number > MOST_LINES:
+            raise _wrong("recording_long", most=MOST_LINES)
         try:
             value = read_json(line)
+        except ValueError:
+            value = None
+        if self.started is None and not (isinstance(value, dict) and value.get("event") == "Started"):
+            raise _wrong("recording_start")
+        try:
             if not isinstance(value, dict):
                 raise ValueError("no JSON object")
-        except ValueError as error:
-            if number == len(lines) and not is_whole and number > 1:  # it is being written
-                return
-            raise _wrong("recording_line", line=number, reason=str(error)[:100]) from error
-        yield value
+            event = self._event(value)
+        except ExperimentError:
+            raise
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise _wrong("recording_line", line=self._number, reason=reason[:100]) from error
+        return [] if event is None else [event]
+
+    def _event(self, value: Mapping[str, Any]) -> Event | None:
+        if self.started is None:
+            self.started, self._order = _started(value)
+            return self.started
+        event = _event(value, self.started, self._order)
+        if isinstance(event, Step):
+            if event.step <= self.step:
+                raise _wrong("recording_order")
+            self.step = event.step
+        return event
 
 
-def _at(number: int, read: Callable[[], Read]) -> Read:
-    """What is read of a line; whatever it lacks or has otherwise is told with the line's number."""
+def _is_whole(line: str) -> bool:
+    """Whether a last line without its end has been written to its end."""
     try:
-        return read()
-    except ExperimentError:
-        raise
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise _wrong("recording_line", line=number, reason=reason[:100]) from error
+        read_json(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _started(value: Mapping[str, Any]) -> tuple[Started, list[int]]:

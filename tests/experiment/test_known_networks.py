@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torchvision
@@ -65,9 +67,16 @@ def test_an_unknown_network_is_said_to_be_unknown_and_can_be_named(recwarn: pyte
     assert (read.model, read.dataset, read.epochs) == (UNKNOWN, "shapes", 7)
     (warning,) = recwarn
     assert str(warning.message).startswith("The network is not one of the menu's")
-    assert [p.key for p in check_experiment(read).problems] == ["model_unknown"]
-    with pytest.raises(ExperimentError, match="this network is not known here, so no run can build it"):
+    checked = check_experiment(read)
+    assert [p.key for p in checked.problems] == ["structure_not_trained"]
+    assert checked.assignment is not None and len(checked.assignment.rows) == 8
+    with pytest.raises(ExperimentError, match="it cannot be trained here"):
         next(iter(train(read)))
+    bare = replace(read, structure="")
+    assert [p.key for p in check_experiment(bare).problems] == ["model_unknown"]
+    with pytest.raises(ExperimentError, match="this network is not known here, so no run can build it"):
+        next(iter(train(bare)))
     recwarn.clear()
-    assert Experiment.from_optimizer(model, SGD(model.parameters()), model="resnet50").model == "resnet50"
+    named = Experiment.from_optimizer(model, SGD(model.parameters()), model="resnet50")
+    assert (named.model, named.structure) == ("resnet50", "")
     assert not recwarn
