@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from core.resources.temporary_folder import NoFolder, choose_temporary_folder
@@ -33,6 +34,7 @@ from starlette.staticfiles import StaticFiles
 from core import lab
 from core.page import CSS, FIRST_PRESET, I18N, PRESETS, THINGS_TO_TRY, build
 from core.page.light_sessions import LightSessions
+from core.report import Followed
 from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
 from core.server import (
@@ -136,15 +138,16 @@ def main() -> None:
     )
     parser.add_argument("--data-dir", default=env("DATA_DIR"), help=say("help_data_dir"))
     parser.add_argument("--model", help=say("help_model"))
+    parser.add_argument("--watch", metavar="FILE", help=say("help_watch"))
     arguments = parser.parse_args()
     keep_freed_memory()
     try:
         host, port = check_address(arguments.host, arguments.port)
         is_private = serves_this_machine_only(host.strip("[]"), arguments.share)
-        bring_along(arguments.model, arguments.data_dir, is_private)
+        bring_along(arguments.model, arguments.data_dir, is_private, arguments.watch)
     except (NoAddress, OwnUnusable) as problem:
         parser.exit(2, f"{problem}\n")
-    page = build(Runs())
+    page = build(Runs(), Followed(Path(arguments.watch)) if arguments.watch else None)
     if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
         lab.load()
     launch(page, server_name=host, server_port=port, share=arguments.share)

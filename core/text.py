@@ -297,8 +297,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "本机没有可写入的文件夹：请将 TMPDIR 设为一个可写入的文件夹。",
     ),
     "own_only_local": (
-        "your own model or folder of images is for this machine alone: leave out --share, and let --host be 127.0.0.1",
-        "自己的模型或图像文件夹只能在本机使用：请去掉 --share，并将 --host 设为 127.0.0.1",
+        "your own model, folder of images or recording is for this machine alone: leave out --share, and let --host be "
+        "127.0.0.1",
+        "自己的模型、图像文件夹或训练记录只能在本机使用：请去掉 --share，并将 --host 设为 127.0.0.1",
     ),
     "not_toml": ("this TOML cannot be read: {reason}", "无法读取该 TOML：{reason}"),
     "not_json": ("this JSON cannot be read: {reason}", "无法读取该 JSON：{reason}"),
@@ -618,6 +619,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{what} 同时在 {before} 和 {after}：torch 会拒绝",
     ),
     "change_setting": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
+    "watch_waits": ("Waiting for the recording to begin.", "正在等待记录开始。"),
+    "watch_goes_on": ("Recording: step {step:,}.", "正在记录：第 {step:,} 步。"),
+    "help_watch": (
+        "follow a recording of your own training, run.jsonl, while record_groups.py writes it",
+        "跟随 record_groups.py 正在写入的训练记录 run.jsonl",
+    ),
     "made_elsewhere": (
         "A run of your own, opened from its file; only what was recorded is shown.",
         "从文件打开的自己的训练记录；只显示记录下来的内容。",

@@ -48,7 +48,7 @@ ROOMS = {
         "lab": "questions export checking training optimizers models data assignment resources",
         "server": "lab report events experiment resources text",
         "page": "server lab report widgets structures experiment colours text",
-        "app": "page server lab resources widgets text",
+        "app": "page server lab report resources widgets text",
     }.items()
 }
 PACKAGES = [room for room in ROOMS if (ROOT / "core" / room).is_dir()]

@@ -7,6 +7,7 @@ inputs.py          what an experiment is read from: the table and the settings
 checks.py          what answers every edit: errors, who is where, planned rates, code
 run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
+watching.py        a training of one's own, followed while it writes its recording
 importing.py       what is pasted or dropped, as the page's values
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code

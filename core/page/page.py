@@ -26,7 +26,8 @@ from core.page.run_bar import RunBar
 from core.page.sharing_panel import lay_out_import, open_link, told_of_link
 from core.page.suggest_panel import suggest_panel
 from core.page.updates import measured_again, measured_rows, refusal
-from core.report import KeptRun, Report, better_before, keep
+from core.page.watching import watch
+from core.report import Followed, KeptRun, Report, better_before, keep
 from core.server import Api, Runs, Visits, visitor_of
 from core.text import LANGUAGES, fixed_words, language_of, say
 from core.widgets.address import PRESET_PARAMETER
@@ -53,8 +54,8 @@ I18N = gr.I18n(
 )
 
 
-def build(runs: Runs) -> gr.Blocks:
-    """The page and its API over `runs`, ready to launch."""
+def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
+    """The page and its API over `runs`, ready to launch; a recording that is `followed` is shown as it grows."""
     page: gr.Blocks
     with gr.Blocks(title=say("title"), fill_width=True, analytics_enabled=False) as page:
         publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
@@ -76,6 +77,8 @@ def build(runs: Runs) -> gr.Blocks:
         _open_tab(page, parts.tabs, checks)
         _wire_train(inputs, checks, bar, results, runs, visit)
         bar.wire_stop(runs)
+        if followed is not None:
+            watch(followed, parts.opening, checks, bar, results)
     return page
 
 

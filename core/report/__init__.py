@@ -15,6 +15,7 @@ planned_rates.py  the planned learning rates
 downloads.py      a run as CSV, as one HTML page
 usual_updates.py  how large the updates of runs that learned were
 recording.py      a run as a file of lines, and back: one of the lab's, or one of your own
+following.py      a recording that is still being written, read as it grows
 recorded_groups.py  the groups of a recording made elsewhere, as an experiment
 recorded.py       a recorded run of each preset, for the chart before the first run
 earlier_runs.py   the runs of one visit that can be drawn beside the next
@@ -28,6 +29,7 @@ from core.report.earlier_runs import better_before as better_before
 from core.report.earlier_runs import delete as delete
 from core.report.earlier_runs import keep as keep
 from core.report.findings import find_in as find_in
+from core.report.following import Followed as Followed
 from core.report.heat_map import heat_map as heat_map
 from core.report.planned_rates import rates_figure as rates_figure
 from core.report.ranges import range_figure as range_figure

@@ -47,15 +47,15 @@ def check_address(host: str, port: str | None) -> tuple[str, int | None]:
     return (f"[{host}]" if ":" in host else host), number
 
 
-def bring_along(model: str | None, data_dir: str | None, is_private: bool) -> None:
+def bring_along(model: str | None, data_dir: str | None, is_private: bool, watched: str | None = None) -> None:
     """Offer the network `model` ("package.module:function") and the images in `data_dir`, if that is a folder of them.
 
-    Otherwise `data_dir` is where CIFAR-10 is kept. Only this process is told, by its environment.
-    Raises OwnUnusable, also where the server is not `is_private`.
+    Otherwise `data_dir` is where CIFAR-10 is kept. Only this process is told, by its environment. Raises OwnUnusable,
+    also where the server is not `is_private`, which a recording that is `watched` needs too.
     """
     folder = Path(data_dir).expanduser().resolve() if data_dir else None
     images = folder if folder and is_image_folder(folder) else None
-    if (model or images) and not is_private:
+    if (model or images or watched) and not is_private:
         raise OwnUnusable(say("own_only_local"))
     _set("DATA_DIR", None if images else data_dir)
     _set(IMAGES, str(images) if images else None)

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 import app
+from core.report import Followed
 from core.resources.fetching import prepare_cifar10
 from core.server import Runs
 from tests.browser.actions import SECONDS, wait_until_filled
@@ -43,9 +44,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def launched(runs: Runs | None = None, **where: Any) -> Iterator[gr.Blocks]:
+def launched(runs: Runs | None = None, followed: Followed | None = None, **where: Any) -> Iterator[gr.Blocks]:
     """The app in this process, on a free port of this machine."""
-    page = app.build(Runs() if runs is None else runs)  # which is false while nothing runs
+    page = app.build(Runs() if runs is None else runs, followed)  # which is false while nothing runs
     app.launch(page, server_name="127.0.0.1", server_port=free_port(), quiet=True, **where)
     try:
         yield page

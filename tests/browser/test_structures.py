@@ -10,8 +10,9 @@ import torch
 from playwright.sync_api import Page, expect
 from torch import nn
 
+from core.report import Followed
 from tests.browser.actions import cell, choose, choose_preset, menu, open_settings, open_tab, rows, saved, train
-from tests.browser.conftest import Visit
+from tests.browser.conftest import NewPage, Visit, launched
 from tests.browser.test_import import paste, visit_panel
 from tests.report.test_recording import LINES, OF_STEP, text_of
 
@@ -111,3 +112,21 @@ def test_a_run_of_the_lab_is_saved_and_opened_again(visit: Visit, tmp_path: Path
     expect(other.locator("#imported")).to_contain_text("a run of 5 recorded steps")
     expect(other.locator("#status")).to_have_text(status)
     expect(other.locator("#train")).to_be_enabled()
+
+
+def test_a_training_that_goes_on_is_followed(new_page: NewPage, tmp_path: Path) -> None:
+    path, text = tmp_path / "run.jsonl", text_of(LINES)
+    with launched(followed=Followed(path)) as blocks:
+        page = new_page()
+        page.goto(blocks.local_url)
+        expect(page.locator("#status")).to_have_text("Waiting for the recording to begin.")
+        cut = len(text_of(LINES[:2])) + 40
+        path.write_text(text[:cut], encoding="utf-8")
+        expect(page.locator("#status")).to_have_text("Recording: step 1.")
+        expect(cell(page, 0, "name")).to_have_value("head")
+        expect(page.locator("#groups")).to_contain_text("1 trainable parameters are in no group")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text[cut:])
+        expect(page.locator("#status")).to_contain_text("Finished: 20 steps")
+        open_tab(page, "findings_tab")
+        expect(page.locator("#summary")).to_contain_text("head")
