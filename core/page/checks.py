@@ -33,6 +33,8 @@ from core.widgets.assignment_view import AssignmentView
 from core.widgets.guide import Guide
 from core.widgets.widget import Sentences
 
+RECORDER = "recorder"  # what the tab of Python code shows beside the forms of an experiment
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Code:
-    """The tab of the experiment as Python code, in one of the `lab.FORMS`; it is written while it is shown."""
+    """The tab of Python code: the experiment in one of the `lab.FORMS`, or the RECORDER; written while it is shown."""
 
     tab: gr.Tab
     form: gr.Radio
@@ -152,7 +154,9 @@ def address_of(experiment: Experiment, preset: str | None, is_changed: bool) -> 
 
 
 def code_of(checked: lab.Checked, form: str, language: str) -> str:
-    """The experiment as Python code; a comment while something is wrong."""
+    """The experiment as Python code, a comment while something is wrong; or the recorder, which is always the same."""
+    if form == RECORDER:
+        return lab.record_groups()
     if checked.problems_but(*(["not_trained_here"] if form == "optimizers" else [])) or checked.assignment is None:
         return f"# {say('code_waits', language)}"
     return lab.FORMS[form](checked.assignment)
