@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -137,14 +138,14 @@ def test_buffers_drift_with_the_layers_they_are_in(tmp_path: Path) -> None:
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(3, 2))
     optimizer = SGD(model.parameters(), lr=0.1)
-    optimizer.param_groups[0]["own"] = [math.nan, torch.tensor(2.0), int]
+    optimizer.param_groups[0]["own"] = [math.nan, torch.tensor(2.0), np.float32(0.5), int, torch.ones(2)]
     recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=1)
     for loss in (math.nan, torch.tensor(math.inf), None):
         with recorder.step(loss):
             model[0].weight.data[0, 0] = math.nan
     recorder.close("non_finite")
     started, *read = lines(tmp_path / "run.jsonl")
-    assert started["groups"][0]["settings"]["own"] == [None, 2.0, "<class 'int'>"]
+    assert started["groups"][0]["settings"]["own"] == [None, 2.0, 0.5, "<class 'int'>", "tensor([1., 1.])"]
     assert [step["loss"] for step in of_kind(read, "Step")] == [None] * 3
     assert read[0]["groups"][0]["weight_norm"] is None and read[0]["groups"][0]["distance"] is None
     assert read[-1]["reason"] == "non_finite"

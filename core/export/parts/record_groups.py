@@ -185,8 +185,9 @@ class GroupRecorder:
 
 
 def plain(value: Any) -> Any:
-    """The number in a tensor or an array, the text of anything else."""
-    return value.item() if hasattr(value, "item") else str(value)
+    """The number in a tensor of one, or numpy's; the text of anything else."""
+    is_one = hasattr(value, "item") and torch.as_tensor(value).numel() == 1
+    return value.item() if is_one else str(value)
 
 
 def copy_of(p: Tensor, keep: str) -> Tensor:
