@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.data import check_folder as check_folder
     from core.data import dataset_names as dataset_names
     from core.export import FORMS as FORMS
+    from core.export import record_groups as record_groups
     from core.models import check_own_model as check_own_model
     from core.models import model_names as model_names
     from core.optimizers import Rates as Rates
@@ -72,7 +73,7 @@ ROOMS = {
     "core.assignment": ("Assignment",),
     "core.checking": ("Checked", "as_run", "check", "check_experiment"),
     "core.data": ("check_folder", "dataset_names"),
-    "core.export": ("FORMS",),
+    "core.export": ("FORMS", "record_groups"),
     "core.models": ("check_own_model", "model_names"),
     "core.optimizers": ("Rates", "ResolvedGroup", "planned_rates"),
     "core.questions": (

@@ -1454,12 +1454,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "python_code": ("Python code", "Python 代码"),
     "code_help": (
         "The table's experiment as code without this app. The script trains as this page does: on the CPU, with as "
-        "many threads, to the same weights bit for bit. The optimizers alone are for a project of your own.",
+        "many threads, to the same weights bit for bit. The optimizers alone are for a project of your own, whose "
+        "groups the recorder watches.",
         "表格中的实验，不依赖本应用的代码。脚本的训练与本页相同：在 CPU 上、线程数相同时，权重逐位一致。"
-        "“仅优化器”可粘贴到您自己的项目中。",
+        "“仅优化器”可粘贴到您自己的项目中；“记录器”记录您自己的训练中各组的变化。",
     ),
     "code_script": ("Whole script (train.py)", "完整脚本（train.py）"),
     "code_optimizers": ("Optimizers only", "仅优化器"),
+    "code_recorder": ("Recorder (record_groups.py)", "记录器（record_groups.py）"),
     "code_save": ("Save as a file", "保存为文件"),
     "code_waits": (
         "The code appears here once what is marked in red is corrected.",

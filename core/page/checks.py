@@ -33,6 +33,8 @@ from core.widgets.assignment_view import AssignmentView
 from core.widgets.guide import Guide
 from core.widgets.widget import Sentences
 
+RECORDER = "recorder"  # what the tab of Python code shows beside the forms of an experiment
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -44,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Code:
-    """The tab of the experiment as Python code, in one of the `lab.FORMS`; it is written while it is shown."""
+    """The tab of Python code: the experiment in one of the `lab.FORMS`, or the RECORDER; written while it is shown."""
 
     tab: gr.Tab
     form: gr.Radio
@@ -151,9 +153,16 @@ def address_of(experiment: Experiment, preset: str | None, is_changed: bool) -> 
         return None
 
 
+def is_codable(checked: lab.Checked, form: str) -> bool:
+    """Whether nothing is wrong with what the form needs: optimizers alone need nothing that can be run here."""
+    return checked.assignment is not None and not checked.problems_but(*(ONLY_NO_RUN if form == "optimizers" else ()))
+
+
 def code_of(checked: lab.Checked, form: str, language: str) -> str:
-    """The experiment as Python code; a comment while something is wrong."""
-    if checked.problems_but(*(ONLY_NO_RUN if form == "optimizers" else ())) or checked.assignment is None:
+    """The experiment as Python code, a comment while something is wrong; or the recorder, which is always the same."""
+    if form == RECORDER:
+        return lab.record_groups()
+    if not is_codable(checked, form) or checked.assignment is None:
         return f"# {say('code_waits', language)}"
     return lab.FORMS[form](checked.assignment)
 

@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 
 from core import lab
-from core.page.checks import Code, code_of
+from core.page.checks import RECORDER, Code, code_of, is_codable
 from core.page.handlers import QUIET, Translate
 from core.page.inputs import Inputs, raw_of
 from core.text import language_of, say
 from core.widgets.widget import FileSaver
 
-FILES = {"script": "train.py", "optimizers": "optimizers.py"}
+FILES = {"script": "train.py", "optimizers": "optimizers.py", RECORDER: "record_groups.py"}
 
 
 def export_panel(tab: gr.Tab, inputs: Inputs, translate: Translate) -> Code:
@@ -32,7 +32,7 @@ def export_panel(tab: gr.Tab, inputs: Inputs, translate: Translate) -> Code:
 
 def _file(form: str, language: str, *values: Any) -> Any:
     checked = lab.check(raw_of(*values))
-    if checked.problems or checked.assignment is None:
+    if form != RECORDER and not is_codable(checked, form):
         gr.Warning(say("fix_first", language_of(language)))
         return gr.skip()
     return {"name": FILES[form], "type": "text/x-python", "text": code_of(checked, form, language)}
