@@ -17,7 +17,7 @@ set `recorder.loss` before. Lightning, transformers and accelerate:
     # after model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
     recorder = GroupRecorder(model, optimizer, "run.jsonl").attach()
 
-The file, format 1: a JSON object a line, which "event" names; the last may not be whole yet. Numbers
+The file, format 1: a JSON object a line, named by its "event"; the last may not be whole yet. Numbers
 that are not finite are null, and so are ratios to norms up to 1e-8 √weights. Norms are L2.
 
 Started     format, torch, every, keep; groups: name, optimizer (its class), settings;
@@ -47,7 +47,7 @@ from torch.linalg import vector_norm
 
 Sums = dict[Tensor, list[float]]  # of every parameter in a group, as `sums_of` has them
 Buffers = list[tuple[nn.Module, str, Tensor]]  # a layer, a name, and what was there
-ROW = 256  # numbers of float32 whose norm is right within 1e-6, and soon had
+ROW = 256  # float32 numbers that torch adds up fast, and right within 1e-6
 
 
 class GroupRecorder:
@@ -138,7 +138,7 @@ class GroupRecorder:
         return {p: place for place, group in groups for p in group["params"]}
 
     def _groups(self) -> list[tuple[type, dict[str, Any]]]:
-        """Sums group, behind the class of its optimizer."""
+        """Each group, behind the class of its optimizer."""
         return [(type(each), g) for each in self._optimizers for g in each.param_groups]
 
     def _who_is_where(self) -> dict[str, list[dict[str, Any]]]:
