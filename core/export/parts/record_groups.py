@@ -134,8 +134,7 @@ class GroupRecorder:
 
     def _places(self) -> dict[Tensor, int]:
         """Every group's parameters, each with the place of its group."""
-        groups = enumerate(group for _, group in self._groups())
-        return {p: place for place, group in groups for p in group["params"]}
+        return {p: i for i, (_, g) in enumerate(self._groups()) for p in g["params"]}
 
     def _groups(self) -> list[tuple[type, dict[str, Any]]]:
         """Each group, behind the class of its optimizer."""
@@ -202,9 +201,10 @@ def sums_of(p: Tensor, before: Tensor, kept: Tensor) -> Tensor:
     gradient = p.new_zeros(()) if p.grad is None else p.grad
     gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
     after = p.to(torch.promote_types(p.dtype, torch.float32))
+    update = square(after - before)  # whose memory is free again for the way
     way = after - kept
-    squares = [square(t) for t in (gradient, before, after, after - before, way)]
-    return torch.stack([*squares, way.count_nonzero().to(squares[0].dtype)])
+    squares = [square(gradient), square(before), square(after), update, square(way)]
+    return torch.stack([*squares, way.count_nonzero().to(update.dtype)])
 
 
 def square(tensor: Tensor) -> Tensor:
