@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from core.experiment import Experiment, ExperimentError
-from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, lines_of, name_problems
+from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
 from core.models.custom_network import remake_own_model, without_values
 from core.models.structure import network_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable, load_weights, weights_of
+from core.structures import lines_of
 
 IMAGENET_CLASSES = 1000
 

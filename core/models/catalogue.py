@@ -15,7 +15,7 @@ from core.models.simple_cnn import SimpleModel
 from core.models.small_vit import SmallViT
 from core.resources.custom import own_model
 from core.resources.weights import weights_of
-from core.structures import read_structure, structure_names
+from core.structures import lines_of, read_structure, structure_names
 
 HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
 
@@ -24,13 +24,6 @@ def model_names() -> list[str]:
     """Every network that an experiment can name: the house's, the starter's own, torchvision's classifiers."""
     own = own_model()
     return [*HOUSE_NETWORKS, *([own] if own else []), *torchvision.models.list_models(module=torchvision.models)]
-
-
-def lines_of(experiment: Experiment) -> str | None:
-    """What `core.models.structure.network_of` takes, where the experiment's network is a structure; else None."""
-    if experiment.structure:
-        return experiment.structure
-    return experiment.model if experiment.model in structure_names() else None
 
 
 class Form(NamedTuple):
