@@ -90,7 +90,7 @@ def test_a_header_keeps_names_in_no_order_and_they_are_put_into_a_likely_one() -
     ]
     text = json.dumps({name: {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]} for name in names})
     assert [tensor.name for tensor in read_network(text).tensors] == [
-        *("wte.w", "encoder.layer.2.w", "encoder.layer.10.w"),
+        *("wte.weight", "encoder.layer.2.w", "encoder.layer.10.w"),
         *("ln_f.weight", "pooler.weight", "classifier.weight"),
     ]
 
