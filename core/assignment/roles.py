@@ -19,11 +19,14 @@ def is_norm(name: str, layer: nn.Module) -> bool:
 
     `name` is its name in the network, of which the last part counts; so does its class.
     """
+    if isinstance(layer, NORM_LAYERS):
+        return True
     names = f"{name.rpartition('.')[2]} {type(layer).__name__}"
+    if "norm" not in names.lower():
+        return False
     own = [*layer.parameters(recurse=False)]
     is_leaf = len(own) == len([*layer.parameters()]) > 0
-    vectors = is_leaf and all(parameter.ndim < 2 for parameter in own)
-    return isinstance(layer, NORM_LAYERS) or ("norm" in names.lower() and vectors)
+    return is_leaf and all(parameter.ndim < 2 for parameter in own)
 
 
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:
