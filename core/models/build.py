@@ -53,9 +53,11 @@ def build_model(
 def meta_model(experiment: Experiment) -> nn.Module:
     """As `build_model(experiment, "meta")`, but one network for all who ask: to be read, and copied to be changed.
 
-    Raises ExperimentError for a name that is not known.
+    Raises ExperimentError for a name that is not known, and for a structure that is none or too large for its groups.
     """
     if lines := lines_of(experiment):
+        if problems := [problem for problem in name_problems(experiment) if problem.field == "structure"]:
+            raise ExperimentError(problems)
         return network_of(lines)
     if problems := [problem for problem in name_problems(experiment) if problem.field == "model"]:
         raise ExperimentError(problems)
