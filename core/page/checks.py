@@ -119,7 +119,7 @@ class Checks:
             self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1),
             self.line: gr.Accordion(label=settings_line(raw, language, seconds)),
             self.results.chart: gr.update(stale=stale),
-            self.guide: gr.update(edited=stale),
+            self.guide: gr.update(edited=stale, quiet=_is_looked_at(checked)),
         }
         if checked.experiment is not None:
             begun = self.presets.get(preset or "")
@@ -151,10 +151,16 @@ def address_of(experiment: Experiment, preset: str | None, is_changed: bool) -> 
         return None
 
 
+def _is_looked_at(checked: lab.Checked) -> bool:
+    """Whether the network is a structure, which cannot be trained: nobody is asked to."""
+    return any(problem.key == "structure_not_trained" for problem in checked.problems)
+
+
 def code_of(checked: lab.Checked, form: str, language: str) -> str:
     """The experiment as Python code; a comment while something is wrong."""
     if checked.problems_but(*(ONLY_NO_RUN if form == "optimizers" else ())) or checked.assignment is None:
-        return f"# {say('code_waits', language)}"
+        fits_optimizers = form != "optimizers" and _is_looked_at(checked) and not checked.problems_but(*ONLY_NO_RUN)
+        return f"# {say('code_of_structure' if fits_optimizers else 'code_waits', language)}"
     return lab.FORMS[form](checked.assignment)
 
 
