@@ -398,6 +398,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "a network of more than {most:,} parameters and buffers is more than this page can show",
         "参数与缓冲区超过 {most:,} 个的网络，此页无法显示",
     ),
+    "structure_too_many_patterns": (
+        "{value} patterns over {count:,} tensors are more than this page compares: at most {most} here (a layer decay "
+        "counts for 10 more)",
+        "{value} 个模式对 {count:,} 个张量，超出了此页的比较能力：这里最多 {most} 个（层间学习率衰减另计 10 个）",
+    ),
     "structure_too_long": ("names and shapes of more than {most} MB are not read", "不读取超过 {most} MB 的名称与形状"),
     "structure_pickle": (
         "this is a pickle, which could run code and is never opened: run “{line}” where the network is, and paste what "
@@ -1463,6 +1468,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "code_optimizers": ("Optimizers only", "仅优化器"),
     "code_recorder": ("Recorder (record_groups.py)", "记录器（record_groups.py）"),
     "code_save": ("Save as a file", "保存为文件"),
+    "code_of_structure": (
+        "A whole script trains on images, which a network known by its names and shapes cannot: choose “Optimizers "
+        "only” above.",
+        "整个脚本要在图像上训练，而只知道名称与形状的网络做不到：请在上方选择“仅优化器”。",
+    ),
     "code_waits": (
         "The code appears here once what is marked in red is corrected.",
         "请先改正红色标记处，代码随后显示在这里。",

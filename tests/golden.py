@@ -1,7 +1,8 @@
-"""Golden runs: what every preset's first steps gave, kept in golden.json. `python -m tests.golden` writes it anew.
+"""Golden runs: what the first steps of every preset that can be run gave, kept in golden.json.
 
-A changed number fails the test (test_golden.py), and the commit that changes it says why. They are computed in
-double precision: in single precision the rounding of another processor more than doubles some of a ResNet's losses.
+`python -m tests.golden` writes it anew. A changed number fails the test (test_golden.py), and the commit that changes
+it says why. They are computed in double precision: in single precision the rounding of another processor more than
+doubles some of a ResNet's losses.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import torch
 
 from core.events import Finished, Step
 from core.experiment import Experiment, load_presets
+from core.structures import runnable
 from core.training import train
 
 FILE = Path(__file__).with_name("golden.json")
-PRESETS = load_presets(Path(__file__).parents[1] / "presets")
+PRESETS = runnable(load_presets(Path(__file__).parents[1] / "presets"))
 EPOCHS, STEPS = 4, 20
 
 # Relative. Between AVX-512, AVX2 and SSE4, and one and two threads, numbers differ by 1e-12; by 1e-6 where batch norms

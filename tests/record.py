@@ -1,7 +1,7 @@
 """Records a run of every preset, to be drawn before a visitor's own. `python -m tests.record` writes presets/recorded/.
 
 Each is the preset as it is, on CIFAR-10 and on the CPU. Presets that ask for pre-trained weights are left out: with
-others than torchvision's the run would be another one.
+others than torchvision's the run would be another one. So are those of structures, which cannot be run.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import torch
 from core import lab
 from core.experiment import Experiment, load_presets
 from core.report.recorded import FOLDER, Recording, record
+from core.structures import runnable
 
-PRESETS = load_presets(Path(__file__).parents[1] / "presets")
+PRESETS = runnable(load_presets(Path(__file__).parents[1] / "presets"))
 RECORDED = {name: preset for name, preset in PRESETS.items() if not preset.pretrained}
 
 

@@ -42,7 +42,7 @@ ROOMS = {
         "measurement": "assignment events experiment",
         "report": "events structures experiment colours text",
         "training": "measurement optimizers models data assignment events experiment resources",
-        "checking": "optimizers models data assignment experiment resources",
+        "checking": "optimizers models data assignment experiment resources structures",
         "export": "checking optimizers models data assignment experiment resources",
         "questions": "training checking optimizers models data assignment events experiment text",
         "lab": "questions export checking training optimizers models data assignment resources",

@@ -203,7 +203,10 @@ def test_every_file_is_a_preset_and_every_example_has_one() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "english", "chinese"),
-    [("article", "Example ", "示例 "), ("recipes", "Recipe: ", "方案："), ("pitfalls", "Pitfall: ", "陷阱：")],
+    [
+        *(("article", "Example ", "示例 "), ("recipes", "Recipe: ", "方案："), ("pitfalls", "Pitfall: ", "陷阱：")),
+        ("structures", "Language model: ", "语言模型："),
+    ],
 )
 def test_the_menu_groups_them_by_where_they_come_from(kind: str, english: str, chinese: str) -> None:
     names = [path.stem for path in FOLDER.glob(f"{kind}/*.toml")]

@@ -20,13 +20,15 @@ def is_norm(name: str, layer: nn.Module) -> bool:
     `name` is its name in the network, of which the last part counts; so does its class: "norm" in one of them, or a
     word that ends as ln_1, bn1 and FrozenBN. Vectors may be laid out to be broadcast, as (1, C, 1, 1).
     """
+    if isinstance(layer, NORM_LAYERS):
+        return True
     names = f"{name.rpartition('.')[2]} {type(layer).__name__}".lower()
     words = [word.strip("0123456789") for word in names.replace("_", " ").split()]
-    is_called = "norm" in names or any(word.endswith(("bn", "ln")) for word in words)
+    if "norm" not in names and not any(word.endswith(("bn", "ln")) for word in words):
+        return False
     own = [*layer.parameters(recurse=False)]
     is_leaf = len(own) == len([*layer.parameters()]) > 0
-    is_flat = all(p.ndim < 2 or (p.ndim > 2 and p.numel() == max(p.shape)) for p in own)
-    return isinstance(layer, NORM_LAYERS) or (is_called and is_leaf and is_flat)
+    return is_leaf and all(p.ndim < 2 or (p.ndim > 2 and p.numel() == max(p.shape)) for p in own)
 
 
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:

@@ -12,8 +12,9 @@ from core.assignment import Assigned, Assignment, count_blocks
 from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group, Problem
 from core.experiment.optimizer_classes import L2
 from core.experiment.wrappers import bare_names
-from core.models import build_model, lines_of
+from core.models import build_model
 from core.resources.weights import WeightsUnavailable, weights_of, weights_path
+from core.structures import lines_of
 
 FEW = 6  # names that a caution lists
 TABLES = (nn.Embedding, nn.EmbeddingBag)

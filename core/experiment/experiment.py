@@ -33,7 +33,7 @@ from core.experiment.from_torch import MAX_STRUCTURE, read_optimizers
 from core.experiment.group import Group
 from core.experiment.wrappers import Network
 
-PRESET_KINDS = ("article", "recipes", "pitfalls")
+PRESET_KINDS = ("article", "recipes", "pitfalls", "structures")
 
 MAX_GROUPS = 128
 MAX_GLOB_CHARACTERS = 80_000  # of all groups' patterns: bounds what files hold and names are compared with

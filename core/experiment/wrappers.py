@@ -36,6 +36,8 @@ def bare_names(network: Network) -> Callable[[str], str]:
 
     def bare(name: str) -> str:
         parts = name.split(".")
+        if not wrapped and INSERTED.isdisjoint(parts):
+            return name
         ends = enumerate(parts, 1)
         return ".".join(p for end, p in ends if p not in INSERTED and ".".join(parts[:end]) not in wrapped)
 

@@ -14,7 +14,6 @@ from core.models.build import build_model as build_model
 from core.models.build import meta_model as meta_model
 from core.models.catalogue import Form as Form
 from core.models.catalogue import form_of as form_of
-from core.models.catalogue import lines_of as lines_of
 from core.models.catalogue import model_names as model_names
 from core.models.checks import check_own_model as check_own_model
 from core.models.checks import model_problems as model_problems

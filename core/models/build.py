@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from core.experiment import Experiment, ExperimentError
-from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, lines_of, name_problems
+from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
 from core.models.custom_network import remake_own_model, without_values
 from core.models.structure import network_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable, load_weights, weights_of
+from core.structures import lines_of
 
 IMAGENET_CLASSES = 1000
 
@@ -52,9 +53,11 @@ def build_model(
 def meta_model(experiment: Experiment) -> nn.Module:
     """As `build_model(experiment, "meta")`, but one network for all who ask: to be read, and copied to be changed.
 
-    Raises ExperimentError for a name that is not known.
+    Raises ExperimentError for a name that is not known, and for a structure that is none or too large for its groups.
     """
     if lines := lines_of(experiment):
+        if problems := [problem for problem in name_problems(experiment) if problem.field == "structure"]:
+            raise ExperimentError(problems)
         return network_of(lines)
     if problems := [problem for problem in name_problems(experiment) if problem.field == "model"]:
         raise ExperimentError(problems)

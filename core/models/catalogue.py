@@ -15,7 +15,10 @@ from core.models.simple_cnn import SimpleModel
 from core.models.small_vit import SmallViT
 from core.resources.custom import own_model
 from core.resources.weights import weights_of
-from core.structures import read_structure, structure_names
+from core.structures import lines_of, load_structure, read_structure, structure_names
+
+MOST_LOOKS = 200_000  # patterns x tensors of a structure: a second, whatever both are
+DEPTHS = 10  # patterns that a group with layer decay counts for besides its own
 
 HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
 
@@ -24,13 +27,6 @@ def model_names() -> list[str]:
     """Every network that an experiment can name: the house's, the starter's own, torchvision's classifiers."""
     own = own_model()
     return [*HOUSE_NETWORKS, *([own] if own else []), *torchvision.models.list_models(module=torchvision.models)]
-
-
-def lines_of(experiment: Experiment) -> str | None:
-    """What `core.models.structure.network_of` takes, where the experiment's network is a structure; else None."""
-    if experiment.structure:
-        return experiment.structure
-    return experiment.model if experiment.model in structure_names() else None
 
 
 class Form(NamedTuple):
@@ -67,8 +63,12 @@ def name_problems(experiment: Experiment) -> Iterator[Problem]:
 
 def _structure_problems(experiment: Experiment) -> Iterator[Problem]:
     try:
-        if experiment.structure:
-            read_structure(experiment.structure)
+        structure = read_structure(experiment.structure) if experiment.structure else load_structure(experiment.model)
+        count = len(structure.tensors)
+        asked = sum(len(group.params) + (group.layer_decay is not None) * DEPTHS for group in experiment.groups)
+        if asked * count > MOST_LOOKS:
+            values = {"value": asked, "count": count, "most": max(MOST_LOOKS // count, 1)}
+            yield Problem(None, "structure", "structure_too_many_patterns", values)
     except ExperimentError as error:
         yield from error.problems
     if experiment.pretrained:

@@ -19,6 +19,7 @@ from core.structures import Structure, Tensor, load_structure, read_structure, s
 EMBEDDING = re.compile(r"(?i)(?!.*(un_?embed|out|proj|logit)).*(emb(ed|edding)?s?|tokens?|bias)(_\d+)?|wte|wpe|shared")
 NO_NORM = re.compile(r"(?i).*(act|prelu|scale|gamma|gate).*")
 NUMBER = re.compile(r"\d+")
+MOST_COMPARED = 32  # kinds of blocks in one place, and forms of one kind: no network has nearly as many
 CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
 
 
@@ -59,7 +60,7 @@ def _module(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Modu
     if is_list:
         parts.sort(key=lambda item: [int(number) for number in NUMBER.findall(item[0])])
     made = nn.ModuleList() if is_list else None if parts else _leaf(node, path.rpartition(".")[2])
-    module = _class_of(node, path, classes)() if made is None else made
+    module = copy_of(_class_of(node, path, classes)) if made is None else made
     for name, child in parts:
         below = f"{path}.{'*' if is_list else name}".removeprefix(".")
         module.add_module(name, _module(child, below, classes))
@@ -81,32 +82,33 @@ def _are_numbered(names: Sequence[str]) -> bool:
 class _Class:
     """A class of modules that are alike, and the names in each of them."""
 
-    made: type[nn.Module]
-    members: list[set[str]] = field(default_factory=list)
+    made: nn.Module
+    members: set[frozenset[str]] = field(default_factory=set)
 
-    def fits(self, names: set[str]) -> bool:
+    def fits(self, names: frozenset[str]) -> bool:
         """Whether half of all names are in both: a block may have a shortcut that its neighbour lacks."""
-        return any(2 * len(own & names) >= len(own | names) for own in self.members)
+        return names in self.members or any(2 * len(own & names) >= len(own | names) for own in self.members)
 
 
-def _class_of(node: _Node, path: str, classes: dict[str, list[_Class]]) -> type[nn.Module]:
-    """One class for the modules of one kind, or, where that is not known, for those alike of one place in blocks."""
+def _class_of(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Module:
+    """An empty module of the class of its kind, or, where that is not known, of those alike in the same place."""
     kinds = {tensor.kind for tensor in node.tensors.values()} - {""}
     key = min(kinds) if kinds and not node.children else path
-    names, known = {*node.tensors, *node.children}, classes.setdefault(key, [])
-    found = next((each for each in known if each.fits(names)), None)
+    names, known = frozenset((*node.tensors, *node.children)), classes.setdefault(key, [])
+    found = next((each for each in known[:MOST_COMPARED] if each.fits(names)), None)
     if found is None:
-        found = _Class(type(key.rpartition(".")[2].strip("*") or "Part", (nn.Module,), {}))
+        found = _Class(type(key.rpartition(".")[2].strip("*") or "Part", (nn.Module,), {})())
         known.append(found)
-    found.members.append(names)
+    if len(found.members) < MOST_COMPARED:
+        found.members.add(names)
     return found.made
 
 
 def _leaf(node: _Node, name: str) -> nn.Module | None:
     """A layer of torch's own class that has just these tensors, or None."""
-    made = _made(_parameters(node.tensors.values()), _kind(node, name), _buffers(node.tensors.values()))
-    own = {key: value.shape for key, value in made.named_parameters()} if made is not None else {}
-    return made if own == {key: torch.Size(t.shape) for key, t in node.tensors.items() if not t.is_buffer} else None
+    shapes = tuple(_parameters(node.tensors.values()).items())
+    made = _made(shapes, _kind(node, name), frozenset(_buffers(node.tensors.values())))
+    return None if made is None else copy_of(made)
 
 
 def _parameters(tensors: Iterable[Tensor]) -> dict[str, tuple[int, ...]]:
@@ -129,7 +131,30 @@ def _kind(node: _Node, name: str) -> str:
     return "Embedding" if len(weight) == 2 and alone and EMBEDDING.fullmatch(name) else "layer"
 
 
-def _made(shapes: Mapping[str, tuple[int, ...]], kind: str, buffers: set[str]) -> nn.Module | None:
+def copy_of(module: nn.Module) -> nn.Module:
+    """Another module as it is, with parameters of its own: much quicker made than a new one, and smaller.
+
+    What else it holds they share, such as tables of hooks: nothing hooks into what is only looked at.
+    """
+    copied = object.__new__(type(module))
+    own = {name: _parameter(p.shape) for name, p in module._parameters.items() if p is not None}
+    copied.__dict__ = module.__dict__ | {"_parameters": own, "_modules": {}, "_buffers": {**module._buffers}}
+    return copied
+
+
+def _parameter(shape: tuple[int, ...]) -> nn.Parameter:
+    return nn.Parameter(torch.empty(shape, device="meta"))
+
+
+@lru_cache(maxsize=256)
+def _made(shapes: tuple[tuple[str, tuple[int, ...]], ...], kind: str, buffers: frozenset[str]) -> nn.Module | None:
+    """A layer of torch's own class with parameters of just these names and shapes, or None: it is copied."""
+    made = _layer(dict(shapes), kind, buffers)
+    own = {name: tuple(value.shape) for name, value in made.named_parameters()} if made is not None else None
+    return made if own == dict(shapes) else None
+
+
+def _layer(shapes: Mapping[str, tuple[int, ...]], kind: str, buffers: frozenset[str]) -> nn.Module | None:
     weight, bias = shapes.get("weight"), "bias" in shapes
     if weight is None or 0 in weight:
         return None

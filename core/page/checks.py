@@ -121,7 +121,7 @@ class Checks:
             self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1),
             self.line: gr.Accordion(label=settings_line(raw, language, seconds)),
             self.results.chart: gr.update(stale=stale),
-            self.guide: gr.update(edited=stale),
+            self.guide: gr.update(edited=stale, quiet=_is_looked_at(checked)),
         }
         if checked.experiment is not None:
             begun = self.presets.get(preset or "")
@@ -158,12 +158,18 @@ def is_codable(checked: lab.Checked, form: str) -> bool:
     return checked.assignment is not None and not checked.problems_but(*(ONLY_NO_RUN if form == "optimizers" else ()))
 
 
+def _is_looked_at(checked: lab.Checked) -> bool:
+    """Whether the network is a structure, which cannot be trained: nobody is asked to."""
+    return any(problem.key == "structure_not_trained" for problem in checked.problems)
+
+
 def code_of(checked: lab.Checked, form: str, language: str) -> str:
     """The experiment as Python code, a comment while something is wrong; or the recorder, which is always the same."""
     if form == RECORDER:
         return lab.record_groups()
     if not is_codable(checked, form) or checked.assignment is None:
-        return f"# {say('code_waits', language)}"
+        fits_optimizers = form != "optimizers" and _is_looked_at(checked) and is_codable(checked, "optimizers")
+        return f"# {say('code_of_structure' if fits_optimizers else 'code_waits', language)}"
     return lab.FORMS[form](checked.assignment)
 
 

@@ -12,6 +12,7 @@ from core.experiment import Bilingual, Experiment, ExperimentError
 from core.experiment.errors import unknown_name
 from core.report import KeptRun
 from core.server import Choose
+from core.structures import runnable
 from core.text import say
 
 Presets = Mapping[str, Experiment]
@@ -21,8 +22,8 @@ MOST_DIFFERENCES = 8  # that are told
 
 
 def choices_of(groups: Sequence[str], kept: Sequence[KeptRun], presets: Presets) -> list[str]:
-    """All choices, for the names of the groups that train; the last run first."""
-    of_kinds = {"frozen": groups, "run": [run.name for run in reversed(kept)], "preset": presets}
+    """All choices, for the names of the groups that train; the last run first, and presets that can be run."""
+    of_kinds = {"frozen": groups, "run": [run.name for run in reversed(kept)], "preset": runnable(presets)}
     return [ONE_GROUP, IN_TURN, *(f"{kind}:{name}" for kind, names in of_kinds.items() for name in names)]
 
 

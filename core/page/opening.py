@@ -17,6 +17,7 @@ from core.page.handlers import QUIET, Translate, Updates
 from core.page.inputs import Inputs
 from core.page.updates import DataNews, data_news
 from core.report import recorded_chart
+from core.structures import lines_of
 from core.text import language_of, say
 from core.widgets.live_chart import LiveChart
 from core.widgets.widget import Sentences
@@ -67,6 +68,7 @@ class Opening:
             self.lesson: [],
             self.opened: [],
             **self._tell(data_news(lab.prepare_cifar10(), preset.dataset, chosen, language)),
+            **(self._no_images() if lines_of(preset) else {}),
         }
 
     def fill_with(
@@ -107,6 +109,10 @@ class Opening:
     def look_again(self, language: str, wished: str, chosen: bool) -> Updates:
         """Where the download of CIFAR-10 is by now."""
         return self._tell(data_news(lab.prepare_cifar10(), wished, chosen, language_of(language), again=True))
+
+    def _no_images(self) -> Updates:
+        """Nothing is said of images where the network takes none."""
+        return {self.data_note: "", self.retry: gr.Button(visible=False)}
 
     def _tell(self, news: DataNews) -> Updates:
         told: Updates = {

@@ -3,10 +3,12 @@
 structure.py  what a structure is, and the short text that says it
 sources.py    a structure from a print, from JSON, from headers of weight files
 order.py      a likely order for tensors of a file that keeps them by name
-library.py    the structures of the menu, each a text file of this folder
+library.py    the structures of the menu, each a text file of this folder, and which experiments have one
 """
 
+from core.structures.library import lines_of as lines_of
 from core.structures.library import load_structure as load_structure
+from core.structures.library import runnable as runnable
 from core.structures.library import structure_names as structure_names
 from core.structures.library import structure_text as structure_text
 from core.structures.sources import LINE_TO_PRINT as LINE_TO_PRINT

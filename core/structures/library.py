@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from core.experiment import Experiment
 from core.structures.structure import Structure, read_structure
 
 FOLDER = Path(__file__).parent
@@ -25,3 +27,15 @@ def structure_text(name: str) -> str:
 def load_structure(name: str) -> Structure:
     """One of them, read. Raises KeyError for another name."""
     return read_structure(structure_text(name))
+
+
+def lines_of(experiment: Experiment) -> str | None:
+    """What `core.models.structure.network_of` takes, where the experiment's network is a structure; else None."""
+    if experiment.structure:
+        return experiment.structure
+    return experiment.model if experiment.model in FILES else None
+
+
+def runnable(presets: Mapping[str, Experiment]) -> dict[str, Experiment]:
+    """Those whose network can be run: a structure's can only be looked at."""
+    return {name: preset for name, preset in presets.items() if lines_of(preset) is None}

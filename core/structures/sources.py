@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from core.experiment.files import read_json
@@ -41,25 +42,27 @@ def read_network(text: str) -> Structure:
         raise wrong("structure_empty")
     if text.lstrip()[0] in "{[":
         return _of_json(text)
-    printed = [PRINTED.fullmatch(line.strip()) for line in text.splitlines() if line.strip()]
-    if any(printed):
-        return Structure(tuple(_of_print(text)))
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    printed = [(number, line, PRINTED.fullmatch(line)) for number, line in lines]
+    if any(found for _, _, found in printed):
+        return Structure(tuple(_of_print(printed)))
     return read_structure(text)
 
 
-def _of_print(text: str) -> Iterator[Tensor]:
+def _of_print(printed: Iterable[tuple[int, str, re.Match[str] | None]]) -> Iterator[Tensor]:
     """Lines without a name and a shape, such as a prompt, are an error: a network with a hole is another one."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        found = PRINTED.fullmatch(line.strip())
+    for number, line, found in printed:
         shape = _plain(found["shape"]) if found else None
         if found is None or shape is None:
-            raise wrong("structure_line", line=number, value=line.strip()[:100])
+            raise wrong("structure_line", line=number, value=line[:100])
         yield Tensor(found["name"].strip("'\","), _dimensions(found["name"], shape))
 
 
+@lru_cache(maxsize=1024)
 def _plain(shape: str) -> Any:
+    """Most tensors of a network have one of few shapes; one of a million dimensions takes a gigabyte to read."""
+    if len(shape) > LONGEST_NAME:
+        return None
     try:
         return ast.literal_eval(shape)
     except (ValueError, SyntaxError):

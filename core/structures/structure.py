@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from core.experiment import ExperimentError, Problem
 
@@ -66,6 +67,7 @@ class Structure:
         return "".join(f"{line}\n" for line in _folded(self.tensors))
 
 
+@lru_cache(maxsize=2)  # one text is read several times for an answer
 def read_structure(text: str) -> Structure:
     """The structure that the lines say. Raises ExperimentError that names the line, counted from 1, and what is wrong.
 

@@ -27,7 +27,7 @@ let closed = stored();
 function show() {
   const now = stage();
   if (now === "done") store();
-  guide.hidden = closed;
+  guide.hidden = closed || props.quiet;
   line.textContent = word(now);
   trying.textContent = word("try_it");
   trying.hidden = now !== "change" || !document.getElementById("try");
@@ -42,5 +42,6 @@ close.addEventListener("click", () => {
 });
 watch("runs", show);
 watch("edited", show);
+watch("quiet", show);
 onLanguage(show);
 show();

@@ -11,12 +11,18 @@ WORDS = words("guide_", "train", "change", "again", "done", "try_it", "close")
 
 
 class Guide(Widget):
-    """`runs` counts those of the visit, `edited` says whether the page has changed since the last one.
+    """`runs` counts those of the visit, `edited` says whether the page has changed since the last one; it is `quiet`
+    where nothing on the page can be trained.
 
     Who has closed it, or has come to its end, does not see it at the next visit: the browser remembers.
     """
 
     def __init__(
-        self, runs: int = 0, edited: bool = False, words: dict[str, dict[str, str]] = WORDS, **kwargs: Any
+        self,
+        runs: int = 0,
+        edited: bool = False,
+        quiet: bool = False,
+        words: dict[str, dict[str, str]] = WORDS,
+        **kwargs: Any,
     ) -> None:
-        super().__init__("guide", runs=runs, edited=edited, words=words, **kwargs)
+        super().__init__("guide", runs=runs, edited=edited, quiet=quiet, words=words, **kwargs)

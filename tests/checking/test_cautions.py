@@ -32,6 +32,8 @@ BACKBONE = {"name": "backbone", "params": ["*"], "optimizer": "frozen"}
 # is there to be warned of.
 EXPECTED: dict[str, set[tuple[int, str, str]]] = {
     "drifting_batchnorm": {(1, "optimizer", "frozen_norm_drifts")},
+    "gpt2_no_decay": {(1, "weight_decay", "decay_on_norm_or_bias")},  # what it shows
+    "gpt2_muon": {(1, "weight_decay", "decay_on_norm_or_bias")},  # as its source has it
 }
 
 

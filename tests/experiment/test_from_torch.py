@@ -17,9 +17,10 @@ from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer
 
 from core.assignment import assign
 from core.checking import as_run
-from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Group, Problem, load_presets
+from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group, Problem, load_presets
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, optimizers_of
+from core.structures import runnable
 from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]
@@ -64,11 +65,12 @@ def round_trip(experiment: Experiment, model: nn.Module) -> Experiment:
     return read
 
 
+@pytest.mark.filterwarnings("ignore:The network is not one of the menu's")  # a structure is no network to be run
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_presets_optimizers_are_read_back(name: str) -> None:
     preset = as_run(PRESETS[name])
     read = round_trip(preset, build_model(preset, "meta"))
-    assert read.model == preset.model
+    assert read.model == (preset.model if name in runnable(PRESETS) else UNKNOWN)
     assert [g.name for g in read.groups if not g.frozen] == [g.name for g in preset.groups if not g.frozen]
 
 

@@ -31,6 +31,7 @@ from core.models import build_model
 from core.models.catalogue import HOUSE_NETWORKS
 from core.resources.cifar10 import data_dir
 from core.resources.weights import weights_path
+from core.structures import runnable
 from tests.export.forked import run_forked
 
 Make = Callable[..., Experiment]
@@ -154,7 +155,7 @@ def test_the_apps_copy_of_cifar10_gives_the_apps_floats(
     assert_same(run_script(experiment, tmp_path), run_app(experiment))
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("name", sorted(runnable(PRESETS)))
 def test_a_script_of_a_preset_gives_the_apps_floats(
     name: str, small_cifar10: None, run_app: Callable[[Experiment], Result], tmp_path: Path
 ) -> None:
@@ -456,7 +457,9 @@ def test_the_hostile_script_runs(make: Make, run_app: Callable[[Experiment], Res
 
 
 def test_the_code_is_formatted_and_clean(make: Make, tmp_path: Path) -> None:
-    experiments = PRESETS | {"hostile": hostile(make), "schedules": schedules_and_starts(make)}
+    experiments = runnable(PRESETS) | {"hostile": hostile(make), "schedules": schedules_and_starts(make)}
+    for name, experiment in PRESETS.items():
+        (tmp_path / f"{name}_optimizers.py").write_text(to_optimizers(experiment), encoding="utf-8")
     for name, experiment in experiments.items():
         (tmp_path / f"{name}.py").write_text(to_script(experiment), encoding="utf-8")
         (tmp_path / f"{name}_optimizers.py").write_text(to_optimizers(experiment), encoding="utf-8")
@@ -468,7 +471,7 @@ def test_the_code_is_formatted_and_clean(make: Make, tmp_path: Path) -> None:
 
 
 def test_a_script_imports_torch_and_torchvision_only(make: Make) -> None:
-    for experiment in (*PRESETS.values(), schedules_and_starts(make)):
+    for experiment in (*runnable(PRESETS).values(), schedules_and_starts(make)):
         tree = ast.parse(to_script(experiment))
         modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}

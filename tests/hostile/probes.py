@@ -23,18 +23,22 @@ from hypothesis import strategies as st
 
 import app
 from core.checking import Checked, check
-from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
+from core.experiment import ONLY_NO_RUN, OPTIMIZER_OPTIONS, Experiment, ExperimentError, Problem
+from core.experiment.experiment import MAX_STRUCTURE
 from core.experiment.link import read_link
+from core.page.checks import code_of
 from core.page.importing import read_file
 from core.page.inputs import raw_of
 from core.page.layout import Layout, lay_out
 from core.page.sharing_panel import link_value
+from core.page.updates import assignment_value
 from core.resources.cifar10 import cifar10_is_here
 from core.server import Runs
 from core.server.request_guard import MAX_BODY_BYTES
 from core.text import LANGUAGES
 from tests.browser.conftest import Server
-from tests.hostile import strategies
+from tests.hostile import networks, strategies
+from tests.hostile.memory import memory, reset_peak
 
 MOST_SECONDS = 1.0  # of computing, in all threads together
 MOST_SECONDS_OF_A_RUN = MOST_SECONDS + (
@@ -43,7 +47,6 @@ MOST_SECONDS_OF_A_RUN = MOST_SECONDS + (
 MOST_BYTES = 256 * 2**20  # beyond what the process holds already
 LONGEST_SENTENCE = 1000  # characters
 ROOT = str(Path(app.__file__).parent)
-STATUS = Path("/proc/self/status")
 GRADIOS_OWN = "didn't receive enough input values"  # of a call that lacks an argument: Gradio logs it, without words
 
 
@@ -113,6 +116,24 @@ def try_file(content: Any) -> str:
     return judge(check(raw))
 
 
+def try_network(text: str) -> str:
+    """A pasted network fills the page, is shown, checked and written as code; an experiment brings one by itself."""
+    refused(check({"structure": text[: 2 * MAX_STRUCTURE], "groups": [{"name": "all", "params": "*"}]}).problems)
+    raw, said = read_file(text, "en")
+    for line in said:
+        present(line)
+    if raw is None:
+        return "refused"
+    PAGE.opening.fill_with(raw, said, "en")
+    checked = check(raw)
+    if problems := checked.problems_but(*ONLY_NO_RUN):
+        return refused(problems)
+    assert checked.assignment is not None
+    orjson.dumps(assignment_value(checked, checked.assignment, "en"))
+    compile(code_of(checked, "optimizers", "en"), "optimizers", "exec")
+    return "can be seen"
+
+
 @dataclass(frozen=True)
 class ApiCase:
     """Posts a body to an endpoint of the running app and reads the answer; a stream is left at its first line."""
@@ -166,6 +187,7 @@ KINDS: dict[str, tuple[st.SearchStrategy[Any], Probe]] = {
     "table": (strategies.tables(), try_table),
     "link": (strategies.links, try_link),
     "file": (strategies.files, try_file),
+    "network": (networks.texts, try_network),
 }
 
 
@@ -225,17 +247,3 @@ def warm_up() -> None:
     for name in OPTIMIZER_OPTIONS:
         check({"dataset": "shapes", "groups": [{"name": "w", "params": "*.weight", "optimizer": name}, everything]})
     gc.freeze()
-
-
-def reset_peak() -> None:
-    """Linux: /proc/PID/clear_refs, proc_pid_clear_refs(5)."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def memory(key: str) -> int:
-    """Bytes of this process: VmRSS now, VmHWM at most since `reset_peak`; 0 where the system does not say."""
-    if not STATUS.exists():
-        return 0
-    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(key))
-    return int(line.split()[1]) * 1024

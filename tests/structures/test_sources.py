@@ -117,6 +117,7 @@ def test_a_pickle_is_refused_with_the_line_to_run_instead() -> None:
         ('{"a.w": {"dtype": "F32"}}', "structure_shape"),
         ("a.w (3, 4)\n>>> b", "structure_line"),
         ("a.w (3, 4]", "structure_line"),
+        ("a.w (" + "1, " * 1000 + ")", "structure_line"),
         ("[" * 100_000, "structure_no_json"),
         (" " * (LONGEST + 1), "structure_too_long"),
     ],
