@@ -25,10 +25,11 @@ from core.export.parts.record_groups import GroupRecorder
 from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
+from core.structures import runnable
 from core.training import train
 from tests.export.forked import run_forked
 
-PRESETS = load_presets(Path(__file__).parents[2] / "presets")
+PRESETS = runnable(load_presets(Path(__file__).parents[2] / "presets"))
 Make = Callable[..., Experiment]
 Read = list[dict[str, Any]]
 
