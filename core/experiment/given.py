@@ -29,7 +29,7 @@ class Given:
 def given_groups(optimizers: Any) -> list[Given]:
     """The groups of an optimizer, or of what holds some.
 
-    Read are whatever has `param_groups`, a wrapper with such a thing inside, a dict with `params`, tensors as one
+    Read are whatever has `param_groups`, an object with such things inside, a dict with `params`, tensors as one
     group, and lists, tuples and dicts of all these, such as Lightning's `configure_optimizers` returns: schedulers are
     passed over, and an optimizer that comes twice counts once.
     Raises ExperimentError for anything else.
@@ -52,6 +52,8 @@ def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
         return
     elif hasattr(thing, "param_groups") or _inside(thing) is not None:
         yield from _groups_of(thing, seen)
+    elif held := getattr(thing, "optimizers", None) or _held(thing):
+        yield from _read(held, seen)
     elif isinstance(thing, Iterable) and not isinstance(thing, (str, bytes, Mapping)) and not _is_tensor(thing):
         items = list(thing)
         tensors = [item for item in map(_without_name, items) if _is_tensor(item)]
@@ -83,16 +85,20 @@ def _inside(thing: Any) -> Any:
     """The optimizer that a wrapper has inside, by whatever name if it is the only one; else None."""
     if isinstance(thing, (Mapping, str, type)):
         return None
-    held = [] if hasattr(thing, "param_groups") else getattr(thing, "__dict__", {}).values()
-    found = {id(value): value for value in held if hasattr(value, "param_groups")}
-    if len(found) == 1:
-        return found.popitem()[1]
+    if not hasattr(thing, "param_groups") and len(found := _held(thing)) == 1:
+        return found[0]
     for inner in (getattr(thing, name, None) for name in INSIDE):
         if hasattr(inner, "param_groups"):
             return inner
         if inner is not None and (deeper := _inside(inner)) is not None:
             return deeper
     return None
+
+
+def _held(thing: Any) -> list[Any]:
+    """The optimizers among an object's attributes."""
+    values = {id(value): value for value in getattr(thing, "__dict__", {}).values()}
+    return [value for value in values.values() if hasattr(value, "param_groups")]
 
 
 def _parameters(group: Mapping[str, Any]) -> list[Any]:

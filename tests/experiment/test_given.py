@@ -35,6 +35,13 @@ class Hidden:
         self.steps, self._inner, self.again = 0, optimizer, optimizer
 
 
+class Several:
+    """An object that keeps some, in a list or each by a name."""
+
+    def __init__(self, **named: Any) -> None:
+        vars(self).update(named)
+
+
 class AcceleratedOptimizer(Optimizer):
     """As accelerate's: an Optimizer that hands all on to the one inside."""
 
@@ -63,6 +70,8 @@ def found(thing: Any) -> list[tuple[Any, Any]]:
         [FIRST, SCHEDULER, SECOND, FIRST],
         [Wrapper(FIRST), Wrapper(Wrapper(SECOND))],
         [Hidden(FIRST), Wrapper(Hidden(SECOND))],
+        Several(optimizers=[FIRST, Wrapper(SECOND)]),
+        Several(steps=3, generator=FIRST, discriminator=SECOND),
         [AcceleratedOptimizer(FIRST), AcceleratedOptimizer(SECOND)],
         [AcceleratedOptimizer(FIRST), FIRST, SECOND],
         iter([FIRST, SECOND]),
