@@ -7,6 +7,7 @@ from torch import nn
 
 from core.assignment import count_blocks, roles_of
 from core.assignment.depth import depths_of
+from core.checking import check
 from core.models.structure import build_network
 from core.structures import load_structure, read_structure, structure_names
 from tests.structures.networks import NETWORKS, on_meta, structure_of
@@ -30,6 +31,18 @@ def test_every_structure_of_the_menu_is_checked() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_structure_of_the_menu_is_its_network(name: str) -> None:
     assert set(load_structure(name).tensors) == set(structure_of(network(name)).tensors)
+
+
+def test_more_patterns_than_can_be_compared_are_refused_before_they_are() -> None:
+    lines = "h.{0-1999}.{0-9}.weight 8 8\n"
+    groups = [{"name": f"g{place}", "params": "*", "optimizer": "AdamW"} for place in range(11)]
+    few = check({"model": "mine", "structure": lines, "groups": groups[:1]})
+    assert [problem.key for problem in few.problems] == ["structure_not_trained"]
+    many = check({"model": "mine", "structure": lines, "groups": groups})
+    assert many.assignment is None
+    (problem,) = many.problems_but("structure_not_trained")
+    assert (problem.field, problem.key) == ("structure", "structure_too_many_patterns")
+    assert dict(problem.values) == {"value": 11, "count": 20_000, "most": 10}
 
 
 @pytest.mark.parametrize("with_kinds", [True, False], ids=["kinds", "no kinds"])
