@@ -27,8 +27,8 @@ def is_norm(name: str, layer: nn.Module) -> bool:
     if "norm" not in names and not any(word.endswith(("bn", "ln")) for word in words):
         return False
     own = [*layer.parameters(recurse=False)]
-    is_leaf = len(own) == len([*layer.parameters()]) > 0
-    return is_leaf and all(p.ndim < 2 or (p.ndim > 2 and p.numel() == max(p.shape)) for p in own)
+    flat = [p.ndim < 2 or (p.ndim > 2 and p.numel() == max(p.shape)) for p in own]
+    return len(own) == len([*layer.parameters()]) > 0 and all(flat)
 
 
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:

@@ -53,7 +53,7 @@ def read_file(text: str | None, language: str, size: Any = None) -> Read:
     """
     try:
         check_size(size if isinstance(size, int) else 0)
-        if text is not None and looks_like_network(text):
+        if isinstance(text, str) and looks_like_network(text):
             return _of_network(read_network(text), language)
         raw = read_text(b"\xff" if text is None else text)
         problems = lab.check(raw).problems

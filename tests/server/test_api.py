@@ -311,7 +311,7 @@ def test_wrong_numbers_are_named(client: Client, endpoint: str, value: object, s
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"model": "gpt2"}, "model: there is no “gpt2”"),
+        ({"model": "gpt9"}, "model: there is no “gpt9”"),
         ({"image_size": 225}, "image_size: 225 is out of bounds; allowed are 32 to 224"),
         ({"train_size": 50_001}, "train_size: 50001 is out of bounds"),
         ({"test_size": 10_001}, "test_size: 10001 is out of bounds"),
