@@ -1519,10 +1519,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "import_help": (
         "Also a network of your own, by its names and shapes: paste what the line below prints, or JSON of names and "
         "shapes, or drop `.safetensors` files (your browser reads their headers only, no weights).\n\n"
-        "```python\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
+        "```\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
         "也可以导入自己的网络，只需参数名和形状：粘贴下面这行代码的输出、名称与形状的 JSON，或拖入 "
         "`.safetensors` 文件（浏览器只读取文件头，不读权重）。\n\n"
-        "```python\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
+        "```\nfor n, p in model.named_parameters(): print(n, tuple(p.shape))\n```",
     ),
     "imported_network": (
         "Read: {tensors:,} parameters, {weights:,} weights. One group takes them all; divide it as you like.",
