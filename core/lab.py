@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.assignment import Assignment as Assignment
+    from core.assignment import Difference as Difference
+    from core.assignment import differences as differences
     from core.checking import Checked as Checked
     from core.checking import as_run as as_run
     from core.checking import check as check
@@ -70,7 +72,7 @@ if TYPE_CHECKING:
     from core.training import train as train
 
 ROOMS = {
-    "core.assignment": ("Assignment",),
+    "core.assignment": ("Assignment", "Difference", "differences"),
     "core.checking": ("Checked", "as_run", "check", "check_experiment"),
     "core.data": ("check_folder", "dataset_names"),
     "core.export": ("FORMS", "record_groups"),

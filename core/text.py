@@ -51,6 +51,18 @@ def _escaped(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
+# What prints an optimizer's groups, and those of a saved state; without braces, which would be filled.
+PRINT_GROUPS = """
+
+```
+import json; names = dict((p, n) for n, p in model.named_parameters())
+print(json.dumps([g | dict(params=[names[p] for p in g["params"]]) for g in optimizer.param_groups], default=str))
+```
+
+```
+import json; print(json.dumps(torch.load("optimizer.pt", map_location="cpu")["param_groups"], default=str))
+```"""
+
 TEXT: dict[str, tuple[str, str]] = {
     # What is wrong with a value: what it is, and what would be right.
     "not_a_number": (
@@ -616,6 +628,10 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "weights_random": ("random", "随机"),
     "weights_pretrained": ("pre-trained", "预训练"),
+    "not_groups": (
+        "these groups cannot be read: {reason}; the lines below print them so that they can be",
+        "无法读取这些参数组：{reason}；请用下面的代码打印",
+    ),
     "change_moved": ("{what} was in {before} and is in {after}", "{what} 原在 {before}，现在 {after}"),
     "change_new": ("{what} is new, in {after}", "{what} 是新增的，在 {after}"),
     "change_gone": ("{what} is in no group any more; it was in {before}", "{what} 不再属于任何组，原在 {before}"),
@@ -652,6 +668,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "recording_opened": (
         "Opened: a run of {steps:,} recorded steps, {model}, groups: {count}.",
         "已打开：共 {steps:,} 个记录步，{model}，{count} 个参数组。",
+    ),
+    "recording_thinned": (
+        "It is longer than can be shown here: one recorded step in {every:,} is drawn.",
+        "记录过长，无法全部显示：每 {every:,} 个记录步只画一个。",
     ),
     "weights_stand_in": (
         "The weight file on this machine is not torchvision’s own: it was trained on {data}.",
@@ -1509,6 +1529,42 @@ TEXT: dict[str, tuple[str, str]] = {
         "The link in the address could not be opened, so the page shows a preset:",
         "无法打开地址中的链接，页面显示的是预设：",
     ),
+    "differences": ("Differences", "分组差异"),
+    "side_page": ("what the page shows", "当前页面"),
+    "side_text": ("pasted text", "粘贴的文本"),
+    "side_is_empty": ("nothing is pasted", "尚未粘贴内容"),
+    "pasted_text": (
+        "an experiment, a link, a recording, or groups as printed below",
+        "实验、链接、训练记录，或按下面的方法打印的参数组",
+    ),
+    "differences_show": ("Show differences", "显示差异"),
+    "differences_none": ("A and B have the same groups with the same settings.", "A 与 B 的分组和设置完全相同。"),
+    "differences_counted": (
+        "From A to B: parameters in another group: {moved}; only in B: {new}; only in A: {gone}; settings that differ: "
+        "{setting}.",
+        "从 A 到 B：换组的参数 {moved} 个；仅 B 有 {new} 个；仅 A 有 {gone} 个；不同的设置 {setting} 项。",
+    ),
+    "differences_by_order": (
+        "{side} numbers its parameters and does not name them: they are matched by their order.",
+        "{side} 的参数只有编号、没有名称：按顺序对应。",
+    ),
+    "differences_settings_only": (
+        "{side} says nothing of parameters: only settings are compared.",
+        "{side} 没有列出参数：只比较设置。",
+    ),
+    "differences_cut": ("The table shows the first {shown} of {count}.", "表中只显示 {count} 项中的前 {shown} 项。"),
+    "in_no_group": ("in no group", "不在任何组"),
+    "column_what": ("parameter or setting", "参数或设置"),
+    "column_in_a": ("in A", "A 中"),
+    "column_in_b": ("in B", "B 中"),
+    "differences_help": (
+        "Why does a checkpoint not fit, what did an edit move? Each side is this page, a run of this visit, a preset, "
+        "or a text: an experiment (JSON, TOML), a link, a recording, what `print(optimizer)` writes (settings only), "
+        "or what the lines below print of an optimizer, or of a saved one." + PRINT_GROUPS,
+        "检查点为何不匹配？一次修改移动了哪些参数？两边各可选当前页面、本次访问中的运行、预设，或一段文本：实验"
+        "（JSON、TOML）、链接、训练记录、`print(optimizer)` 的输出（只含设置），或下面两段代码的输出："
+        "第一段用于优化器，第二段用于已保存的状态。" + PRINT_GROUPS,
+    ),
     "import_panel": ("Import", "导入"),
     "import_hint": (
         "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it; or a "
@@ -1529,6 +1585,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "已读取：{tensors:,} 个参数张量，共 {weights:,} 个权重。目前全部在一个组里，可自行划分。",
     ),
     "import_button": ("Import", "导入"),
+    "import_again": ("Read it again", "重新读取"),
     "import_file": ("or choose a file:", "或选择文件："),
     "imported": (
         "Imported: {model} on {dataset}, seed {seed}, groups: {count}.",

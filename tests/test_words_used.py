@@ -17,7 +17,7 @@ import pytest
 
 from core.experiment import Experiment, ruled_fields
 from core.experiment.fields import Words
-from core.page import compare_menu, frozen_table, results
+from core.page import compare_menu, differences_panel, frozen_table, results, sides
 from core.page.export_panel import FILES
 from core.page.filling import SETTINGS
 from core.page.layout import TABS
@@ -48,7 +48,8 @@ REASONS = quoted(written("events.py", r'`reason` is (.*)\."""').pop())
 WAYS = ("up", "down")
 # What fills each form.
 FORMS: dict[str, Iterable[str]] = {
-    "column_*": (*results.SUMMARY_COLUMNS, *frozen_table.COLUMNS),
+    "column_*": (*results.SUMMARY_COLUMNS, *frozen_table.COLUMNS, *differences_panel.COLUMNS),
+    "side_*": (sides.PAGE, sides.TEXT),
     "preset_*": (),  # the presets' own titles
     "line_*": written("page/updates.py", r'raw\["dataset"\] in \("(\w+)", ') | {"shapes"},
     "dataset_*": ("cifar10", "shapes"),  # in the report, which knows no data: others are shown by their names
@@ -58,7 +59,7 @@ FORMS: dict[str, Iterable[str]] = {
     "other_*": (compare_menu.ONE_GROUP, compare_menu.IN_TURN),
     "code_*": FILES,
     "download_*": ("csv", "html", "jsonl", "toml"),
-    "change_*": written("assignment/changes.py", r'Change\("(\w+)"'),
+    "change_*": written("assignment/differences.py", r'Difference\("(\w+)"'),
     "asked_*": REASONS,
     "finished_*": REASONS,
     "frozen_part_*": written("training", r'NotCut\("(\w+)"'),

@@ -2,7 +2,7 @@
 
 assignment.py  Assignment: the groups over a network's parameters, and which layers are frozen with them
 matching.py    assign: the first group that fits takes a parameter; layer decay becomes one group per depth
-changes.py     what differs between two ways of grouping parameters
+differences.py what differs between two ways of grouping parameters
 selection.py   which parameters a group asks for: by glob, role and depth
 buffers.py     which layers keep buffers, and to which parameters these belong
 roles.py       weight, bias, or parameter of a normalisation layer
@@ -14,9 +14,9 @@ from core.assignment.assignment import Assigned as Assigned
 from core.assignment.assignment import Assignment as Assignment
 from core.assignment.buffers import keeps_statistics as keeps_statistics
 from core.assignment.buffers import layers_with_buffers as layers_with_buffers
-from core.assignment.changes import Change as Change
-from core.assignment.changes import changes as changes
 from core.assignment.depth import count_blocks as count_blocks
+from core.assignment.differences import Difference as Difference
+from core.assignment.differences import differences as differences
 from core.assignment.matching import assign as assign
 from core.assignment.matching import preview as preview
 from core.assignment.roles import NORM_LAYERS as NORM_LAYERS

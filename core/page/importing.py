@@ -27,7 +27,7 @@ RECORDING = '{"event": "Started"'  # how a recording begins
 def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list[str]] | None:
     """The run that a recording holds, and what to say of it; None for what is meant as something else."""
     text = _text_of(box)
-    if text is None or not text.lstrip().startswith(RECORDING):
+    if text is None or not is_recording(text):
         return None
     report = Report(language)
     try:
@@ -37,7 +37,16 @@ def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list
         return None, [say("import_failed", language), *tell(error.problems, language)]
     experiment = report.started.experiment if report.started else None
     values = {"model": experiment.model, "count": len(experiment.groups)} if experiment else {}
-    return report, [say("recording_opened", language, steps=len(report.steps), **values)]
+    said = [say("recording_opened", language, steps=len(report.steps), **values)]
+    every = box.get("every")
+    if isinstance(every, int) and every > 1:
+        said.append(say("recording_thinned", language, every=every))
+    return report, said
+
+
+def is_recording(text: str) -> bool:
+    """Whether a text is meant as a recorded run."""
+    return text.lstrip().startswith(RECORDING)
 
 
 def read_box(box: Mapping[str, Any], language: str) -> Read:

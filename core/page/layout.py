@@ -31,6 +31,7 @@ TABS = {
     "code": "python_code",
     "map": "map",
     "compare": "compare",
+    "differences": "differences",
     "heatmap": "heatmap",
     "planned": "planned",
     "range": "range",

@@ -12,6 +12,7 @@ from core import lab
 from core.experiment import load_presets, load_things_to_try
 from core.page.checks import Checks
 from core.page.compare_panel import compare_panel
+from core.page.differences_panel import differences_panel
 from core.page.download_panel import download_panel
 from core.page.handlers import QUIET, Updates
 from core.page.inputs import Inputs, raw_of
@@ -65,6 +66,7 @@ def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
         rate_map = map_panel(tab["map"], inputs, checks, bar, runs, I18N)
         suggest_panel(tab["suggest"], inputs, checks, bar, runs, I18N)
         compare_panel(tab["compare"], checks, bar, results, runs, PRESETS, I18N)
+        differences_panel(tab["differences"], inputs, results, PRESETS, I18N)
         range_panel(tab["range"], inputs, bar, rate_map, runs, I18N)
         match_panel(tab["match"], inputs, checks, bar, runs, I18N)
         download_panel(tab["downloads"], inputs, results, I18N)

@@ -3,22 +3,24 @@ const MOST_FILE = 64 * 2 ** 20; // bytes of a recording
 const MOST_RECORDING = 6 * 2 ** 20; // characters of it that are kept
 const MOST_TEXT = 8 * 2 ** 20; // characters of a header, or of what may be packed
 const area = element.querySelector("textarea");
-const button = element.querySelector("button");
+const button = element.querySelector(".import");
+const again = element.querySelector(".again");
 const file = element.querySelector("input");
 
 function name() {
   area.placeholder = word("hint");
   area.setAttribute("aria-label", word("hint"));
   button.textContent = word("button");
+  again.textContent = word("again");
   element.querySelector("span").textContent = word("file");
 }
 
 // null stands for what is no UTF-8. What would take more than `max_bytes` in a call is sent `packed` (deflate, base64);
-// of what is still too much, just that is sent.
-async function send(text) {
+// of what is still too much, just that is sent. Of a recording's steps one in `every` is left.
+async function send(text, every = 1) {
   const size = (value) => new Blob([JSON.stringify(value)]).size + ROOM;
-  let value = { text };
-  if (size(value) > props.max_bytes && text.length <= MOST_TEXT) value = { text: "", packed: await pack(text) };
+  let value = { text, every };
+  if (size(value) > props.max_bytes && text.length <= MOST_TEXT) value = { text: "", packed: await pack(text), every };
   props.value = size(value) > props.max_bytes ? { text: "", bytes: props.max_bytes + 1 } : value;
   trigger("submit");
 }
@@ -78,11 +80,16 @@ async function takeRecording(chosen) {
     thinOut();
     text = `${kept.join("\n")}\n`;
   }
-  await send(text);
+  await send(text, every);
 }
 
-async function takeAll(chosen) {
+// A `handle` gives a recording anew while a training still writes it; a File cannot be read once it has changed.
+let handle = null;
+
+async function takeAll(chosen, from) {
   const files = [...chosen];
+  handle = files[0].name.endsWith(".jsonl") ? await from : null;
+  again.hidden = !handle;
   if (files[0].name.endsWith(".jsonl") && files[0].size <= MOST_FILE) return takeRecording(files[0]);
   if (files.some((one) => one.name.endsWith(".safetensors"))) return takeWeights(files);
   await take(files[0]);
@@ -103,6 +110,17 @@ async function take(chosen) {
 }
 
 button.addEventListener("click", () => send(area.value));
+again.addEventListener("click", async () => takeRecording(await handle.getFile()));
+file.addEventListener("click", async (event) => {
+  if (!window.showOpenFilePicker || window.self !== window.top) return; // elsewhere the browser's own way
+  event.preventDefault();
+  try {
+    const handles = await window.showOpenFilePicker({ multiple: true });
+    await takeAll(await Promise.all(handles.map((one) => one.getFile())), handles[0]);
+  } catch (error) {
+    if (error.name !== "AbortError") throw error; // none was chosen
+  }
+});
 file.addEventListener("change", async () => {
   if (file.files.length > 0) await takeAll(file.files);
   file.value = ""; // so that the same file can be chosen again
@@ -116,7 +134,7 @@ area.addEventListener("drop", (event) => {
   area.classList.remove("over");
   if (event.dataTransfer.files.length === 0) return; // dropped text is the browser's own matter
   event.preventDefault();
-  takeAll(event.dataTransfer.files);
+  takeAll(event.dataTransfer.files, event.dataTransfer.items[0].getAsFileSystemHandle?.());
 });
 onLanguage(name);
 name();

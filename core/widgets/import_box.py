@@ -8,13 +8,14 @@ from core.experiment.files import MAX_FILE_BYTES
 from core.text import words
 from core.widgets.widget import Widget
 
-WORDS = words("import_", "hint", "button", "file")
+WORDS = words("import_", "hint", "button", "file", "again")
 
 
 class ImportBox(Widget):
     """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is not UTF-8.
 
-    Where that is too much to be sent, `value["bytes"]` says how much, and there is no text.
+    Where that is too much to be sent, `value["bytes"]` says how much, and there is no text. Of a recording that is too
+    long one step in `value["every"]` is there.
 
     The file is read by the browser: none lies on the server.
     """

@@ -178,3 +178,23 @@ def test_the_panel_fits_a_phone(visit: Visit) -> None:
     expect(page.locator("#import-box textarea")).to_be_visible()
     link_of(page)
     assert width_of(page) <= 390
+
+
+def test_two_ways_of_grouping_are_told_apart(visit: Visit) -> None:
+    page = visit()
+    open_tab(page, "differences")
+    click = page.locator("#differences-show").click
+    said = page.locator("#differences-said li")
+    expect(page.locator("#text-b textarea")).to_be_visible()
+    expect(page.locator("#text-a")).to_have_count(0)
+    click()
+    expect(said).to_have_text(["B: file: nothing is pasted"])
+    page.fill("#text-b textarea", json.dumps([{"params": ["conv1.weight"], "name": "conv1", "lr": 0.5}]))
+    click()
+    expect(said.first).to_contain_text("only in A: ")
+    expect(page.locator("#differences-table")).to_contain_text("conv1, lr")
+    choose(page, "side-b", "preset: Example 2")
+    expect(page.locator("#text-b")).to_have_count(0)
+    expect(said).to_have_count(0)
+    click()
+    expect(said.first).to_contain_text("in another group: 8")

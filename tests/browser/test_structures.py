@@ -17,6 +17,11 @@ from tests.browser.test_import import paste, visit_panel
 from tests.report.test_recording import LINES, OF_STEP, text_of
 
 FILES = "#import-box input[type=file]"
+# A browser's own picker, which no script can use, gives a file that has grown when it is read again.
+PICKER = """(texts) => {
+    const getFile = async () => new File([texts.length > 1 ? texts.shift() : texts[0]], "run.jsonl");
+    window.showOpenFilePicker = async () => [{ getFile }];
+}"""
 
 
 def network() -> nn.Module:
@@ -93,6 +98,12 @@ def test_a_recording_of_ones_own_is_shown_as_a_run(visit: Visit, tmp_path: Path)
     (tmp_path / "long.jsonl").write_text(text_of(long), encoding="utf-8")
     page.set_input_files(FILES, tmp_path / "long.jsonl")
     expect(page.locator("#imported")).to_contain_text("a run of 15,000 recorded steps")
+    expect(page.locator("#imported li")).to_contain_text(["Opened", "one recorded step in "])
+    page.evaluate(PICKER, [text_of(LINES[:2]), text_of(LINES)])
+    page.click(FILES)
+    expect(page.locator("#imported li")).to_contain_text(["1 recorded steps"])
+    page.click("#import-box .again")
+    expect(page.locator("#imported li")).to_contain_text(["2 recorded steps"])
     (tmp_path / "none.jsonl").write_text("{}\n", encoding="utf-8")
     page.set_input_files(FILES, tmp_path / "none.jsonl")
     expect(page.locator("#imported")).to_contain_text("This could not be imported")

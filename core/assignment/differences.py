@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import nn
 
+from core.assignment.assignment import Assignment
 from core.assignment.matching import preview
 from core.experiment import Experiment
 from core.experiment.given import given_groups
@@ -20,7 +21,7 @@ NOTED = {*BOOKKEEPING, *HOW, "params", "param_names"}  # keys of a group that ar
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """One difference from `a` to `b`; `key` is "moved", "new", "gone" or "twice" of a parameter, "setting" of a group.
 
     `what` is the parameter's name, or the group's and the setting's; `before` and `after` are groups, or values; None
@@ -51,52 +52,60 @@ class _Side:
         return len(self.titles) - 1
 
 
-def changes(a: Any, b: Any, network: nn.Module | None = None) -> list[Change]:
+def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Difference]:
     """Which parameters are in another group in `b` than in `a`, new there or gone, and which settings differ.
 
-    `a` and `b` are each an Experiment (over `network`), an optimizer or what `core.experiment.given` reads as one, such
-    as a list of dicts that torch refuses since a parameter stands in two of them, or an `optimizer.state_dict()`.
+    `a` and `b` are each an Experiment (over `network`), an Assignment, an optimizer or what `core.experiment.given`
+    reads as one, such as a list of dicts that torch refuses since a parameter stands in two of them, or an
+    `optimizer.state_dict()`, also without its state and with names for the numbers of its parameters.
     Parameters go by their names, from `network` or torch's own `param_names`; where one side has none, by their order
-    and, as far as they are known, their shapes. Groups go by their names, else by their number.
+    and, as far as they are known, their shapes; where one side has no parameters at all, as `print(optimizer)` has
+    none, settings alone are compared. Groups go by their names, else by their number; where one side has as many and no
+    name for any, by the other's names in order.
 
     Raises ExperimentError for what is none of these, ValueError for an experiment without a network.
     """
     before, after = (_read(side, network) for side in (a, b))
     _name_by_order(before, after)
-    return [*_twice(before), *_twice(after), *_members(before, after), *_settings(before, after)]
+    _name_groups(before, after)
+    members = _members(before, after) if before.members and after.members else []
+    return [*_twice(before), *_twice(after), *members, *_settings(before, after)]
 
 
 def _read(thing: Any, network: nn.Module | None) -> _Side:
     if isinstance(thing, Experiment):
         if network is None:
-            raise ValueError("an experiment's groups are told over a network: changes(a, b, network)")
-        return _of_experiment(thing, network)
+            raise ValueError("an experiment's groups are told over a network: differences(a, b, network)")
+        return _of_assignment(preview(thing, network))
+    if isinstance(thing, Assignment):
+        return _of_assignment(thing)
     if isinstance(thing, Mapping) and "param_groups" in thing:
         return _of_state(thing)
     return _of_optimizers(thing, network)
 
 
-def _of_experiment(experiment: Experiment, network: nn.Module) -> _Side:
-    side, assignment = _Side(), preview(experiment, network)
+def _of_assignment(assignment: Assignment) -> _Side:
+    side = _Side()
     for group in assignment.experiment.groups:
         values = {"lr": group.lr, "weight_decay": group.weight_decay, "momentum": group.momentum}
         told = {key: value for key, value in values.items() if value is not None} | dict(group.options)
         side.add(group.name, {} if group.frozen else told)
-    for row in assignment.rows:
-        if row.group is not None:
-            side.members.append((row.name, tuple(row.parameter.shape), row.group))
+    taken = [(row.group, row) for row in assignment.rows if row.group is not None]
+    for place, row in sorted(taken, key=lambda pair: pair[0]):  # as torch numbers them
+        side.members.append((row.name, tuple(row.parameter.shape), place))
     return side
 
 
 def _of_state(state: Mapping[str, Any]) -> _Side:
-    """Numbers stand for parameters; a shape is that of what is kept for one, if anything of more than one number is."""
+    """Numbers, or names, stand for parameters; a shape is that of what is kept for one, where that has dimensions."""
     side = _Side()
     for place, group in enumerate(state["param_groups"]):
         own = side.add(str(group.get("name", place + 1)), group)
         names = group.get("param_names") or [None] * len(group["params"])
         for number, name in zip(group["params"], names, strict=True):
             kept = [getattr(value, "shape", ()) for value in state.get("state", {}).get(number, {}).values()]
-            side.members.append((name, next((tuple(shape) for shape in kept if len(shape)), None), own))
+            shape = next((tuple(shape) for shape in kept if len(shape)), None)
+            side.members.append((number if isinstance(number, str) else name, shape, own))
     return side
 
 
@@ -125,6 +134,14 @@ def _name_by_order(a: _Side, b: _Side) -> None:
         ]
 
 
+def _name_groups(a: _Side, b: _Side) -> None:
+    numbers = [str(place + 1) for place in range(len(a.titles))]
+    for known, bare in ((a, b), (b, a)):
+        if bare.titles == numbers and len(known.titles) == len(numbers):
+            bare.titles = known.titles
+            return
+
+
 def _take_names(known: _Side, bare: _Side) -> None:
     shapes = [shape for _, shape, _ in known.members]
     others = [shape for _, shape, _ in bare.members]
@@ -143,35 +160,35 @@ def _dimensions(shape: Sequence[int] | None) -> str:
     return "" if shape is None else " × ".join(map(str, shape))
 
 
-def _twice(side: _Side) -> Iterator[Change]:
+def _twice(side: _Side) -> Iterator[Difference]:
     """What torch calls "some parameters appear in more than one parameter group"."""
     first: dict[str | None, int] = {}
     for name, _, group in side.members:
         if name in first:
-            yield Change("twice", str(name), side.titles[first[name]], side.titles[group])
+            yield Difference("twice", str(name), side.titles[first[name]], side.titles[group])
         first.setdefault(name, group)
 
 
-def _members(a: _Side, b: _Side) -> Iterator[Change]:
+def _members(a: _Side, b: _Side) -> Iterator[Difference]:
     before, after = ({str(name): side.titles[group] for name, _, group in side.members} for side in (a, b))
     for name, group in before.items():
         if name not in after:
-            yield Change("gone", name, group)
+            yield Difference("gone", name, group)
         elif after[name] != group:
-            yield Change("moved", name, group, after[name])
+            yield Difference("moved", name, group, after[name])
     for name, group in after.items():
         if name not in before:
-            yield Change("new", name, None, group)
+            yield Difference("new", name, None, group)
 
 
-def _settings(a: _Side, b: _Side) -> Iterator[Change]:
+def _settings(a: _Side, b: _Side) -> Iterator[Difference]:
     after = dict(zip(b.titles, b.settings, strict=True))
     for title, values in zip(a.titles, a.settings, strict=True):
         if title in after:
             for key in dict.fromkeys([*values, *after[title]]):
-                was, now = values.get(key), after[title].get(key)
-                if key in values and key in after[title] and _plain(was) != _plain(now):
-                    yield Change("setting", f"{title}, {key}", str(_plain(was)), str(_plain(now)))
+                was, now = _plain(values.get(key)), _plain(after[title].get(key))
+                if key in values and key in after[title] and was != now and str(was) != str(now):
+                    yield Difference("setting", f"{title}, {key}", str(was), str(now))
 
 
 def _plain(value: Any) -> Any:

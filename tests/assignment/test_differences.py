@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn, optim
 
-from core.assignment import Change, changes
+from core.assignment import Difference, differences
 from core.experiment import Experiment, ExperimentError
 from core.models import build_model
 from core.text import LANGUAGES
@@ -39,8 +39,8 @@ def two_groups(model: nn.Module, head_lr: float = 0.1) -> list[dict[str, Any]]:
 def test_equal_optimizers_differ_in_nothing() -> None:
     model = network()
     optimizer = optim.AdamW(two_groups(model))
-    assert changes(optimizer, optimizer, model) == []
-    assert changes(optimizer, optimizer.state_dict(), model) == []
+    assert differences(optimizer, optimizer, model) == []
+    assert differences(optimizer, optimizer.state_dict(), model) == []
 
 
 def test_what_moved_what_is_new_and_which_settings_differ() -> None:
@@ -51,15 +51,15 @@ def test_what_moved_what_is_new_and_which_settings_differ() -> None:
     groups[1]["params"].append(moved)
     del groups[0]["params"][0]
     b = optim.AdamW(groups, weight_decay=0.1)
-    found = changes(a, b, model)
+    found = differences(a, b, model)
     assert found == [
-        Change("gone", "0.weight", "body"),
-        Change("moved", "1.bias", "body", "head"),
-        Change("setting", "body, weight_decay", "0.01", "0.1"),
-        Change("setting", "head, lr", "0.1", "0.2"),
-        Change("setting", "head, weight_decay", "0.01", "0.1"),
+        Difference("gone", "0.weight", "body"),
+        Difference("moved", "1.bias", "body", "head"),
+        Difference("setting", "body, weight_decay", "0.01", "0.1"),
+        Difference("setting", "head, lr", "0.1", "0.2"),
+        Difference("setting", "head, weight_decay", "0.01", "0.1"),
     ]
-    assert changes(b, a, model)[1] == Change("new", "0.weight", None, "body")
+    assert differences(b, a, model)[1] == Difference("new", "0.weight", None, "body")
     assert all(change.sentence(language) for change in found for language in LANGUAGES)
 
 
@@ -71,22 +71,25 @@ def test_a_checkpoint_that_torch_refuses_is_explained_by_names() -> None:
     optimizer = optim.AdamW(groups)
     with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
         optimizer.load_state_dict(saved)
-    gone, new = changes(saved, optimizer, model)  # by shapes: one of three alike has gone, whichever it is
+    gone, new = differences(saved, optimizer, model)  # by shapes: one of three alike has gone, whichever it is
     assert (gone.key, gone.before, gone.what[-2:]) == ("gone", "body", " 3")
-    assert new == Change("new", "1.weight", None, "head") or new == Change("new", "1.bias", None, "head")
+    assert new == Difference("new", "1.weight", None, "head") or new == Difference("new", "1.bias", None, "head")
     named = optim.AdamW([{"params": [*other.named_parameters()]}])
     fewer = optim.AdamW([{"params": [*model.named_parameters()][:-1]}])
     with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
         fewer.load_state_dict(named.state_dict())
-    assert changes(named.state_dict(), fewer) == [Change("gone", "2.bias", "1")]
+    assert differences(named.state_dict(), fewer) == [Difference("gone", "2.bias", "1")]
 
 
 def test_a_checkpoint_without_names_is_matched_by_order_and_shape() -> None:
     model, other = network(), network()
     saved = stepped(optim.Adam(other[0].parameters()), other).state_dict()
     now = optim.Adam([*model[0].parameters(), *model[1].parameters()])
-    assert changes(saved, now, model) == [Change("new", "1.weight", None, "1"), Change("new", "1.bias", None, "1")]
-    assert changes(saved, now)[0].what.startswith("#2")
+    assert differences(saved, now, model) == [
+        Difference("new", "1.weight", None, "1"),
+        Difference("new", "1.bias", None, "1"),
+    ]
+    assert differences(saved, now)[0].what.startswith("#2")
 
 
 def test_a_parameter_in_two_groups_is_named() -> None:
@@ -95,7 +98,7 @@ def test_a_parameter_in_two_groups_is_named() -> None:
     with pytest.raises(ValueError, match="some parameters appear in more than one parameter group"):
         optim.SGD(groups, lr=0.01)
     groups = [{"params": model.parameters()}, {"params": model[2].parameters(), "lr": 0.1}]
-    found = changes(groups, groups, model)
+    found = differences(groups, groups, model)
     assert [change.what for change in found if change.key == "twice"][:2] == ["2.weight", "2.bias"]
     assert "in 1 and in 2" in found[0].sentence()
 
@@ -104,12 +107,12 @@ def test_an_experiment_is_compared_over_a_network(make: Make) -> None:
     a = make({"name": "conv", "params": ["conv*"]}, {"name": "rest", "params": ["*"]})
     b = make({"name": "conv", "params": ["conv1.*"], "lr": 0.5}, {"name": "rest", "params": ["*"]})
     model = build_model(a, "meta")
-    assert changes(a, b, model) == [
-        Change("moved", "conv2.weight", "conv", "rest"),
-        Change("moved", "conv2.bias", "conv", "rest"),
-        Change("setting", "conv, lr", "0.001", "0.5"),
+    assert differences(a, b, model) == [
+        Difference("moved", "conv2.weight", "conv", "rest"),
+        Difference("moved", "conv2.bias", "conv", "rest"),
+        Difference("setting", "conv, lr", "0.001", "0.5"),
     ]
     with pytest.raises(ValueError, match="over a network"):
-        changes(a, b)
+        differences(a, b)
     with pytest.raises(ExperimentError):
-        changes(a, 3, model)
+        differences(a, 3, model)
