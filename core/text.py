@@ -544,6 +544,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "Finished: {step} steps in {seconds:.1f} s. Test accuracy {accuracy}.",
         "完成：{step} 步，用时 {seconds:.1f} 秒。测试准确率 {accuracy}。",
     ),
+    "recorded": ("Recorded: {step:,} steps in {seconds:.1f} s.", "已记录：{step:,} 步，用时 {seconds:.1f} 秒。"),
+    "recorded_so_far": ("Recorded so far: {step:,} steps.", "目前已记录 {step:,} 步。"),
     "finished_stopped": (
         "Stopped as you asked, after {step} of {total} steps. What was measured stays on the page.",
         "已按要求停止，完成 {step} / {total} 步。已测得的结果保留在页面上。",

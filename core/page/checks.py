@@ -115,13 +115,14 @@ class Checks:
             "twins": twins(checked.problems, language),
             "settings": setting_values(raw),
         }
-        stale = last is not None and not last.is_of(checked.as_run)
+        is_looked_at = _is_looked_at(checked)
+        stale = last is not None and not is_looked_at and not last.is_of(checked.as_run)
         seconds = None if checked.experiment is None else self.seconds(checked.experiment)
         updates: Updates = {
             self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1),
             self.line: gr.Accordion(label=settings_line(raw, language, seconds)),
             self.results.chart: gr.update(stale=stale),
-            self.guide: gr.update(edited=stale, quiet=_is_looked_at(checked)),
+            self.guide: gr.update(edited=stale, quiet=is_looked_at),
         }
         if checked.experiment is not None:
             begun = self.presets.get(preset or "")

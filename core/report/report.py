@@ -10,6 +10,7 @@ from core.experiment import Experiment
 from core.report.curves import chart_head, chart_row
 from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
+from core.report.recording import OWN
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import say
 
@@ -156,8 +157,7 @@ class Report:
 
     def _finish(self, event: Finished) -> None:
         self.finished, self.progress = event, None
-        values = {"step": event.step, "total": self._total, "seconds": event.seconds}
-        self.status = say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
+        self.status = self._end_in_words(event)
         self.summaries = summarise(self.steps, event, self._model)
         for group in self.summaries:
             end, ratio = group.end, group.median_ratio
@@ -168,6 +168,12 @@ class Report:
             self.found = judge(evidence_of(self.started, self.steps, self.evaluations, self.silences, event))
             sentences = [finding.sentence(self.language) for finding in self.found]
             self.findings = sentences or [self._all_is_well()]
+
+    def _end_in_words(self, event: Finished) -> str:
+        values = {"step": event.step, "total": self._total, "seconds": event.seconds}
+        if self.started is not None and self.started.weights == OWN:
+            return say("recorded" if event.reason == "done" else "recorded_so_far", self.language, **values)
+        return say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
 
     def _percent(self, part: float | None, digits: int) -> str:
         return "–" if part is None else say("percent", self.language, number=f"{100 * part:.{digits}g}")
