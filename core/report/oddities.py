@@ -48,11 +48,14 @@ def _broken(step: Step, run: Evidence) -> list[str]:
 def exploding(run: Evidence) -> Iterator[Finding]:
     """A group whose gradient norm's median grew tenfold from the first fifth of the run to the last.
 
-    Not in a run that learned: its gradients may grow too, away from a flat start.
+    Not in a run that learned: its gradients may grow too, away from a flat start. Where that is not known, as of a
+    training that was recorded elsewhere, not in one whose loss fell.
     """
     part = len(run.steps) // PART
-    for index in run.trained if part and not run.has_learned else ():
-        parts = (run.steps[:part], run.steps[-part:])
+    parts = (run.steps[:part], run.steps[-part:])
+    losses = [usual(step.loss for step in some) for some in parts]
+    is_well = run.has_learned or (run.learning is None and losses[1] < losses[0])
+    for index in run.trained if part and not is_well else ():
         first, last = (usual(step.groups[index].gradient_norm for step in some) for some in parts)
         if first > 0 and last > GROWTH * first:
             values = {"first": first, "last": last, "times": last / first, "limit": GROWTH}

@@ -163,6 +163,11 @@ def test_a_gradient_that_grew_tenfold_explodes(first: float, last: float, explod
     assert found(growing(first, last)[:4], finished(END)) == [], "too short for fifths"
 
 
+def test_a_gradient_that_grows_while_the_loss_falls_explodes_not() -> None:
+    some = [replace(step, loss=1 / step.step) for step in growing(2.0, 50.0)]
+    assert found(some, finished(END)) == []
+
+
 def test_how_much_a_gradient_grew_is_told() -> None:
     (finding,) = find(growing(2.0, 50.0), finished(END))
     assert (finding.values["first"], finding.values["last"], finding.values["times"]) == (2.0, 50.0, 25.0)
