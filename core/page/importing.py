@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,13 +22,13 @@ MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 ONE_GROUP = {"name": "all", "params": ["*"], "optimizer": "AdamW", "lr": 1e-4, "weight_decay": 0.01}
 
 Read = tuple[dict[str, Any] | None, list[str]]
-RECORDING = '{"event": "Started"'  # how a recording begins
+RECORDING = re.compile(r'\ufeff?\s*\{\s*"event"\s*:\s*"Started"')  # how one begins, as json or jq writes it
 
 
 def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list[str]] | None:
     """The run that a recording holds, and what to say of it; None for what is meant as something else."""
     text = _text_of(box)
-    if text is None or not text.lstrip().startswith(RECORDING):
+    if text is None or not RECORDING.match(text):
         return None
     report = Report(language)
     try:
