@@ -161,12 +161,15 @@ def test_a_header_keeps_names_in_no_order_and_they_are_put_into_a_likely_one() -
         "encoder.layer.10.w",
         "encoder.layer.2.w",
         "ln_f.weight",
+        "feature_extractor.0.w",  # wav2vec 2.0
         "pooler.weight",
+        "word_embeddings_layernorm.weight",  # BLOOM
         "wte.weight",
     ]
     text = json.dumps({name: {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]} for name in names})
     assert [tensor.name for tensor in read_network(text).tensors] == [
-        *("wte.weight", "encoder.layer.2.w", "encoder.layer.10.w"),
+        *("feature_extractor.0.w", "word_embeddings_layernorm.weight", "wte.weight"),
+        *("encoder.layer.2.w", "encoder.layer.10.w"),
         *("ln_f.weight", "pooler.weight", "classifier.weight"),
     ]
 
