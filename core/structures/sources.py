@@ -6,6 +6,7 @@ A .safetensors file begins with a header that is such JSON (github.com/huggingfa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,8 @@ COUNTERS = (
     "U8",
     "BOOL",
 )  # safetensors' names of types that no optimizer moves
+NAMES = "__files__"  # under which the page tells the names of the files that were dropped
+PART = re.compile(r".*-(\d{1,6})-of-(\d{1,6})\.safetensors", re.DOTALL)
 MARK = "\ufeff"  # with which editors begin a file in UTF-8
 
 
@@ -66,11 +69,12 @@ def _of_json(text: str) -> Structure:
         return Structure(unwrapped([_tensor(name, shape) for name, shape in files[: MOST_TENSORS + 1]]))
     if not files or not all(isinstance(file, dict) for file in files):
         raise wrong("structure_no_shapes")
+    _all_parts([str(name) for file in files for name in _list(file.get(NAMES))])
     indices = [file["weight_map"] for file in files if isinstance(file.get("weight_map"), dict)]
     tensors: dict[str, Tensor] = {}
     is_ordered = True
     for file in files:
-        if "weight_map" not in file:
+        if "weight_map" not in file and NAMES not in file:
             is_header = any(isinstance(value, dict) and "shape" in value for value in file.values())
             is_ordered &= not is_header
             if len(file) > MOST_TENSORS + 1:
@@ -107,6 +111,19 @@ def _dimensions(name: str, shape: Any) -> tuple[int, ...]:
     if not isinstance(given, (list, tuple)) or not all(type(size) is int for size in given):
         raise wrong("structure_shape", value=name[:LONGEST_NAME], shape=json.dumps(shape, default=str)[:100])
     return tuple(given)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _all_parts(names: list[str]) -> None:
+    """Raises ExperimentError where files say by their names that they are some of several, and others are not here."""
+    parts = [found for found in map(PART.fullmatch, names) if found]
+    here = {int(found[1]) for found in parts}
+    for found in parts:
+        if len(here) < int(found[2]):
+            raise wrong("structure_parts", count=len(here), most=int(found[2]))
 
 
 def _complete(tensors: Mapping[str, Tensor], indices: list[Mapping[str, Any]]) -> None:

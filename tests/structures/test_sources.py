@@ -155,6 +155,16 @@ def test_buffers_are_told_by_their_names(name: str, shape: tuple[int, ...], is_b
         assert read_network(text).tensors[0].is_buffer is is_buffer
 
 
+def test_a_file_that_is_one_of_several_wants_the_others() -> None:
+    def dropped(*numbers: int) -> str:
+        names = [f"model-0000{number}-of-00002.safetensors" for number in numbers]
+        return json.dumps([*({f"h.{number}.w": [2]} for number in numbers), {"__files__": names}])
+
+    assert len(read_network(dropped(1, 2)).tensors) == 2
+    with pytest.raises(ExperimentError, match="1 of 2 files"):
+        read_network(dropped(2))
+
+
 def test_a_header_keeps_names_in_no_order_and_they_are_put_into_a_likely_one() -> None:
     names = [
         "classifier.weight",
