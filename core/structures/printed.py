@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from core.structures.structure import LONGEST_NAME, MOST_TENSORS, wrong
 
 START = 4096  # characters in which a text shows what it is
+LONGEST_BEFORE = 1000  # characters of a line in front of a shape
 MOST_HEADING = 100  # lines in which a print begins
 SHAPE = re.compile(r"(?:torch\.Size\()?(?:\(([\d,\s]*)\)|\[([\d,\s]*)\])")
 THOUSANDS = re.compile(r"\d{1,3}(\s\d{3})+")  # 128 256, as Hugging Face's pages write it
@@ -31,6 +32,11 @@ def lines_of(text: str) -> Lines:
     return [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 
 
+def start_of(text: str) -> str:
+    """The beginning of a text, up to where a shape may end."""
+    return text if len(text) <= START else text[: text.rfind(")", 0, START) + 1] or text[:START]
+
+
 def has_pairs(lines: Lines) -> bool:
     """Whether a text begins as a print of names and shapes, perhaps behind a heading, and not as an experiment."""
     first = [line for _, line in lines[:MOST_HEADING] if not ASIDE.fullmatch(line)]
@@ -39,7 +45,7 @@ def has_pairs(lines: Lines) -> bool:
 
 def is_printed_whole(text: str) -> bool:
     """Whether a text that begins with a bracket is Python's print, of a list or a dict to its end, rather than JSON."""
-    opened, start = text.strip(), text.strip()[:START]
+    opened, start = text.strip(), start_of(text.strip())
     is_whole = not re.match(r"[\[{]\s*[\"'(]", start) or opened[-1] == {"{": "}", "[": "]"}[opened[0]]
     return is_whole and '"' not in start and has_pairs(lines_of(start))
 
@@ -79,6 +85,8 @@ def pairs_of(line: str) -> list[Pair] | None:
         elif found:
             return None
         end = shape.end()
+        if len(found) > MOST_TENSORS:
+            return found
     rest = line[end:]
     is_cut = any(rest.rfind(opening) > rest.rfind(closing) for opening, closing in ("()", "[]"))
     return found if found and not is_cut and not re.search(r"[(\[]\s*-?\d", rest) else None
@@ -95,6 +103,8 @@ def shape_of(inside: str) -> tuple[int, ...] | None:
 
 def _name(before: str, is_first: bool) -> str | None:
     """The name in front of a shape: "" where nothing but marks stands there, None for what is no such place."""
+    if len(before) > LONGEST_BEFORE:
+        return None
     # Branches are of torchinfo's table, whose shapes are those of activations.
     before = before.replace("shape=", "shape ").replace("size=", "size ").replace("=>", "->")
     words = [*WORD.finditer(before)]

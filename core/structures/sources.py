@@ -13,7 +13,16 @@ from typing import Any
 from core.experiment.files import read_json
 from core.structures.named import is_buffer, unwrapped
 from core.structures.order import in_likely_order
-from core.structures.printed import START, has_pairs, is_printed_whole, lines_of, pairs_of, read_printed, shape_of
+from core.structures.printed import (
+    START,
+    has_pairs,
+    is_printed_whole,
+    lines_of,
+    pairs_of,
+    read_printed,
+    shape_of,
+    start_of,
+)
 from core.structures.structure import LONGEST_NAME, MOST_TENSORS, Structure, Tensor, read_structure, wrong
 
 LONGEST = 8 * 2**20  # characters of a text, as of a header
@@ -145,4 +154,4 @@ def looks_like_network(text: str) -> bool:
     first = next((line for line in text.splitlines() if line.partition("#")[0].strip()), "")
     words = first.split()
     is_line = bool(words) and "." in words[0].strip(".") and all(word.isdecimal() for word in words[1:-1])
-    return start.startswith("[{") or (is_line and "=" not in text[:START]) or has_pairs(lines_of(text[:START]))
+    return start.startswith("[{") or (is_line and "=" not in text[:START]) or has_pairs(lines_of(start_of(text)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -153,6 +154,22 @@ def test_shards_are_one_network_whose_buffers_are_told_apart(tmp_path: Path) -> 
 def test_buffers_are_told_by_their_names(name: str, shape: tuple[int, ...], is_buffer: bool) -> None:
     for text in (f"{name} {shape}\nw (2,)", json.dumps({name: shape, "w": [2]})):
         assert read_network(text).tensors[0].is_buffer is is_buffer
+
+
+def test_thousands_of_tensors_in_one_line_are_read_and_millions_of_words_refused_in_time() -> None:
+    many = {f"h.{i}.weight": (8, 8) for i in range(3000)}
+    for text in (repr(many), repr([*many.items()]), json.dumps(many)):
+        assert looks_like_network(text)
+        assert len(read_network(text).tensors) == 3000
+    began = time.process_time()
+    for text, key in (
+        ("a.w (8,)\n" + "1 " * 10**6 + "(3)", "structure_line"),
+        ("a (3), " * 10**5, "structure_too_many"),
+    ):
+        with pytest.raises(ExperimentError) as error:
+            read_network(text)
+        assert error.value.problems[0].key == key
+    assert time.process_time() - began < 2
 
 
 def test_a_file_that_is_one_of_several_wants_the_others() -> None:
