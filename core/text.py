@@ -432,6 +432,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "with it",
         "索引中有 {count} 个参数位于未提供的文件里：{files}（另有 {more} 个）；请把它们与索引一起拖入",
     ),
+    "structure_parts": (
+        "{count} of {most} files of this network are here: drop all of them together",
+        "该网络共有 {most} 个文件，这里只有 {count} 个：请把它们一起拖入",
+    ),
     # What was read from somebody's optimizers, but not as it stood there.
     "read_network_unknown": (
         "The network is not one of the menu's, so the experiment's model is “unknown”; if it is, pass model=...",

@@ -11,12 +11,14 @@ from torch import nn
 
 from core.assignment.assignment import Assignment
 from core.assignment.matching import preview
-from core.experiment import Experiment
-from core.experiment.given import given_groups
-from core.experiment.torch_settings import BOOKKEEPING, HOW
+from core.experiment import FROZEN, UNKNOWN, Experiment, ExperimentError, Problem
+from core.experiment.given import Given, given_groups
+from core.experiment.torch_settings import BOOKKEEPING, HOW, torch_class
 from core.experiment.wrappers import bare_names
-from core.text import say
+from core.text import Shown, say
 
+SAVED = ("optimizer", "optimizer_state_dict", "optimizer_states", "optimizers", "optim")  # keys of checkpoints
+MOST_COMPARED = 1_000_000  # pairs of shapes that are all compared: half a second
 NOTED = {*BOOKKEEPING, *HOW, "params", "param_names"}  # keys of a group that are no settings, or choose how to compute
 
 
@@ -57,7 +59,7 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
 
     `a` and `b` are each an Experiment (over `network`), an Assignment, an optimizer or what `core.experiment.given`
     reads as one, such as a list of dicts that torch refuses since a parameter stands in two of them, or an
-    `optimizer.state_dict()`, also without its state and with names for the numbers of its parameters.
+    `optimizer.state_dict()`, also inside a checkpoint, or without its state, with names for its parameters' numbers.
     Parameters go by their names, from `network` or torch's own `param_names`; where one side has none, by their order
     and, as far as they are known, their shapes; where one side has no parameters at all, as `print(optimizer)` has
     none, settings alone are compared. Groups go by their names, else by their number; where one side has as many and no
@@ -79,9 +81,20 @@ def _read(thing: Any, network: nn.Module | None) -> _Side:
         return _of_assignment(preview(thing, network))
     if isinstance(thing, Assignment):
         return _of_assignment(thing)
-    if isinstance(thing, Mapping) and "param_groups" in thing:
-        return _of_state(thing)
-    return _of_optimizers(thing, network)
+    states = _states(thing)
+    return _of_states(states) if states else _of_optimizers(thing, network)
+
+
+def _states(thing: Any) -> list[Mapping[str, Any]]:
+    """What optimizers have saved, alone or in a checkpoint, as torch's tutorial and Lightning write it; else none."""
+    if isinstance(thing, (list, tuple)):
+        every = [_states(item) for item in thing]
+        return [state for states in every for state in states] if all(every) else []
+    if not isinstance(thing, Mapping):
+        return []
+    if "param_groups" in thing:
+        return [thing]
+    return next((found for key in SAVED if (found := _states(thing.get(key)))), [])
 
 
 def _of_assignment(assignment: Assignment) -> _Side:
@@ -89,24 +102,35 @@ def _of_assignment(assignment: Assignment) -> _Side:
     for group in assignment.experiment.groups:
         values = {"lr": group.lr, "weight_decay": group.weight_decay, "momentum": group.momentum}
         told = {key: value for key, value in values.items() if value is not None} | dict(group.options)
-        side.add(group.name, {} if group.frozen else told)
+        kind = {} if group.optimizer == UNKNOWN else {"optimizer": group.optimizer.rpartition(".")[2]}
+        side.add(group.name, kind if group.frozen else kind | told)
     taken = [(row.group, row) for row in assignment.rows if row.group is not None]
     for place, row in sorted(taken, key=lambda pair: pair[0]):  # as torch numbers them
         side.members.append((row.name, tuple(row.parameter.shape), place))
     return side
 
 
-def _of_state(state: Mapping[str, Any]) -> _Side:
-    """Numbers, or names, stand for parameters; a shape is that of what is kept for one, where that has dimensions."""
+def _of_states(states: Sequence[Mapping[str, Any]]) -> _Side:
+    """As `_add_state`, of several one after the other. Raises ExperimentError for what no optimizer saves."""
     side = _Side()
-    for place, group in enumerate(state["param_groups"]):
-        own = side.add(str(group.get("name", place + 1)), group)
+    try:
+        for state in states:
+            _add_state(side, state)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        shown = Shown(f"dict of {', '.join(map(str, states[0]))}")
+        raise ExperimentError([Problem(None, "optimizers", "not_an_optimizer", {"value": shown})]) from error
+    return side
+
+
+def _add_state(side: _Side, state: Mapping[str, Any]) -> None:
+    """Numbers stand for parameters, or their names (FSDP's); a shape is that of what is kept, if of several numbers."""
+    for group in state["param_groups"]:
+        own = side.add(str(group.get("name", len(side.titles) + 1)), group)
         names = group.get("param_names") or [None] * len(group["params"])
         for number, name in zip(group["params"], names, strict=True):
             kept = [getattr(value, "shape", ()) for value in state.get("state", {}).get(number, {}).values()]
-            shape = next((tuple(shape) for shape in kept if len(shape)), None)
-            side.members.append((number if isinstance(number, str) else name, shape, own))
-    return side
+            named = name or (number if isinstance(number, str) else None)
+            side.members.append((named, next((tuple(shape) for shape in kept if len(shape)), None), own))
 
 
 def _of_optimizers(thing: Any, network: nn.Module | None) -> _Side:
@@ -114,11 +138,19 @@ def _of_optimizers(thing: Any, network: nn.Module | None) -> _Side:
     bare = bare_names(network) if network is not None else str
     known = {id(p): bare(name) for name, p in network.named_parameters()} if network is not None else {}
     for place, given in enumerate(given_groups(thing)):
-        own = side.add(str(given.group.get("name", place + 1)), given.group)
+        kind = {} if given.optimizer is None else {"optimizer": _class_name(given)}
+        own = side.add(str(given.group.get("name", place + 1)), kind | {**given.group})
         names = given.group.get("param_names") or [None] * len(given.parameters)
         for parameter, name in zip(given.parameters, names, strict=False):
             side.members.append((known.get(id(parameter), name), tuple(parameter.shape), own))
     return side
+
+
+def _class_name(given: Given) -> str:
+    """As an experiment that was read from it has it, without the module."""
+    if given.parameters and not any(parameter.requires_grad for parameter in given.parameters):
+        return FROZEN
+    return (torch_class(given.optimizer) or type(given.optimizer)).__name__
 
 
 def _name_by_order(a: _Side, b: _Side) -> None:
@@ -148,12 +180,27 @@ def _take_names(known: _Side, bare: _Side) -> None:
     if None in others or None in shapes:
         pairs = {place: place for place in range(min(len(shapes), len(others)))}
     else:
-        blocks = SequenceMatcher(None, others, shapes, autojunk=False).get_matching_blocks()
-        pairs = {start + i: to + i for start, to, count in blocks for i in range(count)}
+        pairs = _pairs(others, shapes)
     bare.members = [
         (known.members[pairs[place]][0] if place in pairs else f"#{place} {_dimensions(shape)}".rstrip(), shape, group)
         for place, (_, shape, group) in enumerate(bare.members)
     ]
+
+
+def _pairs(others: Sequence[Any], shapes: Sequence[Any]) -> dict[int, int]:
+    """Places in the one for places in the other, where both hold the same in the same order; first what is the same."""
+    least = min(len(others), len(shapes))
+    start = next((place for place in range(least) if others[place] != shapes[place]), least)
+    end = next((i for i in range(least - start) if others[-1 - i] != shapes[-1 - i]), least - start)
+    rest, known = others[start : len(others) - end], shapes[start : len(shapes) - end]
+    matcher = SequenceMatcher(None, rest, known, autojunk=len(rest) * len(known) > MOST_COMPARED)
+    blocks = matcher.get_matching_blocks()
+    pairs = {start + place + i: start + to + i for place, to, count in blocks for i in range(count)}
+    return (
+        pairs
+        | {place: place for place in range(start)}
+        | {len(others) - 1 - i: len(shapes) - 1 - i for i in range(end)}
+    )
 
 
 def _dimensions(shape: Sequence[int] | None) -> str:
@@ -192,5 +239,6 @@ def _settings(a: _Side, b: _Side) -> Iterator[Difference]:
 
 
 def _plain(value: Any) -> Any:
-    value = value.item() if hasattr(value, "item") else value
+    if hasattr(value, "tolist"):  # a tensor, of one number or several
+        value = value.tolist()
     return list(value) if isinstance(value, tuple) else value

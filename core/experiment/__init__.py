@@ -13,7 +13,7 @@ link.py               the text of a link, read and written
 from_torch.py         optimizers that were built elsewhere, as groups
 torch_settings.py     what computes a group's steps there, and its settings
 given.py              the forms in which people have optimizers
-printed.py            groups as people print them
+printed_groups.py     groups as people print them
 wrappers.py           names of parameters without what wrapping put into them
 patterns.py           few globs for many names
 known_networks.py     networks of the menu that were built elsewhere
@@ -40,8 +40,8 @@ from core.experiment.optimizer_classes import FROZEN as FROZEN
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS as MOMENTUM_OPTIMIZERS
 from core.experiment.optimizer_classes import OPTIMIZER_OPTIONS as OPTIMIZER_OPTIONS
 from core.experiment.optimizer_classes import UNKNOWN as UNKNOWN
-from core.experiment.printed import are_named as are_named
-from core.experiment.printed import looks_like_groups as looks_like_groups
-from core.experiment.printed import read_groups as read_groups
+from core.experiment.printed_groups import are_named as are_named
+from core.experiment.printed_groups import looks_like_groups as looks_like_groups
+from core.experiment.printed_groups import read_groups as read_groups
 from core.experiment.things_to_try import ThingToTry as ThingToTry
 from core.experiment.things_to_try import load_things_to_try as load_things_to_try

@@ -17,6 +17,7 @@ from torch import nn
 from core.structures import Structure, Tensor, load_structure, read_structure, structure_names
 
 EMBEDDING = re.compile(r"(?i)(?!.*(un_?embed|out|proj|logit)).*(emb(ed|edding)?s?|tokens?|bias)(_\d+)?|wte|wpe|shared")
+MAGNITUDE = re.compile(r"(.*\.)?lora_magnitude_vector\.\w+")  # DoRA's, one of each adapter
 NO_NORM = re.compile(r"(?i).*(act|prelu|scale|gamma|gate).*")
 NUMBER = re.compile(r"\d+")
 MOST_COMPARED = 32  # kinds of blocks in one place, and forms of one kind: no network has nearly as many
@@ -59,7 +60,7 @@ def _module(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Modu
     is_list = not node.tensors and _are_numbered([*node.children])
     if is_list:
         parts.sort(key=lambda item: [int(number) for number in NUMBER.findall(item[0])])
-    made = nn.ModuleList() if is_list else None if parts else _leaf(node, path.rpartition(".")[2])
+    made = nn.ModuleList() if is_list else None if parts else _leaf(node, path)
     module = copy_of(_class_of(node, path, classes)) if made is None else made
     for name, child in parts:
         below = f"{path}.{'*' if is_list else name}".removeprefix(".")
@@ -104,10 +105,10 @@ def _class_of(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Mo
     return found.made
 
 
-def _leaf(node: _Node, name: str) -> nn.Module | None:
+def _leaf(node: _Node, path: str) -> nn.Module | None:
     """A layer of torch's own class that has just these tensors, or None."""
     shapes = tuple(_parameters(node.tensors.values()).items())
-    made = _made(shapes, _kind(node, name), frozenset(_buffers(node.tensors.values())))
+    made = _made(shapes, _kind(node, path), frozenset(_buffers(node.tensors.values())))
     return None if made is None else copy_of(made)
 
 
@@ -119,15 +120,17 @@ def _buffers(tensors: Iterable[Tensor]) -> set[str]:
     return {tensor.name.rpartition(".")[2] for tensor in tensors if tensor.is_buffer}
 
 
-def _kind(node: _Node, name: str) -> str:
+def _kind(node: _Node, path: str) -> str:
     """The class that the structure tells, else what name and shapes say: "Embedding", "norm", "layer" or ""."""
+    name = path.rpartition(".")[2]
     told = next((tensor.kind for tensor in node.tensors.values() if tensor.kind), "")
     weight = _parameters(node.tensors.values()).get("weight")
     if told or weight is None:
         return told
-    if len(weight) == 1:
-        return "" if NO_NORM.fullmatch(name) else "norm"
     alone = [*node.tensors] == ["weight"]
+    if len(weight) == 1:
+        is_slope = alone and weight == (1,)  # PReLU's, as a norm has no single number
+        return "" if is_slope or NO_NORM.fullmatch(name) or MAGNITUDE.fullmatch(path) else "norm"
     return "Embedding" if len(weight) == 2 and alone and EMBEDDING.fullmatch(name) else "layer"
 
 

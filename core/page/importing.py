@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +22,7 @@ MOST_TOLD = 20  # problems of a file that are told; the cells show all of theirs
 ONE_GROUP = {"name": "all", "params": ["*"], "optimizer": "AdamW", "lr": 1e-4, "weight_decay": 0.01}
 
 Read = tuple[dict[str, Any] | None, list[str]]
-RECORDING = '{"event": "Started"'  # how a recording begins
+RECORDING = re.compile(r'\ufeff?\s*\{\s*"event"\s*:\s*"Started"')  # how one begins, as json or jq writes it
 
 
 def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list[str]] | None:
@@ -46,7 +47,7 @@ def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list
 
 def is_recording(text: str) -> bool:
     """Whether a text is meant as a recorded run."""
-    return text.lstrip().startswith(RECORDING)
+    return RECORDING.match(text) is not None
 
 
 def read_box(box: Mapping[str, Any], language: str) -> Read:

@@ -66,7 +66,7 @@ def _of_text(text: str) -> lab.Assignment | Groups:
         raise ExperimentError([Problem(None, "file", "side_is_empty", {})])
     if is_recording(text):
         reader = RecordingReader()
-        reader.read(text.lstrip().splitlines()[0])
+        reader.read(text.lstrip("\ufeff \r\n\t").split("\n")[0])
         return _assigned(reader.started.experiment.to_dict() if reader.started else {})
     if looks_like_groups(text):
         return read_groups(text)

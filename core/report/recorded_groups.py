@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.experiment import FROZEN, OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group
+from core.experiment import FROZEN, MAX_GROUPS, OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group, Problem
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS, is_foreign
-from core.experiment.patterns import few_globs
+from core.experiment.patterns import MOST_COMPARISONS, few_globs
 from core.structures import Structure, Tensor
 
 OWN_NETWORK = "my network"
@@ -21,6 +21,9 @@ def experiment_of(
 
     A group none of whose parameters trains is frozen. Raises ExperimentError, KeyError, TypeError, ValueError.
     """
+    if len(groups) > MAX_GROUPS:  # before their names are compared
+        many = {"count": len(groups), "most": MAX_GROUPS}
+        raise ExperimentError([Problem(None, "groups", "too_many_groups", many)])
     places: list[list[int]] = [[] for _ in groups]
     for number, parameter in enumerate(parameters):
         home = parameter["group"]
@@ -39,7 +42,7 @@ def experiment_of(
         earlier = [names[number] for before in places[:place] for number in before]
         if not own:
             raise ValueError(f"group {place + 1} has no parameters")
-        globs = few_globs(own, [*others, *nobodys], earlier)
+        globs = few_globs(own, [*others, *nobodys], earlier, MOST_COMPARISONS // len(groups))
         name = _free(" ".join(str(group["name"]).split())[:LONGEST] or "group", taken)
         rows.append({"name": name, "params": globs} | _settings(group, trains))
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}

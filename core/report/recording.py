@@ -5,6 +5,7 @@ Whatever such a file holds is checked here, as all that comes from outside is.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ def read_recording(text: str) -> list[Event]:
     Of a file that is still being written the last line may be cut off, and `Finished` says "stopped" then. Raises
     ExperimentError, with field "file", that names the line, counted from 1, and what is wrong.
     """
-    lines, reader = text.splitlines(keepends=True), RecordingReader()
+    lines, reader = io.StringIO(text.removeprefix("\ufeff"), "\n").readlines(), RecordingReader()
     events: list[Event] = []
     for line in lines:
         if line is lines[-1] and not line.endswith("\n") and events and not _is_whole(line):
@@ -65,6 +66,8 @@ class RecordingReader:
         self._number += 1
         if self._number > MOST_LINES:
             raise _wrong("recording_long", most=MOST_LINES)
+        if not line.strip():
+            return []
         try:
             value = read_json(line)
         except ValueError:

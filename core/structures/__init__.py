@@ -2,6 +2,8 @@
 
 structure.py  what a structure is, and the short text that says it
 sources.py    a structure from a print, from JSON, from headers of weight files
+printed.py    names and shapes as people print them
+named.py      what names tell: buffers, and what wrapping has put into all of them
 order.py      a likely order for tensors of a file that keeps them by name
 library.py    the structures of the menu, each a text file of this folder, and which experiments have one
 """

@@ -39,8 +39,11 @@ async function header(chosen) {
   return length > MOST_TEXT ? " ".repeat(MOST_TEXT + 1) : chosen.slice(8, 8 + Number(length)).text();
 }
 
-async function takeWeights(files) {
+// Of a folder's files, configurations and the like say no shapes; the names tell whether all parts are there.
+async function takeWeights(chosen) {
+  const files = chosen.filter((one) => /\.(safetensors|index\.json)$/.test(one.name));
   const parts = await Promise.all(files.map((one) => (one.name.endsWith(".safetensors") ? header(one) : one.text())));
+  parts.push(JSON.stringify({ __files__: files.map((one) => one.name) }));
   area.value = "";
   await send(`[${parts.join(",")}]`);
 }

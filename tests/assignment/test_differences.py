@@ -116,3 +116,58 @@ def test_an_experiment_is_compared_over_a_network(make: Make) -> None:
         differences(a, b)
     with pytest.raises(ExperimentError):
         differences(a, 3, model)
+
+
+@pytest.mark.parametrize("form", ["optimizer", "optimizer_state_dict", "optimizer_states"])
+def test_a_checkpoint_is_read_for_what_its_optimizer_saved(form: str) -> None:
+    model = network()
+    saved: Any = optim.AdamW(two_groups(model)).state_dict()
+    checkpoint = {"epoch": 3, "model": model.state_dict(), form: [saved] if form.endswith("s") else saved}
+    now = optim.AdamW(two_groups(model, head_lr=0.2))
+    assert differences(checkpoint, now, model) == [Difference("setting", "head, lr", "0.1", "0.2")]
+
+
+def test_a_state_whose_parameters_go_by_their_names_is_read() -> None:
+    """As FSDP's optim_state_dict and torch.distributed.checkpoint have it."""
+    model = network()
+    names = [name for name, _ in model.named_parameters()]
+    saved = {"state": {}, "param_groups": [{"params": names[::-1][1:], "lr": 1e-3}]}
+    assert differences(saved, optim.AdamW(model.parameters()), model) == [Difference("new", "2.bias", None, "1")]
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"param_groups": None},
+        {"param_groups": [{"lr": 1}]},
+        {"param_groups": [{"params": [0, 1], "param_names": ["a"]}]},
+        {"param_groups": [{"params": [0]}], "state": [3]},
+    ],
+)
+def test_what_no_optimizer_saves_is_refused_in_words(saved: dict[str, Any]) -> None:
+    with pytest.raises(ExperimentError, match="dict of param_groups"):
+        differences(saved, optim.AdamW(network().parameters()))
+
+
+def test_another_class_is_told_and_values_are_compared_as_they_are(make: Make) -> None:
+    parameters = [*network().parameters()]
+    found = differences(optim.SGD(parameters, lr=1e-3), optim.AdamW(parameters))
+    assert found[0] == Difference("setting", "1, optimizer", "SGD", "AdamW")
+    a, b = make({"name": "a", "params": ["*"]}), make({"name": "a", "params": ["*"], "optimizer": "SGD"})
+    assert Difference("setting", "a, optimizer", "Adam", "SGD") in differences(a, b, build_model(a, "meta"))
+    model = network()
+    model[0].requires_grad_(False)
+    optimizer = optim.AdamW([{"params": part.parameters(), "name": f"part {i}"} for i, part in enumerate(model)])
+    with pytest.warns(UserWarning, match="read as frozen"):
+        read = Experiment.from_optimizer(model, optimizer)
+    assert differences(read, optimizer, model) == []
+    odd = [{"params": parameters, "lr": float("nan"), "mask": torch.tensor([1.0, 2.0])}]
+    other = [odd[0] | {"mask": torch.tensor([1.0, 3.0])}]
+    assert differences(odd, other) == [Difference("setting", "1, mask", "[1.0, 2.0]", "[1.0, 3.0]")]
+
+
+def test_thousands_of_like_shapes_are_matched_within_bounds() -> None:
+    many = nn.ParameterList([nn.Parameter(torch.zeros(1 + (i % 7 == 0))) for i in range(3000)])
+    other = [nn.Parameter(p.detach().clone()) for p in many]
+    found = differences([{"params": other}], [{"params": [*many][3:]}], many)
+    assert len(found) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fnmatch import fnmatchcase
 
 import pytest
@@ -28,6 +29,15 @@ def test_few_globs_are_found_for_hundreds_of_names() -> None:
     assert few_globs([name for name in layers if "norm" in name], [n for n in layers if "norm" not in n], []) == [
         "*.norm.weight"
     ]
+
+
+def test_names_that_have_little_in_common_are_compared_within_bounds() -> None:
+    names = [f"model.w{i},{i}" for i in range(2000)]  # no glob says a comma
+    began = time.process_time()
+    assert len(few_globs([f"model.w{i}" for i in range(8000) if i % 13 % 2], ["model.w0"], [])) == 3692
+    with pytest.raises(ValueError, match=r"^model"):
+        few_globs(names[1::2], names[::2], [], most=10_000)
+    assert time.process_time() - began < 3
 
 
 def test_a_name_that_cannot_be_told_apart_is_raised() -> None:

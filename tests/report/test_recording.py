@@ -105,6 +105,21 @@ def test_it_is_shown_as_any_run_is() -> None:
     assert report.started is not None and heat_map(report.started, report.columns, "en").data
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + text_of(LINES),
+        "\n" + text_of(LINES).replace("\n", "\r\n\r\n"),
+        "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in LINES),
+        text_of(LINES).replace("torch.float32", "a\u2028b"),
+    ],
+    ids=["a mark", "Windows and blank lines", "jq -c", "a separator of lines in a text"],
+)
+def test_what_editors_and_tools_make_of_it_is_read(text: str) -> None:
+    report, _ = read_run({"text": text}, "en") or (None, [])
+    assert report is not None and len(report.steps) == 2
+
+
 def test_a_file_that_is_still_written_is_read_as_far_as_it_goes() -> None:
     text = text_of(LINES[:4])
     for cut in (text, text[:-30]):
@@ -122,6 +137,7 @@ def test_a_file_that_is_still_written_is_read_as_far_as_it_goes() -> None:
         (lambda lines: lines[1:], "recording_start", "no recording"),
         (lambda lines: [lines[0] | {"format": 2}], "recording_format", "format 2"),
         (lambda lines: [lines[0] | {"groups": []}], "recording_line", "line 1"),
+        (lambda lines: [lines[0] | {"groups": GROUPS * 100}], "too_many_groups", "200 groups"),
         (lambda lines: [lines[0], {"event": "Step", "step": 1}], "recording_line", "line 2"),
         (lambda lines: [lines[0], lines[1] | {"groups": [OF_STEP]}], "recording_line", "a list of 2"),
         (lambda lines: [lines[0], lines[1] | {"step": -1}], "recording_line", "-1"),

@@ -59,3 +59,17 @@ def test_roles_and_depths_are_those_of_the_network(name: str, with_kinds: bool) 
         assert sorted(real, key=lambda each: (depths[each], real[each])) == sorted(real, key=lambda each: real[each])
     else:
         assert depths == real
+
+
+@pytest.mark.parametrize(
+    ("tensor", "role"),
+    [
+        ("q_proj.lora_magnitude_vector.default.weight 768", "weight"),  # peft's DoRA
+        ("3.weight 1", "weight"),  # a PReLU's slope
+        ("3.weight 8", "norm"),
+        ("act.weight 8", "weight"),
+    ],
+)
+def test_a_vector_alone_is_of_a_norm_unless_its_place_or_size_says_otherwise(tensor: str, role: str) -> None:
+    inferred = build_network(read_structure(tensor))
+    assert [*roles_of(inferred).values()] == [role]
