@@ -1,6 +1,18 @@
 """A run as a file of one JSON object a line, and back: one of the lab's, or one of your own (`core.export.recorder`).
 
 Whatever such a file holds is checked here, as all that comes from outside is.
+
+The recorder's file, format 1: a JSON object a line, named by its "event"; the last may not be whole yet. Numbers that
+are not finite are null, and so are ratios to norms up to 1e-8 √weights. Norms are L2.
+
+Started     format, torch, every, keep; groups: name, optimizer (its class), settings;
+            parameters: name, shape, dtype, trains (requires_grad), group (its place, or null)
+Step        step (from 1), loss; groups: lr and gradient_norm (null if nothing in it trains), weight_norm after the
+            step, update_norm |after - before|, update_ratio update_norm / |before|, distance |after - start| / |start|,
+            moved (how many weights are not as at the start), drift (as distance, of the buffers that changed in its
+            layers: 1 if they were 0, null if it has none)
+TensorStep  step; ratios: update_ratio of each of the parameters, null if it is in no group
+Finished    reason, step, seconds; groups: as in a Step that changes nothing
 """
 
 from __future__ import annotations

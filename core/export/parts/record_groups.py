@@ -7,36 +7,21 @@
             optimizer.step()
     recorder.close()
 
-Where the loop is not yours, attach() measures whenever the optimizers step; for a loss in the file,
-set `recorder.loss` before. Lightning, transformers and accelerate:
+In a loop that is not yours, GroupRecorder(...).attach() measures whenever optimizers
+step; for a loss in the file, set `recorder.loss` before. Call it in on_train_start of a
+Lightning Callback, with trainer.optimizers; in on_train_begin of a TrainerCallback of
+transformers, with its model and optimizer; or after accelerate's prepare().
 
-    # a Callback's on_train_start(self, trainer, module)
-    self.recorder = GroupRecorder(module, trainer.optimizers, "run.jsonl").attach()
-    # a TrainerCallback's on_train_begin(self, *_, model, optimizer, **__)
-    self.recorder = GroupRecorder(model, optimizer, "run.jsonl").attach()
-    # after model, optimizer, loader = accelerator.prepare(model, optimizer, loader)
-    recorder = GroupRecorder(model, optimizer, "run.jsonl").attach()
-
-The file, format 1: a JSON object a line, named by its "event"; the last may not be whole yet. Numbers
-that are not finite are null, and so are ratios to norms up to 1e-8 √weights. Norms are L2.
-
-Started     format, torch, every, keep; groups: name, optimizer (its class), settings;
-            parameters: name, shape, dtype, trains (requires_grad), group (its place, or null)
-Step        step (from 1), loss; groups: lr and gradient_norm (null if nothing in it trains),
-            weight_norm after the step, update_norm |after - before|, update_ratio update_norm /
-            |before|, distance |after - start| / |start|, moved (how many weights are not as at the
-            start), drift (as distance, of the buffers that changed in its layers: 1 if they were 0,
-            null if it has none)
-TensorStep  step; ratios: update_ratio of each of the parameters, null if it is in no group
-Finished    reason, step, seconds; groups: as in a Step that changes nothing
+The file has a JSON object a line: Started; of each measured step a Step, the groups'
+figures, and a TensorStep, the update_ratio of every parameter; Finished, the figures at
+the end. Null is what is not finite, and a ratio to norms up to 1e-8 √weights.
+Param Group Lab, which draws it, tells every field in core/report/recording.py.
 """
-
-from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from typing import Any
@@ -45,20 +30,15 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.linalg import vector_norm
 
-Sums = dict[Tensor, list[float]]  # of every parameter in a group, as `sums_of` has them
-Buffers = list[tuple[nn.Module, str, Tensor]]  # a layer, a name, and what was there
-ROW = 256  # float32 numbers that torch adds up fast, and right within 1e-6
-
 
 class GroupRecorder:
     """Writes what `optimizers`, one or several, do to the groups of `model` to a file.
 
     Make it where training starts: weights loaded and on their device, all groups added.
-    It keeps a copy of the weights, and takes one more while a step is measured, when the
-    activations are freed. With keep="bf16" the copy is half as large: moved is then null,
-    distances are right within some 0.003 / √weights. Gradients are read after the step,
-    when GradScaler has unscaled them: zero them later. Of several processes the first one
-    writes. ValueError for FSDP2's weights: no process has all of them.
+    It keeps a copy of the weights, half as large with keep="bf16": moved is then null,
+    distances are right within some 0.003 / √weights. While a step is measured it takes
+    a whole copy more, when the activations are freed. Gradients are read after it, when
+    GradScaler has unscaled them: zero them later. Only the first process writes.
     """
 
     def __init__(
@@ -73,25 +53,20 @@ class GroupRecorder:
             raise ValueError(f"every={every}, keep={keep!r}: from 1, exact or bf16")
         given = [optimizers] if hasattr(optimizers, "param_groups") else optimizers
         self._optimizers = [getattr(each, "optimizer", each) for each in given]
+        self._model, self._keep = model, keep
+        self._named = dict(model.named_parameters())
         self.loss: Tensor | float | None = None
         self._count, self._began = 0, time.monotonic()
         joined = distributed.is_available() and distributed.is_initialized()
         self._every = 0 if joined and distributed.get_rank() else every  # 0 is never
         if any(hasattr(p, "to_local") for p in self._places()):
             raise ValueError("weights in shards (DTensor): no process has all of them")
-        if not self._every:
-            return
-        self._kept = {p: copy_of(p, keep) for p in self._places()}
-        self._first = self._sums({p: p for p in self._kept})  # ways: of the rounding
-        self._buffers: Buffers = [
-            (layer, name, buffer.clone())
-            for layer in model.modules()
-            for name, buffer in layer.named_buffers(recurse=False)
-        ]
-        self._named = dict(model.named_parameters())
-        self._file = open(path, "w", buffering=1)  # line by line
-        about = {"torch": torch.__version__, "every": every, "keep": keep}
-        self._write("Started", format=1, **about, **self._who_is_where())
+        if self._every:
+            self._kept = {p: copy_of(p, keep) for p in self._places()}
+            self._first = self._sums({p: p for p in self._kept})
+            self._buffers = {name: b.clone() for name, b in model.named_buffers()}
+            self._file = open(path, "w", buffering=1)  # line by line
+            self._write_start()
 
     @contextmanager
     def step(self, loss: Tensor | float | None = None) -> Iterator[None]:
@@ -105,42 +80,38 @@ class GroupRecorder:
         before = {p: p.detach().clone() for p in self._kept}
         yield
         sums, step = self._sums(before), self._count
-        groups = [self._figures(group, sums) for _, group in self._groups()]
-        self._write("Step", step=step, loss=self.loss, groups=groups)
+        self._write("Step", step=step, loss=self.loss, groups=self._figures(sums))
         named = [(sums.get(p), p.numel()) for p in self._named.values()]
-        ratios = [own and ratio(own[3], own[1], count) for own, count in named]
+        ratios = [own and ratio(own[3], own[1], weights) for own, weights in named]
         self._write("TensorStep", step=step, ratios=ratios)
 
-    def attach(self) -> GroupRecorder:
+    def attach(self) -> "GroupRecorder":
         """Measure from the first optimizer's step to the last's, whoever calls them."""
-        stack = ExitStack()
-
-        def begin(*_: Any) -> None:
-            stack.enter_context(self.step(self.loss))
-
-        self._optimizers[0].register_step_pre_hook(begin)
-        self._optimizers[-1].register_step_post_hook(lambda *_: stack.close())
+        opened = ExitStack()
+        self._optimizers[0].register_step_pre_hook(
+            lambda *_: opened.enter_context(self.step(self.loss))
+        )
+        self._optimizers[-1].register_step_post_hook(lambda *_: opened.close())
         return self
 
     def close(self, reason: str = "done") -> None:
         """Measure where the weights are now, and end the file."""
         if self._every:
-            sums = self._sums({p: p for p in self._kept})
-            groups = [self._figures(group, sums) for _, group in self._groups()]
+            groups = self._figures(self._sums({p: p for p in self._kept}))
             end = {"step": self._count, "seconds": time.monotonic() - self._began}
             self._write("Finished", reason=reason, **end, groups=groups)
             self._file.close()
             self._every = 0
 
-    def _places(self) -> dict[Tensor, int]:
-        """Every group's parameters, each with the place of its group."""
-        return {p: i for i, (_, g) in enumerate(self._groups()) for p in g["params"]}
-
     def _groups(self) -> list[tuple[type, dict[str, Any]]]:
         """Each group, behind the class of its optimizer."""
         return [(type(each), g) for each in self._optimizers for g in each.param_groups]
 
-    def _who_is_where(self) -> dict[str, list[dict[str, Any]]]:
+    def _places(self) -> dict[Tensor, int]:
+        """Every group's parameters, each with the place of its group."""
+        return {p: i for i, (_, g) in enumerate(self._groups()) for p in g["params"]}
+
+    def _write_start(self) -> None:
         places, apart = self._places(), ("params", "param_names", "name")
         groups = [
             {"name": str(group.get("name", f"group {place}"))}
@@ -153,29 +124,51 @@ class GroupRecorder:
             | {"trains": p.requires_grad, "group": places.get(p)}
             for name, p in self._named.items()
         ]
-        return {"groups": groups, "parameters": parameters}
+        about = {"torch": torch.__version__, "every": self._every, "keep": self._keep}
+        self._write("Started", format=1, **about, groups=groups, parameters=parameters)
 
-    def _sums(self, before: dict[Tensor, Tensor]) -> Sums:
+    def _sums(self, before: dict[Tensor, Tensor]) -> dict[Tensor, list[float]]:
+        """What `sums_of` has of each parameter in a group."""
         rows = [sums_of(p, before[p], kept) for p, kept in self._kept.items()]
         together = torch.stack([row.to(rows[0].device) for row in rows]).tolist()
         return dict(zip(self._kept, together, strict=True))
 
-    def _figures(self, group: dict[str, Any], sums: Sums) -> dict[str, Any]:
-        own = group["params"]
-        trains, count = any(p.requires_grad for p in own), sum(p.numel() for p in own)
-        is_exact = all(self._kept[p].dtype == p.dtype for p in own)
-        gradient, before, after, update, way, moved = summed(sums, own)
-        _, _, start, _, rounding, _ = summed(self._first, own)
-        return {
-            "lr": group.get("lr") if trains else None,
-            "gradient_norm": math.sqrt(gradient) if trains else None,
-            "weight_norm": math.sqrt(after),
-            "update_norm": math.sqrt(update),
-            "update_ratio": ratio(update, before, count),
-            "distance": ratio(max(way - rounding, 0.0), start, count),
-            "moved": int(moved) if is_exact else None,
-            "drift": drift(self._buffers, set(own)),
-        }
+    def _figures(self, sums: dict[Tensor, list[float]]) -> list[dict[str, Any]]:
+        """What a Step tells of each group."""
+        told = []
+        for _, group in self._groups():
+            own = group["params"]
+            weights = sum(p.numel() for p in own)
+            trains = any(p.requires_grad for p in own)
+            gradient, before, after, update, way, moved = total(sums[p] for p in own)
+            _, _, start, _, rounding, _ = total(self._first[p] for p in own)
+            figures = {
+                "lr": group.get("lr") if trains else None,
+                "gradient_norm": math.sqrt(gradient) if trains else None,
+                "weight_norm": math.sqrt(after),
+                "update_norm": math.sqrt(update),
+                "update_ratio": ratio(update, before, weights),
+                "distance": ratio(max(way - rounding, 0.0), start, weights),
+                "moved": int(moved) if self._keep == "exact" else None,
+                "drift": self._drift(set(own)),
+            }
+            told.append(figures)
+        return told
+
+    def _drift(self, own: set[Tensor]) -> float | None:
+        """Of buffers in layers that have one of these parameters, or have it inside."""
+        pairs = []
+        for name, now in self._model.named_buffers():
+            start = self._buffers.get(name)
+            layer = self._model.get_submodule(name.rpartition(".")[0])
+            near = set(layer.parameters(recurse=False)) or set(layer.parameters())
+            if start is not None and start.shape == now.shape and own & near:
+                pairs.append((now, start))
+        changed = [(now, start) for now, start in pairs if not torch.equal(now, start)]
+        told = [each for each in changed if each[1].is_floating_point()] or changed
+        rows = [sums_of(now, start, start).tolist() for now, start in told]
+        _, first, last, way, _, _ = total(rows)
+        return math.sqrt(way / (first or last)) if rows else 0.0 if pairs else None
 
     def _write(self, event: str, **values: Any) -> None:
         text = json.dumps({"event": event} | values, default=plain)
@@ -196,54 +189,28 @@ def copy_of(p: Tensor, keep: str) -> Tensor:
 
 
 @torch.no_grad()
-def sums_of(p: Tensor, before: Tensor, kept: Tensor) -> Tensor:
+def sums_of(p: Tensor, before: Tensor, start: Tensor) -> Tensor:
     """Squares of gradient, before, after, update and way, then how many moved: (6,)."""
-    gradient = p.new_zeros(()) if p.grad is None else p.grad
-    gradient = gradient.coalesce().values() if gradient.is_sparse else gradient
-    after = p.to(torch.promote_types(p.dtype, torch.float32))
-    update = square(after - before)  # whose memory is free again for the way
-    way = after - kept
-    squares = [square(gradient), square(before), square(after), update, square(way)]
-    return torch.stack([*squares, way.count_nonzero().to(update.dtype)])
+    grad = torch.zeros_like(p) if p.grad is None else p.grad.to_dense()
+    order = sorted(range(p.ndim), key=p.stride, reverse=True)  # as it lies in memory
+    size = 2**16 if p.is_cpu else 2**22  # a CPU's cache holds it; few launches
+    exact = torch.promote_types(p.dtype, torch.float32 if p.is_mps else torch.float64)
+    parts = [t.permute(order).reshape(-1).split(size) for t in (grad, before, p, start)]
+    rows = []
+    for some in zip(*parts, strict=True):
+        gradient, old, new, first = (part.to(exact) for part in some)
+        way = new - first
+        norms = [vector_norm(each) for each in (gradient, old, new, new - old, way)]
+        moved = way.count_nonzero().to(norms[0].dtype)
+        rows.append(torch.stack([*(norm.square() for norm in norms), moved]))
+    return torch.stack(rows).sum(0)
 
 
-def square(tensor: Tensor) -> Tensor:
-    """The sum of squares, (), in float64; MPS has float32 only."""
-    order = sorted(range(tensor.ndim), key=tensor.stride, reverse=True)
-    flat = tensor.permute(order).reshape(-1)  # as it lies in memory
-    if flat.is_cpu and flat.dtype == torch.float32 and flat.numel() % ROW == 0:
-        norms = vector_norm(flat.view(flat.numel() // ROW, ROW), dim=1)
-        total: Tensor = norms.double().square().sum()
-        if 1e-31 * flat.numel() < total < math.inf:
-            return total
-    dtype = torch.float32 if flat.is_mps else torch.float64
-    dtype = torch.complex128 if flat.is_complex() else dtype
-    norm: Tensor = vector_norm(flat, dtype=dtype)
-    return norm.square()
-
-
-def summed(sums: Sums, own: list[Tensor]) -> list[float]:
-    """Of some parameters together."""
-    rows = (sums[p] for p in own)
+def total(rows: Iterable[list[float]]) -> list[float]:
+    """Of what `sums_of` has of several."""
     return [sum(column) for column in zip([0.0] * 6, *rows, strict=True)]
 
 
 def ratio(part: float, whole: float, weights: int) -> float | None:
     """Of two norms, given by their squares."""
     return math.sqrt(part / whole) if whole > 1e-16 * weights else None
-
-
-@torch.no_grad()
-def drift(buffers: Buffers, own: set[Tensor]) -> float | None:
-    """Of the buffers in layers that have one of these parameters, or have them inside."""
-    known = [
-        (start, getattr(layer, name, None))
-        for layer, name, start in buffers
-        if own & set(list(layer.parameters(recurse=False)) or layer.parameters())
-    ]
-    pairs = [(a, b) for a, b in known if b is not None and b.shape == a.shape]
-    changed = [(a, b) for a, b in pairs if not torch.equal(a, b)]
-    told = [(a, b) for a, b in changed if a.is_floating_point()] or changed
-    rows = [(b.double() - a.double(), a.double(), b.double()) for a, b in told]
-    way, first, last = (sum(float(square(row[i])) for row in rows) for i in range(3))
-    return math.sqrt(way / (first or last)) if told else 0.0 if pairs else None
