@@ -7,10 +7,14 @@
             optimizer.step()
     recorder.close()
 
-In a loop that is not yours, GroupRecorder(...).attach() measures whenever optimizers
-step; for a loss in the file, set `recorder.loss` before. Call it in on_train_start of a
-Lightning Callback, with trainer.optimizers; in on_train_begin of a TrainerCallback of
-transformers, with its model and optimizer; or after accelerate's prepare().
+In a loop that is not yours, attach() measures whenever the optimizers step; for a loss
+in the file, set `recorder.loss` before:
+
+    # in on_train_start(self, trainer, module) of a Lightning Callback
+    self.recorder = GroupRecorder(module, trainer.optimizers, "run.jsonl").attach()
+    # in on_train_begin(self, *_, model, optimizer, **__) of a transformers
+    # TrainerCallback, or after accelerate's prepare(model, optimizer, ...)
+    self.recorder = GroupRecorder(model, optimizer, "run.jsonl").attach()
 
 The file has a JSON object a line: Started; of each measured step a Step, the groups'
 figures, and a TensorStep, the update_ratio of every parameter; Finished, the figures at
