@@ -21,6 +21,7 @@ def sources(root: Path = ROOT) -> list[Path]:
     return [*sorted((root / "core").rglob("*.py")), root / "app.py"]
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

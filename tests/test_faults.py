@@ -18,14 +18,17 @@ from typing import Any
 
 import pytest
 import torch
+from gradio_client import Client
+from gradio_client.exceptions import AppError
 
+import app
 import core.training.run
 from core.report import Report
 from core.resources.fetching import Download, Source
 from core.server import Runs, Visitor
 from tests.browser.conftest import free_port
 from tests.conftest import Make
-from tests.server.test_api import LONG, RAW
+from tests.server.test_api import LONG, RAW, SMALL
 from tests.test_app import ROOT, wait_for_page
 
 # Root without its powers: files of others are closed to it too.
@@ -120,7 +123,7 @@ def program(log: Path, **environment: str) -> Iterator[tuple[str, subprocess.Pop
             stderr=file,
         )
         try:
-            wait_for_page(f"http://127.0.0.1:{port}/", running)
+            assert b"Param Group Lab" in wait_for_page(f"http://127.0.0.1:{port}/", running)
             yield f"http://127.0.0.1:{port}/", running
         finally:
             with suppress(ProcessLookupError):
@@ -140,12 +143,21 @@ def begin_run(address: str) -> Any:
     return stream
 
 
-def test_the_app_ends_within_three_seconds_of_sigterm_in_mid_run(tmp_path: Path) -> None:
-    with program(tmp_path / "log", DATA_DIR=str(tmp_path / "data")) as (address, running), begin_run(address):
-        began = time.monotonic()
-        running.send_signal(signal.SIGTERM)
-        running.wait(10)
-        assert time.monotonic() - began < 3
+def test_the_app_serves_without_network_or_data_and_ends_within_three_seconds_of_sigterm_in_mid_run(
+    tmp_path: Path,
+) -> None:
+    with program(tmp_path / "log", DATA_DIR=str(tmp_path / "data")) as (address, running):
+        client = Client(address, verbose=False)
+        raw = app.PRESETS["layerwise_lr"].to_dict() | SMALL
+        events = client.submit(raw, api_name="/train").result()
+        assert [event["event"] for event in events[-2:]] == ["Finished", "Findings"]
+        with pytest.raises(AppError, match="CIFAR-10 is not here"):
+            client.predict(raw | {"dataset": "cifar10"}, api_name="/train")
+        with begin_run(address):
+            began = time.monotonic()
+            running.send_signal(signal.SIGTERM)
+            running.wait(10)
+            assert time.monotonic() - began < 3
     assert b"Traceback" not in (tmp_path / "log").read_bytes()
 
 

@@ -113,7 +113,7 @@ def options_of(width: int, options: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def idle_pages() -> defaultdict[str, list[Page]]:
-    """Pages that tests have left, by the options of their context."""
+    """Pages that tests have left, by those options of their context that a page cannot change."""
     return defaultdict(list)
 
 
@@ -124,7 +124,7 @@ def visit(server: Server, browser: Browser, idle_pages: defaultdict[str, list[Pa
     An idle page is used again, with nothing left of its last visitor: its process has compiled the scripts already,
     which is more than half of what a new one takes.
     """
-    opened: list[tuple[Page, dict[str, Any]]] = []
+    opened: list[tuple[Page, str]] = []
     errors: list[str] = []
 
     def note(error: Error) -> None:
@@ -132,22 +132,24 @@ def visit(server: Server, browser: Browser, idle_pages: defaultdict[str, list[Pa
 
     def open_page(query: str = "", width: int = 1280, **options: Any) -> Page:
         options = options_of(width, options)
-        idle = idle_pages[repr(options)]
+        viewport, scheme = options.pop("viewport"), options.pop("color_scheme", "light")
+        idle = idle_pages[key := repr(options)]
         page = idle.pop() if idle else browser.new_context(**options).new_page()
-        opened.append((page, options))
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        opened.append((page, key))
         page.on("pageerror", note)
         page.goto(server.address + query)
         wait_until_filled(page)
         return page
 
     yield open_page
-    for page, options in opened:
+    for page, key in opened:
         if page.is_closed():
             page.context.close()
             continue
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         page.goto("about:blank")
         page.remove_listener("pageerror", note)
-        page.set_viewport_size(options["viewport"])
-        idle_pages[repr(options)].append(page)
+        idle_pages[key].append(page)
     assert errors == []

@@ -88,14 +88,8 @@ def begin_long_run(page: Page) -> None:
     wait_for_points(page, 5)
 
 
-@pytest.mark.parametrize(
-    ("locale", "words"),
-    [("en-US", "This run has ended: the connection was lost"), ("zh-CN", "这次运行已经结束：连接中断")],
-)
-def test_a_lost_connection_leaves_what_had_arrived(
-    new_page: NewPage, server: Server, wire: Wire, locale: str, words: str
-) -> None:
-    page = new_page(locale=locale)
+def lose_and_come_back(page: Page, server: Server, wire: Wire, words: str) -> None:
+    """In mid-run; what had arrived is there again, and the page says that the run has ended."""
     page.goto(wire.address)
     wait_until_filled(page)
     begin_long_run(page)
@@ -111,6 +105,10 @@ def test_a_lost_connection_leaves_what_had_arrived(
     assert len(server.runs) == 0
     wait_until_filled(page)
 
+
+def test_a_lost_connection_leaves_what_had_arrived(new_page: NewPage, server: Server, wire: Wire) -> None:
+    page = new_page()
+    lose_and_come_back(page, server, wire, "This run has ended: the connection was lost")
     set_numbers(page, epochs=1, train_size=256)
     page.click("#train")
     expect(page.locator("#chart .note")).to_be_empty(timeout=60 * SECONDS)
@@ -119,6 +117,10 @@ def test_a_lost_connection_leaves_what_had_arrived(
     expect(page.locator("#stop")).to_be_disabled()
     page.evaluate("() => window.dispatchEvent(new Event('pagehide'))")
     assert page.evaluate("() => sessionStorage.getItem('cut-off run')") is None, "a run that ended is not kept"
+
+
+def test_a_lost_connection_is_told_in_chinese(new_page: NewPage, server: Server, wire: Wire) -> None:
+    lose_and_come_back(new_page(locale="zh-CN"), server, wire, "这次运行已经结束：连接中断")
 
 
 def test_a_run_that_ends_while_its_visitor_is_away_is_there_when_they_are_back(

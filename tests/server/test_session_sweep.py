@@ -74,7 +74,7 @@ def test_a_call_is_forgotten_once_it_is_read_and_later_if_it_is_not(
 def test_a_call_that_computes_is_not_forgotten(page: gr.Blocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "SWEEP_SECONDS", 0)
     monkeypatch.setattr(sessions, "CALL_SECONDS", 0)
-    event = call(page, "train", SHAPES | {"train_size": 640, "test_size": 64, "epochs": 8}, read=False)
+    event = call(page, "train", SHAPES | {"train_size": 640, "test_size": 64, "epochs": 3}, read=False)
     wait_for(lambda: event in page.app.state_holder.session_data)
     with ask(page, f"gradio_api/call/train/{event}") as stream:
         lines = []

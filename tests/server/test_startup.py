@@ -48,7 +48,7 @@ def test_what_can_be_had_is_given_as_gradio_takes_it() -> None:
     assert serves_this_machine_only("::1", False)
 
 
-@pytest.mark.parametrize("port", ["x", "", "99999999"])
+@pytest.mark.parametrize("port", ["", "99999999"])  # no number, at which Gradio's import would fail, and one too large
 def test_the_program_ends_with_one_sentence(port: str) -> None:
     environment = os.environ | {"GRADIO_SERVER_PORT": port}
     done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
