@@ -28,6 +28,7 @@ function show() {
   const now = stage();
   if (now === "done") store();
   guide.hidden = closed || props.quiet;
+  document.getElementById("train")?.setAttribute("aria-disabled", String(props.quiet)); // who presses it is told why
   line.textContent = word(now);
   trying.textContent = word("try_it");
   trying.hidden = now !== "change" || !document.getElementById("try");

@@ -12,7 +12,7 @@ WORDS = words("guide_", "train", "change", "again", "done", "try_it", "close")
 
 class Guide(Widget):
     """`runs` counts those of the visit, `edited` says whether the page has changed since the last one; it is `quiet`
-    where nothing on the page can be trained.
+    where nothing on the page can be trained, and Train looks so.
 
     Who has closed it, or has come to its end, does not see it at the next visit: the browser remembers.
     """
