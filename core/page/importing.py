@@ -39,9 +39,9 @@ def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list
     experiment = report.started.experiment if report.started else None
     values = {"model": experiment.model, "count": len(experiment.groups)} if experiment else {}
     said = [say("recording_opened", language, steps=len(report.steps), **values)]
-    every = box.get("every")
-    if isinstance(every, int) and every > 1:
-        said.append(say("recording_thinned", language, every=every))
+    one_in = box.get("one_in")
+    if isinstance(one_in, int) and one_in > 1:
+        said.append(say("recording_thinned", language, every=one_in))
     return report, said
 
 

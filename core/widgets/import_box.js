@@ -16,11 +16,11 @@ function name() {
 }
 
 // null stands for what is no UTF-8. What would take more than `max_bytes` in a call is sent `packed` (deflate, base64);
-// of what is still too much, just that is sent. Of a recording's steps one in `every` is left.
-async function send(text, every = 1) {
+// of what is still too much, just that is sent. Of a recording's steps one in oneIn is left.
+async function send(text, oneIn = 1) {
   const size = (value) => new Blob([JSON.stringify(value)]).size + ROOM;
-  let value = { text, every };
-  if (size(value) > props.max_bytes && text.length <= MOST_TEXT) value = { text: "", packed: await pack(text), every };
+  let value = { text, one_in: oneIn };
+  if (size(value) > props.max_bytes && text.length <= MOST_TEXT) value = { text: "", packed: await pack(text), one_in: oneIn };
   props.value = size(value) > props.max_bytes ? { text: "", bytes: props.max_bytes + 1 } : value;
   trigger("submit");
 }

@@ -15,7 +15,7 @@ class ImportBox(Widget):
     """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is not UTF-8.
 
     Where that is too much to be sent, `value["bytes"]` says how much, and there is no text. Of a recording that is too
-    long one step in `value["every"]` is there.
+    long one step in `value["one_in"]` is there.
 
     The file is read by the browser: none lies on the server.
     """

@@ -99,7 +99,7 @@ def test_it_is_shown_as_any_run_is() -> None:
     report, said = read_run({"text": text_of(LINES)}, "en") or (None, [])
     assert report is not None and report.progress is None and len(report.rows) == 2
     assert said == ["Opened: a run of 2 recorded steps, my network, groups: 2."]
-    report, said = read_run({"text": text_of(LINES), "every": 4}, "en") or (None, [])
+    report, said = read_run({"text": text_of(LINES), "one_in": 4}, "en") or (None, [])
     assert report is not None and said[1] == "It is longer than can be shown here: one recorded step in 4 is drawn."
     assert report.made_with == say("made_elsewhere") and report.status == "Recorded: 20 steps in 1.5 s."
     assert report.started is not None and heat_map(report.started, report.columns, "en").data
