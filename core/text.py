@@ -126,6 +126,21 @@ TEXT: dict[str, tuple[str, str]] = {
         "{optimizer} has no option {value}; it has: {allowed}",
         "{optimizer} 没有选项 {value}；可用的选项：{allowed}",
     ),
+    "decay_not_taken": ("{optimizer} has no weight decay: this must be 0", "{optimizer} 不支持权重衰减：此处必须为 0"),
+    "two_eps": (
+        "{optimizer} takes two eps, such as eps=(None, 0.001)",
+        "{optimizer} 需要两个 eps，例如 eps=(None, 0.001)",
+    ),
+    "one_eps": ("{optimizer} takes one number as eps", "{optimizer} 的 eps 是一个数"),
+    "lbfgs_not_taken": (
+        "LBFGS computes the loss several times a step, by a function of its own, which a run here does not; there are: "
+        "{allowed}",
+        "LBFGS 每一步会通过闭包多次计算损失，这里的训练不支持；可用的有：{allowed}",
+    ),
+    "sparse_adam_not_taken": (
+        "SparseAdam takes sparse gradients only, which no network here has; there are: {allowed}",
+        "SparseAdam 只接受稀疏梯度，而这里的网络都没有；可用的有：{allowed}",
+    ),
     "momentum_not_taken": (
         "{optimizer} has no momentum, so leave this empty; those that have one: {allowed}",
         "{optimizer} 不支持动量，请留空；支持动量的有：{allowed}",

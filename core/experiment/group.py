@@ -14,6 +14,8 @@ from core.experiment.optimizer_classes import (
     MOMENTUM_OPTIMIZERS,
     OPTIMIZER_OPTIONS,
     OPTION_RULES,
+    WITH_TWO_EPS,
+    WITHOUT_DECAY,
     OptimizerClass,
     decay_kind,
     is_foreign,
@@ -59,20 +61,27 @@ class Group:
         parse_fields(self, **({"options": Options({})} if foreign else {}))
         if self.foreign:
             return
-        if problems := [*self._option_problems(), *self._momentum_problems()]:
+        if problems := [*self._option_problems(), *self._momentum_problems(), *self._decay_problems()]:
             raise ExperimentError(problems)
 
     def _option_problems(self) -> Iterator[Problem]:
         taken = OPTIMIZER_OPTIONS[self.optimizer]
-        for name, _ in self.options:
+        for name, value in self.options:
             if name not in taken:
                 values = {"value": Shown(name), "optimizer": self.optimizer, "allowed": ", ".join(taken) or "-"}
                 yield Problem(None, "options", "option_not_taken", values)
+            elif name == "eps" and isinstance(value, tuple) != (self.optimizer in WITH_TWO_EPS):
+                key = "two_eps" if self.optimizer in WITH_TWO_EPS else "one_eps"
+                yield Problem(None, "options", key, {"optimizer": self.optimizer})
 
     def _momentum_problems(self) -> Iterator[Problem]:
         if self.momentum is not None and self.optimizer not in MOMENTUM_OPTIMIZERS:
             values = {"optimizer": self.optimizer, "allowed": ", ".join(MOMENTUM_OPTIMIZERS)}
             yield Problem(None, "momentum", "momentum_not_taken", values)
+
+    def _decay_problems(self) -> Iterator[Problem]:
+        if self.weight_decay != 0 and self.optimizer in WITHOUT_DECAY:
+            yield Problem(None, "weight_decay", "decay_not_taken", {"optimizer": self.optimizer})
 
     @property
     def frozen(self) -> bool:

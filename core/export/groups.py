@@ -89,8 +89,9 @@ def settings_of(group: Group) -> dict[str, object]:
 
 
 def _default_decay(optimizer: str) -> float:
-    decay: float = inspect.signature(getattr(torch.optim, optimizer)).parameters["weight_decay"].default
-    return decay
+    """That of the class; 0 where it has none."""
+    parameter = inspect.signature(getattr(torch.optim, optimizer)).parameters.get("weight_decay")
+    return 0.0 if parameter is None else float(parameter.default)
 
 
 def fill_of(group: Group) -> float | None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
-from core.experiment.optimizer_classes import MOMENTUM, SHRINK
+from core.experiment.optimizer_classes import FALLING, MOMENTUM, SHRINK
 
 
 def decay_parts(assignment: Assignment, optimizers: Sequence[Optimizer]) -> dict[int, DecayPart]:
@@ -75,4 +75,28 @@ class MomentumPart(DecayPart):
             torch._foreach_copy_(part, buffers)
 
 
-PARTS: dict[str, type[DecayPart]] = {SHRINK: DecayPart, MOMENTUM: MomentumPart}
+class FallingPart(DecayPart):
+    """ASGD's -η·λ·θ. A tensor's own η is lr at its first step, and lr / (1 + lambd·lr·t)^alpha once it took t of them,
+    in the single precision that torch keeps it in (`_single_tensor_asgd`)."""
+
+    def __init__(self, group: dict[str, Any]) -> None:
+        super().__init__(group)
+        self._steps: dict[Hashable, int] = {}
+        self._rates: dict[Hashable, float] = {}
+
+    def write(self, part: list[Tensor], before: list[Tensor], keys: Sequence[Hashable]) -> None:
+        lr, decay = self._group["lr"], self._group["weight_decay"]
+        rates = [self._rates.get(key, _in_single_precision(lr)) for key in keys]
+        torch._foreach_copy_(part, before)
+        torch._foreach_mul_(part, [-rate * decay for rate in rates])
+        for key in keys:
+            self._steps[key] = self._steps.get(key, 0) + 1
+            rate = lr / (1 + self._group["lambd"] * lr * self._steps[key]) ** self._group["alpha"]
+            self._rates[key] = _in_single_precision(rate)
+
+
+def _in_single_precision(number: float) -> float:
+    return torch.tensor(number, dtype=torch.float32).item()
+
+
+PARTS: dict[str, type[DecayPart]] = {SHRINK: DecayPart, MOMENTUM: MomentumPart, FALLING: FallingPart}

@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from core.assignment import Assignment
 from core.experiment import UNKNOWN, ExperimentError, Group, Problem
+from core.experiment.optimizer_classes import WITHOUT_DECAY
 from core.optimizers.muon import MatrixMuon
 from core.text import Shown
 
@@ -24,6 +25,9 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "RAdam": torch.optim.RAdam,
     "Adadelta": torch.optim.Adadelta,
     "Muon": MatrixMuon,
+    "Adafactor": torch.optim.Adafactor,
+    "ASGD": torch.optim.ASGD,
+    "Rprop": torch.optim.Rprop,
 }
 
 
@@ -119,7 +123,9 @@ def _optimizer_of(
 
     torch checks a constructor's defaults and nothing inside a group: a negative lr passes there.
     """
-    settings: dict[str, Any] = {"lr": group.lr, "weight_decay": group.weight_decay, **dict(group.options)}
+    settings: dict[str, Any] = {"lr": group.lr, **dict(group.options)}
+    if group.optimizer not in WITHOUT_DECAY:
+        settings["weight_decay"] = group.weight_decay
     if group.momentum is not None:
         settings["momentum"] = group.momentum
     if fused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -66,27 +68,45 @@ def resolve(assignment: Assignment, optimizers: Iterable[Optimizer]) -> list[Res
 def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
     """The bytes of the state that `optimizer` keeps for one of its param groups once it has taken a step.
 
-    Found by a step of the same class on a stand-in, a 2x3 parameter on the meta device: state of
-    the same shape grows with a parameter, the rest is kept once for each (`step`). Counted are
-    the elements' bytes; torch rounds its allocations up. A group's parameters have one dtype.
+    Found by a step of the same class on a stand-in, 2x3 or of three numbers: state of the same shape grows with a
+    parameter, state that lacks one of the two last dimensions (Adafactor's factors) with the others, the rest is kept
+    once for each (`step`). Counted are the elements' bytes; torch rounds its allocations up. A group's parameters have
+    one dtype.
     """
-    parameters: list[Tensor] = group["params"]
-    if not parameters:
+    shapes = Counter(tuple(p.shape) for p in group["params"])
+    if not shapes:
         return 0
-    stand_in = torch.nn.Parameter(torch.empty(2, 3, dtype=parameters[0].dtype, device="meta"))
-    stand_in.grad = torch.empty_like(stand_in)
+    dtype = group["params"][0].dtype
+    kept = {two: _state_of(optimizer, group, (2, 3) if two else (3,), dtype) for two in {len(s) > 1 for s in shapes}}
+    return sum(
+        count * _numbers(tuple(value.shape), shape) * value.element_size()
+        for shape, count in shapes.items()
+        for value in kept[len(shape) > 1]
+    )
+
+
+def _state_of(optimizer: Optimizer, group: dict[str, Any], shape: tuple[int, ...], dtype: torch.dtype) -> list[Tensor]:
+    stand_in = torch.nn.Parameter(torch.ones(shape, dtype=dtype))
+    stand_in.grad = torch.ones_like(stand_in)
     settings = {key: value for key, value in group.items() if key not in ("params", "param_names", "fused")}
     cls: Any = type(optimizer)  # a torch class knows its own defaults, the base class does not
     twin = cls([settings | {"params": [stand_in]}])
     twin.step()
-    kept = [value for value in twin.state[stand_in].values() if isinstance(value, Tensor)]
-    per_weight = sum(value.element_size() for value in kept if value.shape == stand_in.shape)
-    per_tensor = sum(value.nbytes for value in kept if value.shape != stand_in.shape)
-    return per_weight * sum(p.numel() for p in parameters) + per_tensor * len(parameters)
+    return [value for value in twin.state[stand_in].values() if isinstance(value, Tensor)]
+
+
+def _numbers(kept: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    """How many numbers a parameter of that shape has where the stand-in has state of shape `kept`."""
+    whole = math.prod(shape)
+    if kept == (2, 1):
+        return whole // max(1, shape[-1])
+    if kept == (1, 3):
+        return whole // max(1, shape[-2])
+    return whole if kept in ((2, 3), (3,)) else math.prod(kept)
 
 
 def _settings(name: str, group: dict[str, Any]) -> dict[str, Any]:
-    lr, decay = float(group["lr"]), float(group["weight_decay"])
+    lr, decay = float(group["lr"]), float(group.get("weight_decay", 0.0))
     shrink = lr * decay if decouples(name, group) else None
     kept = {key: group.get(key) for key in ("momentum", "betas")}
     return {"optimizer": name, "lr": lr, "weight_decay": decay, "shrink": shrink, **kept}

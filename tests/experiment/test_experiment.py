@@ -28,6 +28,7 @@ from core.experiment import (
     load_presets,
 )
 from core.experiment.experiment import MAX_FILE_BYTES, MAX_POINTS, MAX_STEPS
+from core.experiment.optimizer_classes import WITH_TWO_EPS, WITHOUT_DECAY
 
 LANGUAGES = ("en", "zh")
 
@@ -247,7 +248,12 @@ def test_a_batch_may_be_as_large_as_its_limits(changes: dict[str, Any]) -> None:
         ({"params": ["*"] * 201}, "params", "too_many_globs", ["201", "200"]),
         ({"role": "biases"}, "role", "not_a_choice", ["“biases”", "any, weight, bias, norm"]),
         ({"optimizer": "adam"}, "optimizer", "not_a_choice", ["“adam”", "AdamW"]),
-        ({"optimizer": "LBFGS"}, "optimizer", "not_a_choice", ["“LBFGS”"]),
+        ({"optimizer": "LBFGS"}, "optimizer", "lbfgs_not_taken", ["LBFGS", "AdamW"]),
+        ({"optimizer": "SparseAdam"}, "optimizer", "sparse_adam_not_taken", ["SparseAdam", "AdamW"]),
+        ({"optimizer": "Rprop", "weight_decay": 0.1}, "weight_decay", "decay_not_taken", ["Rprop"]),
+        ({"optimizer": "Adafactor", "options": "eps=1e-8"}, "options", "two_eps", ["Adafactor", "eps=(None, 0.001)"]),
+        ({"optimizer": "Adam", "options": "eps=(None, 0.1)"}, "options", "one_eps", ["Adam"]),
+        ({"optimizer": "Rprop", "options": "etas=(0.5, 101)"}, "options", "out_of_bounds", ["etas=(0.5, 101)"]),
         ({"optimizer": "Adam", "momentum": 0.9}, "momentum", "momentum_not_taken", ["Adam", "SGD, RMSprop, Muon"]),
         ({"optimizer": FROZEN, "momentum": 0}, "momentum", "momentum_not_taken", ["frozen"]),
         ({"schedule": "cosine"}, "schedule", "not_a_choice", ["“cosine”", "warmup_cosine", "one_cycle"]),
@@ -508,7 +514,12 @@ LITERALS = {
     "maximize": ["False"],
     "centered": ["True"],
     "decoupled_weight_decay": ["True", "False"],
+    "beta2_decay": ["-0.8"],
+    "d": ["1", "2.5"],
+    "etas": ["(0.5, 1.2)"],
+    "step_sizes": ["(1e-6, 50)"],
 }
+TWO_EPS = ["(None, 0.001)", "(1e-8, 0.01)"]
 LETTERS = st.characters(categories=("L", "N", "P", "S", "Zs"))
 LINES = st.text(LETTERS, max_size=30)
 NAMES = LINES.map(lambda text: " ".join(text.split())).filter(bool)
@@ -531,7 +542,8 @@ def as_typed(number: int) -> st.SearchStrategy[int | str]:
 def group_rows(draw: st.DrawFn, name: str, optimizer: str, latest: int) -> dict[str, Any]:
     taken = OPTIMIZER_OPTIONS[optimizer]
     chosen = draw(st.lists(st.sampled_from(taken), unique=True)) if taken else []
-    pairs = [f"{option}={draw(st.sampled_from(LITERALS.get(option, ['0.5', '1e-8', '0'])))}" for option in chosen]
+    literals = LITERALS | ({"eps": TWO_EPS} if optimizer in WITH_TWO_EPS else {})
+    pairs = [f"{option}={draw(st.sampled_from(literals.get(option, ['0.5', '1e-8', '0'])))}" for option in chosen]
     momentum = draw(st.none() | numbers(1)) if optimizer in MOMENTUM_OPTIMIZERS else None
     return {
         "name": name,
@@ -539,7 +551,7 @@ def group_rows(draw: st.DrawFn, name: str, optimizer: str, latest: int) -> dict[
         "role": draw(st.sampled_from(["any", "weight", "bias", "norm"])),
         "optimizer": optimizer,
         "lr": draw(numbers(1000)),
-        "weight_decay": draw(numbers(100)),
+        "weight_decay": 0 if optimizer in WITHOUT_DECAY else draw(numbers(100)),
         "momentum": momentum,
         "schedule": draw(st.sampled_from(SCHEDULES)),
         "start_epoch": draw(st.integers(0, 100 if optimizer == FROZEN else latest).flatmap(as_typed)),

@@ -79,17 +79,20 @@ def test_every_class_is_read_back_with_and_without_options(make: Make, name: str
     values = {"betas": "(0.8, 0.95)", "eps": "1e-05", "ns_coefficients": "(3.0, -4.0, 2.0)", "ns_steps": "3"}
     values |= {"adjust_lr_fn": "'match_rms_adamw'", "alpha": "0.5", "rho": "0.5", "dampening": "0.0"}
     values |= {"lr_decay": "0.1", "initial_accumulator_value": "0.5", "momentum_decay": "0.01"}
+    values |= {"beta2_decay": "-0.5", "d": "2.0", "lambd": "0.1", "t0": "5.0", "etas": "(0.4, 1.3)"}
+    values |= {"step_sizes": "(0.1, 2.0)"} | ({"eps": "(None, 0.1)"} if name == "Adafactor" else {})
+    decay = 0.0 if name == "Rprop" else 0.1
     options = " ".join(f"{option}={values.get(option, 'True')}" for option in OPTIMIZER_OPTIONS[name])
     momentum = {"momentum": 0.7} if name in ("SGD", "RMSprop", "Muon") else {}
     plain = {"name": "plain", "params": ["fc1.weight"], "optimizer": name, "lr": 0.5}
-    full = {"name": "full", "params": ["*.weight"], "optimizer": name, "weight_decay": 0.1, "options": options}
+    full = {"name": "full", "params": ["*.weight"], "optimizer": name, "weight_decay": decay, "options": options}
     rest = {"name": "rest", "params": ["*"], "optimizer": "frozen"}
     if name == "SGD":
         full["options"] = "nesterov=True maximize=True"
     experiment = make(plain, full | momentum, rest)
     read = round_trip(experiment, build_model(experiment, "meta"))
     assert read.groups[0].options == () and read.groups[0].momentum is None
-    assert (read.groups[0].lr, read.groups[0].weight_decay, read.groups[1].weight_decay) == (0.5, 0.0, 0.1)
+    assert (read.groups[0].lr, read.groups[0].weight_decay, read.groups[1].weight_decay) == (0.5, 0.0, decay)
     assert read.groups[1].momentum == momentum.get("momentum")
     known = dict(experiment.groups[1].options) | {"dampening": 0.0}
     assert dict(read.groups[1].options).items() <= known.items()

@@ -12,7 +12,7 @@ import torch
 from core.experiment import FROZEN, OPTIMIZER_OPTIONS
 from core.experiment.fields import Choice
 from core.experiment.group import SCHEDULES
-from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS, OPTION_RULES
+from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS, OPTION_RULES, WITHOUT_DECAY
 
 SMALL = {"dataset": "shapes", "train_size": 64, "test_size": 20, "batch_size": 16, "epochs": 2}
 CLASSES = [name for name in OPTIMIZER_OPTIONS if name != FROZEN]
@@ -44,14 +44,16 @@ def of_class(name: str) -> Iterator[Case]:
     """A class as it is by default, with decay, with momentum, and with each option."""
     muon = {"params": MATRICES} if name == "Muon" else {}
     base = {"optimizer": name, **muon}
+    decay = {} if name in WITHOUT_DECAY else {"weight_decay": 0.05}
     yield case(f"{name}", base)
-    yield case(f"{name}, decay", base | {"weight_decay": 0.05})
+    if decay:
+        yield case(f"{name}, decay", base | decay)
     if name in MOMENTUM_OPTIMIZERS:
         yield case(f"{name}, decay, momentum", base | {"weight_decay": 0.05, "momentum": 0.9})
     for option in OPTIMIZER_OPTIONS[name]:
         for value in _values(name, option):
             momentum = {"momentum": 0.9} if option in ("nesterov", "dampening") else {}
-            group = base | momentum | {"weight_decay": 0.05}
+            group = base | momentum | decay
             yield case(f"{name}, {option}={value}", group, {option: value})
 
 
@@ -64,9 +66,9 @@ def _values(name: str, option: str) -> list[Any]:
     if isinstance(default, int):
         return [default - 1 if default else 1]
     if isinstance(default, float):
-        return [default / 2 if default else 0.1]
-    if isinstance(default, tuple) and None not in default:
-        return [tuple(0.9 * part for part in default)]
+        return [2 * default if option == "d" else default / 2 if default else 0.1]  # Adafactor's d is 1 or more
+    if isinstance(default, tuple):
+        return [(1e-8, 1e-2)] if None in default else [tuple(0.9 * part for part in default)]
     return list(rule.choices) if isinstance(rule, Choice) else []
 
 
@@ -105,5 +107,6 @@ def cases() -> Iterator[Case]:
 
 def short() -> list[Case]:
     """Some of each kind, in seconds: every class with decay, every schedule, a network, the edge."""
-    decayed = [next(c for c in of_class(name) if c.name.endswith("decay")) for name in CLASSES]
+    ends = {name: name if name in WITHOUT_DECAY else f"{name}, decay" for name in CLASSES}
+    decayed = [next(c for c in of_class(name) if c.name == ends[name]) for name in CLASSES]
     return [*edge(), *decayed, *list(schedules())[1::4], *(c for c in networks() if c.name == "small_vit, AdamW")]

@@ -72,7 +72,8 @@ class Group:
 
     def __init__(self, values: dict[str, Any], options: dict[str, Any], owned: list[nn.Parameter], steps: int) -> None:
         self.start_epoch, self.parameters = values.get("start_epoch", 0), owned
-        settings = {"weight_decay": 0.0} | {k: values[k] for k in ("lr", "momentum", "weight_decay") if k in values}
+        decay = {} if values["optimizer"] == "Rprop" else {"weight_decay": 0.0}  # which it does not take
+        settings = decay | {k: values[k] for k in ("lr", "momentum", "weight_decay") if k in values}
         fused = {"fused": True} if values["optimizer"] in ("Adam", "AdamW") else {}
         self.optimizer = getattr(torch.optim, values["optimizer"])(owned, **settings, **options, **fused)
         self.scheduler = scheduler(values.get("schedule", "constant"), self.optimizer, steps)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from core.assignment import assign
 from core.events import GroupInfo, GroupStep, Started, Step
 from core.experiment import FROZEN, OPTIMIZER_OPTIONS, Experiment, Group
-from core.experiment.optimizer_classes import L2, MOMENTUM, NONE, SHRINK
+from core.experiment.optimizer_classes import FALLING, L2, MOMENTUM, NONE, SHRINK, WITHOUT_DECAY
 from core.measurement import Meter
 from core.measurement.decay_part import DecayPart
 from core.models import build_model
@@ -27,7 +27,7 @@ from core.training import train
 Make = Callable[..., Experiment]
 
 RATES = (0.1, 0.1, 0.05, 0.2, 0.0, 0.07, 0.03, 0.11)  # a step each
-CLASSES = [name for name in OPTIMIZER_OPTIONS if name != FROZEN]
+CLASSES = [name for name in OPTIMIZER_OPTIONS if name not in (FROZEN, *WITHOUT_DECAY)]
 
 
 def network(dtype: torch.dtype = torch.float64) -> nn.Sequential:
@@ -181,6 +181,7 @@ DECOUPLED = {
     "Adam": ("Adam", "decoupled_weight_decay=True"),
     "NAdam": ("NAdam", "decoupled_weight_decay=True"),
     "RAdam": ("RAdam", "decoupled_weight_decay=True"),
+    "Adafactor": ("Adafactor", ""),
     "Muon": ("Muon", ""),
     "Muon, scaled": ("Muon", "adjust_lr_fn='match_rms_adamw' nesterov=False"),
 }
@@ -219,6 +220,22 @@ def test_decoupled_decay_shrinks_the_weights_and_the_rest_is_the_step_without_it
         assert measured.rest_norm == pytest.approx(norm(rest), rel=1e-9, abs=1e-13)
         assert measured.l2_share is None
         assert (rate > 0) == (norm(rest) > 1e-4) == (norm(decay) > 1e-4)
+
+
+def test_asgd_decays_at_the_rate_of_each_tensor_which_falls(make: Make) -> None:
+    loop = Loop(make(group_of("ASGD", options="lambd=0.5 alpha=0.9"), biases(optimizer="SGD")))
+    for count, rate in enumerate(RATES):
+        states = [loop.optimizers[0].state[parameter] for parameter in loop.parameters]
+        rates = [float(state["eta"] if state else torch.tensor(rate)) for state in states]
+        state = [deepcopy(each) for each in states]
+        loop.step(rate, (0,) if count == 2 else ())
+        used = zip(rates, loop.before, loop.gradients, strict=True)
+        decay = [-own * 0.3 * before * (gradient is not None) for own, before, gradient in used]
+        assert close(loop.parts, decay)
+        if count:
+            rest = step_without_decay(loop, state, rate)
+            assert close(loop.update, [d + r for d, r in zip(decay, rest, strict=True)])
+    assert len({*rates}) > 1, "one was left out once"
 
 
 UNSPLIT = ("Adam", "Adamax", "NAdam", "RAdam", "RMSprop", "Adagrad", "Adadelta")
@@ -284,7 +301,7 @@ def test_the_split_is_made_where_torchs_step_is_linear_in_the_decay(make: Make, 
     none, once, twice = after(0.0), after(0.1), after(0.2)
     assert not torch.allclose(none, once, rtol=1e-9, atol=0)
     linear = torch.allclose(twice - none, 2 * (once - none), rtol=1e-6, atol=1e-14)
-    assert linear == (experiment.groups[0].decay_kind in (SHRINK, MOMENTUM))
+    assert linear == (experiment.groups[0].decay_kind in (SHRINK, MOMENTUM, FALLING))
 
 
 def test_the_kinds_of_decay() -> None:
@@ -292,7 +309,8 @@ def test_the_kinds_of_decay() -> None:
         return Group(name="a", params=("*",), optimizer=optimizer, **({"weight_decay": 0.1} | fields)).decay_kind
 
     assert {name: kind(name) for name in CLASSES} == (
-        dict.fromkeys(UNSPLIT, L2) | {"AdamW": SHRINK, "Muon": SHRINK, "SGD": MOMENTUM}
+        dict.fromkeys(UNSPLIT, L2)
+        | {"AdamW": SHRINK, "Muon": SHRINK, "Adafactor": SHRINK, "SGD": MOMENTUM, "ASGD": FALLING}
     )
     assert kind("RAdam", options="decoupled_weight_decay=True") == SHRINK
     assert kind("Adam", options="decoupled_weight_decay=False") == L2

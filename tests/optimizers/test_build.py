@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from core.assignment import Assignment, assign
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError
+from core.experiment.optimizer_classes import WITHOUT_DECAY
 from core.models import build_model
 from core.optimizers import build_optimizers, set_train_mode
 
@@ -76,6 +77,21 @@ SETTINGS: dict[str, tuple[dict[str, Any], type[Optimizer], dict[str, Any]]] = {
         {"optimizer": "Adadelta", "lr": 0.5, "weight_decay": 0.1, "options": "rho=0.8 eps=1e-5"},
         torch.optim.Adadelta,
         {"lr": 0.5, "weight_decay": 0.1, "rho": 0.8, "eps": 1e-5},
+    ),
+    "Adafactor": (
+        {"optimizer": "Adafactor", "lr": 0.02, "weight_decay": 0.1, "options": "eps=(None, 0.01) d=2 beta2_decay=-0.5"},
+        torch.optim.Adafactor,
+        {"lr": 0.02, "weight_decay": 0.1, "eps": (None, 0.01), "d": 2.0, "beta2_decay": -0.5},
+    ),
+    "ASGD": (
+        {"optimizer": "ASGD", "lr": 0.05, "weight_decay": 0.1, "options": "lambd=0.01 alpha=0.5 t0=2"},
+        torch.optim.ASGD,
+        {"lr": 0.05, "weight_decay": 0.1, "lambd": 0.01, "alpha": 0.5, "t0": 2.0},
+    ),
+    "Rprop": (
+        {"optimizer": "Rprop", "lr": 0.01, "options": "etas=(0.6, 1.1) step_sizes=(1e-5, 1)"},
+        torch.optim.Rprop,
+        {"lr": 0.01, "etas": (0.6, 1.1), "step_sizes": (1e-5, 1.0)},
     ),
     "Muon": (
         {"optimizer": "Muon", "lr": 0.02, "momentum": 0.8, "weight_decay": 0.1, "options": "nesterov=False ns_steps=4"},
@@ -410,7 +426,11 @@ RARE = [
     {"optimizer": name} | more
     for name in OPTIMIZER_OPTIONS
     if name != "frozen"
-    for more in ({}, {"weight_decay": 0.1}, *([{"momentum": 0.9}] if name == "SGD" else []))
+    for more in (
+        {},
+        *([] if name in WITHOUT_DECAY else [{"weight_decay": 0.1}]),
+        *([{"momentum": 0.9}] if name == "SGD" else []),
+    )
 ]
 
 
@@ -424,7 +444,8 @@ def test_what_a_class_cannot_step_with_is_refused_before_the_run_in_torchs_words
     model = Rare()
     group = {"name": "rare", "params": [tensor]} | settings
     taken = make(group, *OTHERS)
-    plain: dict[str, Any] = {"lr": 1e-3, "weight_decay": 0.0} | {k: v for k, v in settings.items() if k != "optimizer"}
+    decay = {} if settings["optimizer"] in WITHOUT_DECAY else {"weight_decay": 0.0}
+    plain: dict[str, Any] = {"lr": 1e-3} | decay | {k: v for k, v in settings.items() if k != "optimizer"}
     stepped, reason = copy.deepcopy(model), ""
     try:
         alone = getattr(torch.optim, settings["optimizer"])([stepped.get_parameter(tensor)], **plain)

@@ -33,19 +33,23 @@ KEPT: dict[str, list[dict[str, Any]]] = {
     "RAdam": [{}, {"options": "decoupled_weight_decay=True", "weight_decay": 0.1}],
     "Adadelta": [{}, {"options": "rho=0.8"}],
     "Muon": [{}, {"momentum": 0}, {"options": "nesterov=False ns_steps=1"}],
+    "Adafactor": [{}, {"options": "beta2_decay=-0.5 eps=(1e-8, 0.01) d=2", "weight_decay": 0.1}],
+    "ASGD": [{}, {"options": "t0=1 alpha=0.5", "weight_decay": 0.1}],
+    "Rprop": [{}, {"options": "etas=(0.6, 1.1) step_sizes=(1e-5, 1)"}],
 }
 CASES = [(name, fields) for name, cases in KEPT.items() for fields in cases]
 
 # Copies of each weight that torch keeps, and float32 scalars for each tensor, counted in its source.
 COPIES = {"Adam": (2, 1), "AdamW": (2, 1), "SGD": (0, 0), "RMSprop": (1, 1), "Adagrad": (1, 1), "NAdam": (2, 2)}
-COPIES |= {"RAdam": (2, 1), "Adadelta": (2, 1), "Muon": (1, 0), "Adamax": (2, 1)}
+COPIES |= {"RAdam": (2, 1), "Adadelta": (2, 1), "Muon": (1, 0), "Adamax": (2, 1), "ASGD": (1, 3), "Rprop": (2, 1)}
 
 DECOUPLED = [
     {"optimizer": "AdamW"},
     {"optimizer": "Muon"},
+    {"optimizer": "Adafactor"},
     *({"optimizer": name, "options": "decoupled_weight_decay=True"} for name in ("Adam", "NAdam", "RAdam")),
 ]
-COUPLED = ("Adam", "SGD", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adadelta", "Adamax")
+COUPLED = ("Adam", "SGD", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adadelta", "Adamax", "ASGD")
 
 
 def groups_of(optimizer: str, **fields: Any) -> list[dict[str, Any]]:
@@ -78,7 +82,16 @@ def measured_bytes(experiment: Experiment) -> dict[str, int]:
 
 
 def test_the_cases_are_all_of_torchs_classes() -> None:
-    assert set(KEPT) == set(OPTIMIZERS) == set(COPIES)
+    assert set(KEPT) == set(OPTIMIZERS) == {*COPIES, "Adafactor"}
+
+
+def test_adafactor_keeps_a_row_and_a_column_of_each_matrix(make: Make) -> None:
+    """Of a filter of 64 x 3 x 7 x 7 a column of each of its 192 matrices, and a row: arXiv:1804.04235, section 3."""
+    (group,) = resolved(make({"name": "all", "params": ["*"], "optimizer": "Adafactor"}, model="resnet18"))
+    network = build_model(make(*groups_of("SGD"), model="resnet18"), "meta")
+    shapes = [p.shape for p in network.parameters()]
+    kept = [s.numel() // s[-1] + s.numel() // s[-2] if len(s) > 1 else s.numel() for s in shapes]
+    assert group.state_bytes == 4 * sum(kept) + 4 * len(shapes) < 4 * group.weights
 
 
 @pytest.mark.parametrize(("name", "fields"), CASES)
@@ -87,7 +100,7 @@ def test_the_states_bytes_are_those_after_a_real_step(make: Make, name: str, fie
     assert {group.name: group.state_bytes for group in resolved(experiment)} == measured_bytes(experiment)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", COPIES)
 def test_the_states_bytes_of_resnet18_by_hand(make: Make, name: str) -> None:
     group, rest = resolved(make(*groups_of(name), model="resnet18"))
     copies, scalars = COPIES[name]

@@ -17,6 +17,7 @@ import core.training.run
 from core.data import load_dataset
 from core.events import GroupStep, Step
 from core.experiment import SCHEDULES, Experiment
+from core.experiment.optimizer_classes import WITHOUT_DECAY
 from core.models import build_model
 from core.optimizers import OPTIMIZERS, SCHEDULERS, build_optimizers, planned_rates
 from core.training import train
@@ -216,7 +217,8 @@ def test_a_late_group_and_its_neighbours_get_the_floats_of_a_plain_loop(
 
 
 def row_of_class(optimizer: str, start: int) -> dict[str, Any]:
-    return {"optimizer": optimizer, "weight_decay": 0.1, "lr": 0.01, "start_epoch": start}
+    decay = 0.0 if optimizer in WITHOUT_DECAY else 0.1
+    return {"optimizer": optimizer, "weight_decay": decay, "lr": 0.01, "start_epoch": start}
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -27,6 +27,7 @@ from core.experiment import (
     load_presets,
 )
 from core.experiment.experiment import MAX_GLOB_CHARACTERS
+from core.experiment.optimizer_classes import WITH_TWO_EPS, WITHOUT_DECAY
 from core.report import to_csv, to_html
 from core.report.downloads import CSV_COLUMNS
 from core.text import LANGUAGES, say
@@ -150,7 +151,8 @@ words = st.builds(Bilingual, line, line)
 @st.composite
 def groups(draw: st.DrawFn, name: str) -> Group:
     optimizer = draw(st.sampled_from(sorted(set(OPTIMIZER_OPTIONS) - {FROZEN})))
-    known = [option for option in OPTIMIZER_OPTIONS[optimizer] if option in OPTION_VALUES]
+    values = OPTION_VALUES | ({"eps": st.tuples(st.none(), st.floats(0, 1))} if optimizer in WITH_TWO_EPS else {})
+    known = [option for option in OPTIMIZER_OPTIONS[optimizer] if option in values]
     chosen = draw(st.lists(st.sampled_from(known), unique=True)) if known else []
     return Group(
         name=name,
@@ -160,9 +162,9 @@ def groups(draw: st.DrawFn, name: str) -> Group:
         layer_decay=draw(st.none() | st.floats(0.01, 1)),
         optimizer=optimizer,
         lr=draw(st.floats(0, 1000)),
-        weight_decay=draw(st.floats(0, 100)),
+        weight_decay=0.0 if optimizer in WITHOUT_DECAY else draw(st.floats(0, 100)),
         momentum=draw(st.none() | st.floats(0, 1)) if optimizer in MOMENTUM_OPTIMIZERS else None,
-        options=tuple((option, draw(OPTION_VALUES[option])) for option in chosen),
+        options=tuple((option, draw(values[option])) for option in chosen),
     )
 
 

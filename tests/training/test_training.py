@@ -22,7 +22,7 @@ import core.training.clock
 import core.training.run
 from core.data import load_dataset
 from core.events import Evaluated, Event, Finished, GroupStep, Progress, Silent, Started, Step, to_json
-from core.experiment import Experiment, ExperimentError, load_presets
+from core.experiment import OPTIMIZER_OPTIONS, Experiment, ExperimentError, load_presets
 from core.models import build_model
 from core.training import train
 
@@ -422,9 +422,9 @@ def test_groups_that_do_not_cover_the_network_are_refused_before_the_first_event
         next(train(make(CONVOLUTIONS), "cpu"))
 
 
-@pytest.mark.parametrize("optimizer", ["Adam", "AdamW", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adadelta", "Muon"])
+@pytest.mark.parametrize("optimizer", sorted({*OPTIMIZER_OPTIONS} - {"frozen"}))
 def test_every_class_trains(make: Make, optimizer: str) -> None:
-    rates = {"Adadelta": 1.0, "Muon": 0.02}
+    rates = {"Adadelta": 1.0, "Muon": 0.02, "ASGD": 0.05, "SGD": 0.05, "Adafactor": 0.01}
     head = {"name": "head", "params": ["*.weight"], "optimizer": optimizer, "lr": rates.get(optimizer, 0.001)}
     rest = {"name": "biases", "params": ["*"], "optimizer": "SGD", "lr": 0.01}
     events = list(train(make(head, rest, epochs=4, train_size=128), "cpu"))
