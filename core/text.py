@@ -931,6 +931,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "trace_test_loss": ("loss, test", "测试损失"),
     "trace_accuracy": ("accuracy, test (right axis)", "测试准确率（右轴）"),
     "chart_empty": ("Press Train: the charts grow here while it runs.", "点击“训练”：图表会在这里随训练实时增长。"),
+    "chart_untrainable": (
+        "This network cannot be trained here. A recording of your own training is drawn here: Import opens it.",
+        "该网络无法在此训练。自己的训练记录可用“导入”打开，会画在这里。",
+    ),
     "chart_missing": ("The chart library could not be loaded; reload the page.", "图表库加载失败，请刷新页面。"),
     "chart_stale": (
         "The page has changed since this run. Train to see what that does; this run stays, dashed.",

@@ -121,7 +121,7 @@ class Checks:
         updates: Updates = {
             self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1),
             self.line: gr.Accordion(label=settings_line(raw, language, seconds)),
-            self.results.chart: gr.update(stale=stale),
+            self.results.chart: gr.update(stale=stale, untrainable=is_looked_at),
             self.guide: gr.update(edited=stale, quiet=is_looked_at),
         }
         if checked.experiment is not None:

@@ -21,6 +21,7 @@ WORDS = words(
     "chart_",
     *(
         "empty",
+        "untrainable",
         "missing",
         "loading",
         "waiting",
@@ -46,7 +47,7 @@ class LiveChart(Widget):
 
     `recorded` is such a text too, drawn faint until there is a `value`. `others` are earlier runs to draw dashed beside
     it: [{"name": ..., "text": their value}]; `stale` says whether the page has changed since this one, None before
-    that is known.
+    that is known. Where a network is `untrainable`, nobody is asked to train it.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class LiveChart(Widget):
         recorded: str = "",
         others: list[dict[str, str]] | None = None,
         stale: bool | None = None,
+        untrainable: bool = False,
         script: str = f"{VENDOR}/plotly.min.js",
         words: dict[str, dict[str, str]] = WORDS,
         **kwargs: Any,
@@ -66,6 +68,7 @@ class LiveChart(Widget):
             recorded=recorded,
             others=others or [],
             stale=stale,
+            untrainable=untrainable,
             script=script,
             words=words,
             **kwargs,

@@ -45,7 +45,8 @@ const hasPoints = () => chart.points.some((view) => view.some(({ x }) => x.lengt
 
 // In place of the chart why there is none, or in a line above it what it shows.
 function tell() {
-  const instead = !chart.views.length ? "empty" : chart.missing ? "missing" : !plotly ? "loading" : hasPoints() ? "" : "waiting";
+  const empty = props.untrainable ? "untrainable" : "empty";
+  const instead = !chart.views.length ? empty : chart.missing ? "missing" : !plotly ? "loading" : hasPoints() ? "" : "waiting";
   note.classList.toggle("above", !instead);
   const text = instead ? word(instead) : chart.kept ? word("kept") : chart.note;
   if (note.textContent !== text) note.textContent = text; // a screen reader says it again otherwise
@@ -62,3 +63,5 @@ function label() {
   places.hidden = !chart.perEpoch;
   png.title = word("png");
 }
+
+watch("untrainable", tell);
