@@ -675,6 +675,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Opened: a run of {steps:,} recorded steps, {model}, groups: {count}.",
         "已打开：共 {steps:,} 个记录步，{model}，{count} 个参数组。",
     ),
+    "recording_empty_groups": (
+        "Left out, since they have no parameter of the network: {names}.",
+        "以下组不含网络的任何参数，已略去：{names}。",
+    ),
     "recording_thinned": (
         "It is longer than can be shown here: one recorded step in {every:,} is drawn.",
         "记录过长，无法全部显示：每 {every:,} 个记录步只画一个。",

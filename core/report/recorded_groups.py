@@ -19,7 +19,9 @@ def experiment_of(
 ) -> tuple[Experiment, list[list[int]]]:
     """The experiment of a recording's first line, and the places of each group's parameters.
 
-    A group without parameters is left out; one none of whose parameters trains is frozen. Raises ExperimentError, KeyError, TypeError, ValueError.
+    A group without parameters is left out; one none of whose parameters trains is frozen.
+
+    Raises ExperimentError, KeyError, TypeError, ValueError.
     """
     if len(groups) > MAX_GROUPS:  # before their names are compared
         many = {"count": len(groups), "most": MAX_GROUPS}
@@ -47,6 +49,12 @@ def experiment_of(
         rows.append({"name": name, "params": globs} | _settings(group, trains))
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}
     return Experiment.from_dict(values), places
+
+
+def left_out(started: Mapping[str, Any]) -> list[str]:
+    """The names of the groups without parameters, of a first line that could be read."""
+    own = {parameter["group"] for parameter in started.get("parameters", [])}
+    return [str(group["name"])[:LONGEST] for place, group in enumerate(started["groups"]) if place not in own]
 
 
 def _settings(group: Mapping[str, Any], trains: bool) -> dict[str, Any]:

@@ -102,6 +102,8 @@ def test_groups_without_parameters_are_left_out() -> None:
     more = [line | {"groups": [odd, line["groups"][0], odd, line["groups"][1]]} for line in (LINES[1], LINES[4])]
     wanted = read_recording(text_of([LINES[0], LINES[1], LINES[2], LINES[4]]))
     assert read_recording(text_of([first, more[0], LINES[2], more[1]])) == wanted
+    _, said = read_run({"text": "\ufeff\n" + text_of([first])}, "en") or (None, [])
+    assert said[1:] == ["Left out, since they have no parameter of the network: empty, empty."]
     with pytest.raises(ExperimentError):
         read_recording(text_of([first | {"parameters": []}]))
 
