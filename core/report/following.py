@@ -55,13 +55,15 @@ class Followed:
         file = (state.st_dev, state.st_ino)
         if file != self._file or state.st_size < self._read:
             self._begin(file)
-        if state.st_size == self._read or not self._is_readable:
+        if state.st_size == self._read:
             return
         with open(self.path, "rb") as opened:
             opened.seek(self._read - len(self._last))
             if opened.read(len(self._last)) != self._last:  # written anew, and longer already
                 self._begin(file)
                 opened.seek(0)
+            if not self._is_readable:
+                return
             self.problem = None
             if self._read >= MOST_BYTES:
                 raise _wrong("recording_large", most=MOST_BYTES // 2**20)
