@@ -686,9 +686,18 @@ TEXT: dict[str, tuple[str, str]] = {
         "a recording of more than {most:,} lines is not read: record more seldom (every=...)",
         "不读取超过 {most:,} 行的记录：请降低记录频率（every=...）",
     ),
+    "recording_large": (
+        "more than {most} MB of a recording are not followed: record more seldom (every=...)",
+        "最多跟随 {most} MB 的记录：请降低记录频率（every=...）",
+    ),
+    "recording_closed": ("the recording cannot be read: {reason}", "无法读取该记录：{reason}"),
     "recording_opened": (
         "Opened: a run of {steps:,} recorded steps, {model}, groups: {count}.",
         "已打开：共 {steps:,} 个记录步，{model}，{count} 个参数组。",
+    ),
+    "recording_empty_groups": (
+        "Left out, since they have no parameter of the network: {names}.",
+        "以下组不含网络的任何参数，已略去：{names}。",
     ),
     "recording_thinned": (
         "It is longer than can be shown here: one recorded step in {every:,} is drawn.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -45,11 +46,13 @@ class _Side:
     """Groups in order, each with its settings, and every parameter in order with its groups."""
 
     titles: list[str] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
     settings: list[dict[str, Any]] = field(default_factory=list)
     members: list[tuple[str | None, tuple[int, ...] | None, int]] = field(default_factory=list)  # name, shape, group
 
     def add(self, title: str, settings: Mapping[str, Any]) -> int:
-        self.titles.append(title)
+        self.names[title] += 1  # torch does not mind two of one name
+        self.titles.append(title if self.names[title] == 1 else f"{title} ({self.names[title]})")
         self.settings.append({str(key): value for key, value in settings.items() if key not in NOTED})
         return len(self.titles) - 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from core.experiment.errors import ExperimentError, Problem
@@ -17,6 +18,8 @@ TITLE = "Parameter Group "  # how torch.optim.Optimizer.__repr__ begins each of 
 def looks_like_groups(text: str) -> bool:
     """Whether a text is meant as groups, right or wrong: printed ones, a list, or an object that holds some."""
     start = text.lstrip()
+    if start.startswith("[[groups"):  # TOML
+        return False
     return start.startswith("[") or (start.startswith("{") and '"param_groups"' in text) or f"\n{TITLE}" in f"\n{text}"
 
 
@@ -66,7 +69,13 @@ def _parameter(number: int, value: Any) -> str | int:
 
 def _plain(value: Any) -> Any:
     """A setting that can be compared and shown: a number, or a text that is not too long."""
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)[:LONGEST_VALUE]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    text = str(value)
+    if len(text) <= LONGEST_VALUE:
+        return text
+    end = f"… {sha256(text.encode(errors='replace')).hexdigest()[:6]}"  # what is cut off counts where it is compared
+    return text[: LONGEST_VALUE - len(end)] + end
 
 
 def _literal(text: str) -> Any:

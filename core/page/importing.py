@@ -11,10 +11,10 @@ from typing import Any
 
 from core import lab
 from core.experiment import ExperimentError, Problem
-from core.experiment.files import check_size, read_text
+from core.experiment.files import check_size, read_json, read_text
 from core.experiment.known_networks import known_network
 from core.page.filling import has_rows, setting_values
-from core.report import OWN_NETWORK, Report, read_recording
+from core.report import OWN_NETWORK, Report, left_out, read_recording
 from core.structures import LONGEST, Structure, looks_like_network, read_network
 from core.text import say
 
@@ -39,6 +39,9 @@ def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list
     experiment = report.started.experiment if report.started else None
     values = {"model": experiment.model, "count": len(experiment.groups)} if experiment else {}
     said = [say("recording_opened", language, steps=len(report.steps), **values)]
+    first = read_json(text.lstrip("\ufeff \r\n\t").split("\n")[0])
+    if "parameters" in first and (names := left_out(first)):
+        said.append(say("recording_empty_groups", language, names=", ".join(names)))
     one_in = box.get("one_in")
     if isinstance(one_in, int) and one_in > 1:
         said.append(say("recording_thinned", language, every=one_in))

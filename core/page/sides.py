@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from core import lab
 from core.experiment import Experiment, ExperimentError, Problem, are_named, looks_like_groups, read_groups
@@ -70,8 +70,10 @@ def _of_text(text: str) -> lab.Assignment | Groups:
         return _assigned(reader.started.experiment.to_dict() if reader.started else {})
     if looks_like_groups(text):
         return read_groups(text)
-    in_link = parse_qs(urlsplit(text.strip()).query).get(PARAMETER) if text.lstrip().startswith("http") else None
-    return _assigned(read_link(in_link[0]).to_dict() if in_link else read_text(text))
+    if text.lstrip()[:8].lower().startswith(("http://", "https://")):
+        in_link = parse_qs(text.strip().partition("#")[0].partition("?")[2]).get(PARAMETER, [""])
+        return _assigned(read_link(in_link[0]).to_dict())
+    return _assigned(read_text(text))
 
 
 def _assigned(raw: Mapping[str, Any]) -> lab.Assignment:

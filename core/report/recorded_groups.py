@@ -19,7 +19,9 @@ def experiment_of(
 ) -> tuple[Experiment, list[list[int]]]:
     """The experiment of a recording's first line, and the places of each group's parameters.
 
-    A group none of whose parameters trains is frozen. Raises ExperimentError, KeyError, TypeError, ValueError.
+    A group without parameters is left out; one none of whose parameters trains is frozen.
+
+    Raises ExperimentError, KeyError, TypeError, ValueError.
     """
     if len(groups) > MAX_GROUPS:  # before their names are compared
         many = {"count": len(groups), "most": MAX_GROUPS}
@@ -40,13 +42,19 @@ def experiment_of(
         others = {names[number] for later in places[place + 1 :] for number in later}
         nobodys = {p["name"] for p in parameters if p["group"] is None}
         earlier = [names[number] for before in places[:place] for number in before]
-        if not own:
-            raise ValueError(f"group {place + 1} has no parameters")
+        if not own:  # Trainer's group without decay, where LoRA trains matrices alone
+            continue
         globs = few_globs(own, [*others, *nobodys], earlier, MOST_COMPARISONS // len(groups))
         name = _free(" ".join(str(group["name"]).split())[:LONGEST] or "group", taken)
         rows.append({"name": name, "params": globs} | _settings(group, trains))
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}
     return Experiment.from_dict(values), places
+
+
+def left_out(started: Mapping[str, Any]) -> list[str]:
+    """The names of the groups without parameters, of a first line that could be read."""
+    own = {parameter["group"] for parameter in started.get("parameters", [])}
+    return [str(group["name"])[:LONGEST] for place, group in enumerate(started["groups"]) if place not in own]
 
 
 def _settings(group: Mapping[str, Any], trains: bool) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from itertools import compress
 from typing import Any
 
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Silent, Started, Step, TensorStep
@@ -71,6 +72,7 @@ class RecordingReader:
         self.started: Started | None = None
         self.step = 0
         self._order: list[int] = []
+        self._shown: list[bool] = []
         self._number = 0
 
     def read(self, line: str) -> list[Event]:
@@ -99,9 +101,9 @@ class RecordingReader:
 
     def _event(self, value: Mapping[str, Any]) -> Event | None:
         if self.started is None:
-            self.started, self._order = _started(value)
+            self.started, self._order, self._shown = _started(value)
             return self.started
-        event = _event(value, self.started, self._order)
+        event = _event(value, self.started, self._order, self._shown)
         if isinstance(event, Step):
             if event.step <= self.step:
                 raise _wrong("recording_order")
@@ -118,11 +120,14 @@ def _is_whole(line: str) -> bool:
     return True
 
 
-def _started(value: Mapping[str, Any]) -> tuple[Started, list[int]]:
-    """Also the places, in a `TensorStep` of the file, of the parameters that `Started.tensors` names."""
+def _started(value: Mapping[str, Any]) -> tuple[Started, list[int], list[bool]]:
+    """Also the places, in a `TensorStep` of the file, of the parameters that `Started.tensors` names.
+
+    And of each of the file's groups whether it is shown: not if it has no parameters.
+    """
     if "experiment" in value:
         started = _started_here(value)
-        return started, [*range(len(started.tensors))]
+        return started, [*range(len(started.tensors))], [True] * len(started.groups)
     if value.get("format") != FORMAT:
         raise _wrong("recording_format", value=value.get("format"), known=FORMAT)
     rows, parameters = _list(value["groups"]), _list(value["parameters"])
@@ -130,12 +135,12 @@ def _started(value: Mapping[str, Any]) -> tuple[Started, list[int]]:
         raise ValueError(f"{len(rows)} groups, {len(parameters)} parameters")
     experiment, places = experiment_of(rows, parameters)
     infos, tensors = [], []
-    for group, own in zip(experiment.groups, places, strict=True):
+    for group, own in zip(experiment.groups, filter(None, places), strict=True):
         weights = sum(math.prod(parameters[place]["shape"]) for place in own)
         infos.append(GroupInfo(group.name, group.optimizer, len(own), weights, group.name))
         tensors += [str(parameters[place]["name"]) for place in own]
     order = [place for own in places for place in own]
-    return Started(experiment, "–", 0, OWN, None, tuple(infos), tuple(tensors), 0), order
+    return Started(experiment, "–", 0, OWN, None, tuple(infos), tuple(tensors), 0), order, [own != [] for own in places]
 
 
 def _started_here(value: Mapping[str, Any]) -> Started:
@@ -156,12 +161,13 @@ def _started_here(value: Mapping[str, Any]) -> Started:
     return Started(experiment, _text(value["device"], 20), steps, weights, None, groups, tensors, classes)
 
 
-def _event(value: Mapping[str, Any], started: Started, order: Sequence[int]) -> Event | None:
+def _event(value: Mapping[str, Any], started: Started, order: Sequence[int], shown: Sequence[bool]) -> Event | None:
     """None for what a chart does not show, such as progress."""
-    kind, count = value.get("event"), len(started.groups)
+    kind = value.get("event")
     if kind == "Step":
-        groups = tuple(_group_step(group) for group in _of(count, value["groups"]))
-        loss = _number(value["loss"])
+        groups = tuple(_group_step(group) for group in _those(shown, value["groups"]))
+        loss = value["loss"]
+        loss = None if isinstance(loss, float) and abs(loss) > LARGEST else _number(loss)
         return Step(_whole(value["step"]), math.nan if loss is None else loss, groups)
     if kind == "TensorStep":
         ratios = _list(value["ratios"])
@@ -175,7 +181,7 @@ def _event(value: Mapping[str, Any], started: Started, order: Sequence[int]) -> 
         layers = ((_text(name, LONGEST_NAME), float(share)) for name, share in _list(value["layers"]))
         return Silent(_whole(value["step"]), tuple(layers))
     if kind == "Finished":
-        ends = zip(started.groups, _of(count, value["groups"]), strict=True)
+        ends = zip(started.groups, _those(shown, value["groups"]), strict=True)
         seconds = _number(value["seconds"]) or 0.0
         reason = value["reason"] if value["reason"] in REASONS else "stopped"
         return Finished(reason, _whole(value["step"]), seconds, tuple(_end(info, end) for info, end in ends))
@@ -232,10 +238,10 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _of(count: int, value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) != count:
-        raise ValueError(f"a list of {count} is needed")
-    return value
+def _those(shown: Sequence[bool], value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) != len(shown):
+        raise ValueError(f"a list of {len(shown)} is needed")
+    return [*compress(value, shown)]
 
 
 def _wrong(key: str, **values: Any) -> ExperimentError:

@@ -103,6 +103,16 @@ def test_a_parameter_in_two_groups_is_named() -> None:
     assert "in 1 and in 2" in found[0].sentence()
 
 
+def test_groups_of_one_name_are_told_apart() -> None:
+    a = [{"params": [name], "name": "same", "lr": lr} for name, lr in (("a", 1), ("b", 2), ("c", 3))]
+    b = [a[0], a[1] | {"lr": 4, "params": ["b", "c"]}, a[2] | {"params": []}]
+    found = differences({"param_groups": a}, {"param_groups": b})
+    assert [(each.what, each.before, each.after) for each in found] == [
+        ("c", "same (3)", "same (2)"),
+        ("same (2), lr", "2", "4"),
+    ]
+
+
 def test_an_experiment_is_compared_over_a_network(make: Make) -> None:
     a = make({"name": "conv", "params": ["conv*"]}, {"name": "rest", "params": ["*"]})
     b = make({"name": "conv", "params": ["conv1.*"], "lr": 0.5}, {"name": "rest", "params": ["*"]})

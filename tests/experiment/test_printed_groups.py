@@ -78,7 +78,9 @@ def test_what_is_no_list_of_groups_is_told(text: str, why: str) -> None:
     assert problem.field == "file" and why in problem.sentence("en")
 
 
-@pytest.mark.parametrize("text", ["", "a = 3", '{"groups": []}', "conv1.weight (3, 3)", "Parameter Groups are"])
+@pytest.mark.parametrize(
+    "text", ["", "a = 3", '[[groups]]\nname = "a"', '{"groups": []}', "conv1.weight (3, 3)", "Parameter Groups are"]
+)
 def test_other_texts_are_not_taken_for_groups(text: str) -> None:
     assert not looks_like_groups(text)
 
@@ -86,3 +88,5 @@ def test_other_texts_are_not_taken_for_groups(text: str) -> None:
 def test_values_of_any_length_are_cut() -> None:
     (group,) = read_groups(json.dumps([{"params": ["a"], "note": "x" * 500, "nested": [[1] * 300]}]))["param_groups"]
     assert max(len(group["note"]), len(group["nested"])) == 100
+    (other,) = read_groups(json.dumps([{"params": ["a"], "note": "x" * 501, "nested": [[1] * 300]}]))["param_groups"]
+    assert other["nested"] == group["nested"] and other["note"] != group["note"], "it differs where it was cut"

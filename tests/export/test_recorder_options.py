@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,9 @@ import torch
 from torch import nn
 from torch.optim import SGD
 
+from core.events import Finished, Step
 from core.export.parts.record_groups import GroupRecorder
+from core.report import read_recording
 from tests.export.test_record_groups import lines, near, of_kind
 
 
@@ -103,11 +107,63 @@ def test_a_step_that_fails_is_counted_and_not_told(tmp_path: Path) -> None:
     assert [step["step"] for step in of_kind(lines(tmp_path / "run.jsonl"), "Step")] == [2]
 
 
+def test_one_optimizer_steps_more_often_than_the_last_one(tmp_path: Path) -> None:
+    models = nn.ModuleList([nn.Linear(30, 1), nn.Linear(30, 1)])
+    often, seldom = (SGD(model.parameters(), 0.1) for model in models)
+    recorder = GroupRecorder(models, [often, seldom], tmp_path / "run.jsonl", every=1).attach()
+    for _ in range(2):
+        for _ in range(3):
+            take_step(models[0], often)
+        take_step(models[1], seldom)
+    take_step(models[0], often)
+    recorder.close()
+    take_step(models[1], seldom)  # after the end, in a step that began before it
+    steps = [step for step in read_recording((tmp_path / "run.jsonl").read_text()) if isinstance(step, Step)]
+    assert [step.step for step in steps] == [1, 2]
+    assert all(group.update_norm > 0 for step in steps for group in step.groups)
+
+
+def test_a_step_that_failed_between_hooks_does_not_spoil_the_file(tmp_path: Path) -> None:
+    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl", every=1)
+    recorder.attach()
+    with pytest.raises(ZeroDivisionError):
+        optimizer.step(lambda: 1 / 0)
+    for _ in range(2):
+        with recorder.step():  # with hooks too, it is measured once
+            take_step(model, optimizer)
+    recorder.close()
+    read = read_recording((tmp_path / "run.jsonl").read_text())
+    assert [step.step for step in read if isinstance(step, Step)] == [2, 3]
+
+
 def test_groups_that_change_are_refused_in_words(tmp_path: Path) -> None:
-    _, optimizer, recorder = one_layer(tmp_path / "run.jsonl")
-    optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]})
+    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl")
+    start = model.weight.detach().clone()
     with pytest.raises(RuntimeError, match="make a new recorder"), recorder.step():
-        pass
+        take_step(model, optimizer)
+        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]})
+    assert not torch.equal(model.weight, start)
+    recorder.close()
+    *_, end = read_recording((tmp_path / "run.jsonl").read_text())
+    assert isinstance(end, Finished) and [group.moved for group in end.groups] == [620]
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl", every=1)
+
+    def refuse(text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with recorder.step():
+        take_step(model, optimizer)
+    with monkeypatch.context() as patched:
+        patched.setattr(recorder, "_file", SimpleNamespace(write=refuse))
+        with pytest.warns(UserWarning, match="recorded no further: .*No space left"), recorder.step():
+            take_step(model, optimizer)
+    with recorder.step():
+        take_step(model, optimizer)
+    recorder.close()
+    assert [step["step"] for step in of_kind(lines(tmp_path / "run.jsonl"), "Step")] == [1]
 
 
 @pytest.mark.parametrize("wrong", [{"every": 0}, {"keep": "bf8"}])
@@ -138,6 +194,7 @@ def test_buffers_drift_with_the_layers_they_are_in(tmp_path: Path) -> None:
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     model = nn.Sequential(nn.Linear(3, 2))
     optimizer = SGD(model.parameters(), lr=0.1)
+    optimizer.param_groups[0] |= {"odd": {(1, 2): 3}}
     optimizer.param_groups[0]["own"] = [math.nan, torch.tensor(2.0), np.float32(0.5), int, torch.ones(2)]
     recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=1)
     for loss in (math.nan, torch.tensor(math.inf), None):

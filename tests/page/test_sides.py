@@ -39,7 +39,9 @@ def forms() -> dict[str, str]:
     return {
         "JSON": json.dumps(experiment.to_dict()),
         "TOML": write_toml(experiment.to_dict()),
+        "TOML of groups": "[[groups]]" + write_toml(experiment.to_dict()).partition("[[groups]]")[2],
         "a link": f"https://example.org/lab?c={write_link(experiment)}&title=x",
+        "a link with capitals": f"HTTPS://EXAMPLE.ORG/?c={write_link(experiment)}#x",
         "a recording": json.dumps(started | {"groups": [group], "parameters": [parameter]}) + "\n",
     }
 
@@ -62,7 +64,9 @@ def test_a_kept_run_and_a_preset_are_sides() -> None:
         side_of("run:gone", "", RAW, [run], PRESETS)
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "what is this", "{", '{"groups": 3}', "https://example.org?c=@", "[1]"])
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "what is this", "{", '{"groups": 3}', "https://e.org?c=@", "http://[::1", "[1]"]
+)
 def test_a_text_that_is_no_side_is_told_at_it(text: str) -> None:
     with pytest.raises(ExperimentError) as caught:
         pasted(text)

@@ -64,3 +64,33 @@ def test_a_file_is_read_up_to_a_bound_a_part_at_a_look(tmp_path: Path, monkeypat
         followed.look()
         counts.append(len(followed.events))
     assert counts[0] < counts[3] == counts[-1] < 30
+    assert followed.problem is not None and followed.problem.problems[0].key == "recording_large"
+
+
+def test_a_run_that_is_written_anew_and_longer_already_begins_anew(tmp_path: Path) -> None:
+    followed = Followed(tmp_path / "run.jsonl")
+    followed.path.write_text("no recording\n")
+    followed.look()
+    assert followed.problem is not None
+    followed.path.write_text(text_of(LINES[:2]), encoding="utf-8")
+    followed.look()
+    assert followed.problem is None and len(followed.events) == 2
+    again = [LINES[1] | {"step": step, "loss": 0.5} for step in (1, 2, 3)]
+    with open(followed.path, "w", encoding="utf-8") as file:
+        file.write(text_of([LINES[0], *again]))
+    followed.look()
+    losses = [event.loss for event in followed.events if isinstance(event, Step)]
+    assert (followed.turn, losses) == (3, [0.5, 0.5, 0.5])
+
+
+def test_what_cannot_be_opened_is_told_until_it_can(tmp_path: Path) -> None:
+    followed = Followed(tmp_path / "run.jsonl")
+    followed.path.mkdir()
+    (followed.path / "a").touch()
+    followed.look()
+    assert followed.problem is not None and "cannot be read: Is a directory" in followed.problem.sentence
+    (followed.path / "a").unlink()
+    followed.path.rmdir()
+    followed.path.write_text(text_of(LINES), encoding="utf-8")
+    followed.look()
+    assert followed.problem is None and len(followed.events) == len(LINES)

@@ -95,6 +95,24 @@ def test_a_run_made_elsewhere_is_an_experiment_over_its_names_and_shapes() -> No
     assert {problem.key for problem in checked.problems} == {"structure_not_trained", "left_over"}
 
 
+def test_groups_without_parameters_are_left_out() -> None:
+    empty, odd = GROUPS[0] | {"name": "empty"}, OF_STEP | {"lr": 7.0, "moved": 0}
+    parameters = [p | {"group": None if p["group"] is None else 2 * p["group"] + 1} for p in PARAMETERS]
+    first = LINES[0] | {"groups": [empty, GROUPS[0], empty, GROUPS[1]], "parameters": parameters}
+    more = [line | {"groups": [odd, line["groups"][0], odd, line["groups"][1]]} for line in (LINES[1], LINES[4])]
+    wanted = read_recording(text_of([LINES[0], LINES[1], LINES[2], LINES[4]]))
+    assert read_recording(text_of([first, more[0], LINES[2], more[1]])) == wanted
+    _, said = read_run({"text": "\ufeff\n" + text_of([first])}, "en") or (None, [])
+    assert said[1:] == ["Left out, since they have no parameter of the network: empty, empty."]
+    with pytest.raises(ExperimentError):
+        read_recording(text_of([first | {"parameters": []}]))
+
+
+def test_a_loss_beyond_all_bounds_is_not_finite() -> None:
+    step = read_recording(text_of([LINES[0], LINES[1] | {"loss": -1e305}]))[1]
+    assert isinstance(step, Step) and math.isnan(step.loss)
+
+
 def test_it_is_shown_as_any_run_is() -> None:
     report, said = read_run({"text": text_of(LINES)}, "en") or (None, [])
     assert report is not None and report.progress is None and len(report.rows) == 2

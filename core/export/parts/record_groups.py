@@ -25,8 +25,9 @@ Param Group Lab, which draws it, tells every field in core/report/recording.py.
 import json
 import math
 import time
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
@@ -57,14 +58,15 @@ class GroupRecorder:
             raise ValueError(f"every={every}, keep={keep!r}: from 1, exact or bf16")
         given = [optimizers] if hasattr(optimizers, "param_groups") else optimizers
         self._optimizers = [getattr(each, "optimizer", each) for each in given]
-        self._model, self._keep = model, keep
-        self._named = dict(model.named_parameters())
+        self._model, self._keep, self._began = model, keep, time.monotonic()
+        self._named, self._count = dict(model.named_parameters()), 0
         self.loss: Tensor | float | None = None
-        self._count, self._began = 0, time.monotonic()
+        self._before: dict[Tensor, Tensor] | None = None  # while a step is taken
         joined = distributed.is_available() and distributed.is_initialized()
         self._every = 0 if joined and distributed.get_rank() else every  # 0 is never
         if any(hasattr(p, "to_local") for p in self._places()):
             raise ValueError("weights in shards (DTensor): no process has all of them")
+        self._own = [[*group["params"]] for _, group in self._groups()]
         if self._every:
             self._kept = {p: copy_of(p, keep) for p in self._places()}
             self._first = self._sums({p: p for p in self._kept})
@@ -75,40 +77,45 @@ class GroupRecorder:
     @contextmanager
     def step(self, loss: Tensor | float | None = None) -> Iterator[None]:
         """Around the optimizers' step; a closure may set `recorder.loss` in it."""
-        self.loss, self._count = loss, self._count + 1
-        if not self._every or (self._count - 1) % self._every:
-            yield
+        self.loss, self._before = loss, None
+        self._begin()
+        yield
+        self._end()
+
+    def attach(self) -> "GroupRecorder":
+        """Measure from the first optimizer's step to the last's, whoever calls them."""
+        self._optimizers[0].register_step_pre_hook(lambda *_: self._begin())
+        self._optimizers[-1].register_step_post_hook(lambda *_: self._end())
+        return self
+
+    def _begin(self) -> None:
+        if self._before is None:  # else the last optimizer has not stepped since
+            kept = self._kept if self._every and self._count % self._every == 0 else {}
+            self._before = {p: p.detach().clone() for p in kept}
+            self._count += 1
+
+    def _end(self) -> None:
+        before, self._before = self._before, None
+        if not before:
             return
         if self._places().keys() != self._kept.keys():
             raise RuntimeError("the groups' parameters changed: make a new recorder")
-        before = {p: p.detach().clone() for p in self._kept}
-        yield
         sums, step = self._sums(before), self._count
-        self._write("Step", step=step, loss=self.loss, groups=self._figures(sums))
+        self._write("Step", step=step, loss=self.loss, groups=[*self._figures(sums)])
         named = [(sums.get(p), p.numel()) for p in self._named.values()]
         ratios = [own and ratio(own[3], own[1], weights) for own, weights in named]
         self._write("TensorStep", step=step, ratios=ratios)
 
-    def attach(self) -> "GroupRecorder":
-        """Measure from the first optimizer's step to the last's, whoever calls them."""
-        opened = ExitStack()
-        self._optimizers[0].register_step_pre_hook(
-            lambda *_: opened.enter_context(self.step(self.loss))
-        )
-        self._optimizers[-1].register_step_post_hook(lambda *_: opened.close())
-        return self
-
     def close(self, reason: str = "done") -> None:
         """Measure where the weights are now, and end the file."""
         if self._every:
-            groups = self._figures(self._sums({p: p for p in self._kept}))
+            groups = [*self._figures(self._sums({p: p for p in self._kept}))]
             end = {"step": self._count, "seconds": time.monotonic() - self._began}
             self._write("Finished", reason=reason, **end, groups=groups)
             self._file.close()
-            self._every = 0
+            self._every, self._before = 0, None
 
     def _groups(self) -> list[tuple[type, dict[str, Any]]]:
-        """Each group, behind the class of its optimizer."""
         return [(type(each), g) for each in self._optimizers for g in each.param_groups]
 
     def _places(self) -> dict[Tensor, int]:
@@ -137,16 +144,14 @@ class GroupRecorder:
         together = torch.stack([row.to(rows[0].device) for row in rows]).tolist()
         return dict(zip(self._kept, together, strict=True))
 
-    def _figures(self, sums: dict[Tensor, list[float]]) -> list[dict[str, Any]]:
+    def _figures(self, sums: dict[Tensor, list[float]]) -> Iterator[dict[str, Any]]:
         """What a Step tells of each group."""
-        told = []
-        for _, group in self._groups():
-            own = group["params"]
+        for (_, group), own in zip(self._groups(), self._own, strict=False):
             weights = sum(p.numel() for p in own)
             trains = any(p.requires_grad for p in own)
             gradient, before, after, update, way, moved = total(sums[p] for p in own)
             _, _, start, _, rounding, _ = total(self._first[p] for p in own)
-            figures = {
+            yield {
                 "lr": group.get("lr") if trains else None,
                 "gradient_norm": math.sqrt(gradient) if trains else None,
                 "weight_norm": math.sqrt(after),
@@ -156,8 +161,6 @@ class GroupRecorder:
                 "moved": int(moved) if self._keep == "exact" else None,
                 "drift": self._drift(set(own)),
             }
-            told.append(figures)
-        return told
 
     def _drift(self, own: set[Tensor]) -> float | None:
         """Of buffers in layers that have one of these parameters, or have it inside."""
@@ -175,9 +178,13 @@ class GroupRecorder:
         return math.sqrt(way / (first or last)) if rows else 0.0 if pairs else None
 
     def _write(self, event: str, **values: Any) -> None:
-        text = json.dumps({"event": event} | values, default=plain)
+        text = json.dumps({"event": event} | values, default=plain, skipkeys=True)
         finite = json.loads(text, parse_constant=lambda _: None)
-        self._file.write(json.dumps(finite) + "\n")
+        try:
+            self._file.write(json.dumps(finite) + "\n")
+        except OSError as error:  # a full disk, say: the training is worth more
+            self._every = 0
+            warnings.warn(f"recorded no further: {error}", stacklevel=2)
 
 
 def plain(value: Any) -> Any:
@@ -204,9 +211,8 @@ def sums_of(p: Tensor, before: Tensor, start: Tensor) -> Tensor:
     for some in zip(*parts, strict=True):
         gradient, old, new, first = (part.to(exact) for part in some)
         way = new - first
-        norms = [vector_norm(each) for each in (gradient, old, new, new - old, way)]
-        moved = way.count_nonzero().to(norms[0].dtype)
-        rows.append(torch.stack([*(norm.square() for norm in norms), moved]))
+        norms = [vector_norm(t).square() for t in (gradient, old, new, new - old, way)]
+        rows.append(torch.stack([*norms, way.count_nonzero().to(norms[0].dtype)]))
     return torch.stack(rows).sum(0)
 
 
