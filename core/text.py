@@ -514,8 +514,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "该组没有得到参数：它匹配的参数都已归入上面的组：{takers}",
     ),
     "role_matches_nothing": (
-        "this group gets nothing: no parameter that matches {globs} has the role {value}",
-        "该组没有得到参数：匹配 {globs} 的参数中没有角色为 {value} 的",
+        "this group gets nothing: no parameter that matches {globs} has the role or shape {value}",
+        "该组没有得到参数：匹配 {globs} 的参数中没有角色或形状为 {value} 的",
     ),
     "depth_not_there": (
         "this group gets nothing: the network has no depth {value}; its depths are 0 (stem) to {deepest} (head)",
@@ -1691,7 +1691,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_redo": ("Redo (Ctrl+Shift+Z)", "重做（Ctrl+Shift+Z）"),
     "table_reset": ("Reset", "还原"),
     "table_before": ("before:", "改动前："),
-    "table_role_hint": ("only weights, biases or norm layers", "仅权重、偏置或归一化层"),
+    "table_role_hint": (
+        "only weights, biases or norm layers; or by shape: matrix has two or more dimensions, vector fewer",
+        "仅权重、偏置或归一化层；或按形状：matrix 为二维及以上，vector 为一维及以下",
+    ),
     "table_momentum_hint": ("SGD, RMSprop and Muon only", "仅 SGD、RMSprop、Muon"),
     "table_options_hint": ("e.g. betas=(0.9, 0.95)", "例如 betas=(0.9, 0.95)"),
     "table_up": ("move up", "上移"),
@@ -1706,6 +1709,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_choice_weight": ("weight", "weight（权重）"),
     "table_choice_bias": ("bias", "bias（偏置）"),
     "table_choice_norm": ("norm", "norm（归一化层）"),
+    "table_choice_matrix": ("matrix", "matrix（二维及以上）"),
+    "table_choice_vector": ("vector", "vector（一维及以下）"),
     "table_choice_constant": ("constant", "constant（恒定）"),
     "table_choice_warmup_cosine": ("warmup_cosine", "warmup_cosine（预热后余弦下降）"),
     "table_choice_step": ("step", "step（分步下降）"),

@@ -72,7 +72,7 @@ class Selector:
         """For each candidate the first of the group's globs that matches a name of it, if role and depth fit too."""
         of_place = self.first_globs(group.params)
         return [
-            of_place.get(place) if group.role in ("any", each.role) and fits_depth(group.depth, each) else None
+            of_place.get(place) if fits_role(group.role, each) and fits_depth(group.depth, each) else None
             for place, each in enumerate(self.candidates)
         ]
 
@@ -86,6 +86,11 @@ class Selector:
 def _matcher(glob: str) -> Callable[[str], object]:
     """Whether a name fits, as `fnmatch.fnmatchcase`, which would look the glob up again for every name."""
     return re.compile(translate(glob)).match
+
+
+def fits_role(asked: str, candidate: Candidate) -> bool:
+    """Whether a candidate has the role asked for, or the shape: nanoGPT decays what has two or more dimensions."""
+    return asked in ("any", candidate.role, "matrix" if candidate.parameter.ndim > 1 else "vector")
 
 
 def fits_depth(asked: str, candidate: Candidate) -> bool:

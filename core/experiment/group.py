@@ -22,7 +22,7 @@ from core.experiment.optimizer_classes import (
 )
 from core.text import Shown
 
-ROLES = ("any", "weight", "bias", "norm")
+ROLES = ("any", "weight", "bias", "norm", "matrix", "vector")
 SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 
 
@@ -30,10 +30,11 @@ SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 class Group:
     """One row of the table: which parameters, and how they are treated.
 
-    `params` are globs over parameter names; `role` narrows them to weights, biases or the
-    parameters of normalisation layers, `depth` to blocks of the network ("3", "2-5", "4-", "stem",
-    "head"; `core.assignment.depth` says how they are counted). `optimizer` names a class of torch.optim, or is
-    "frozen"; a class that no run can use is named by its path ("lion_pytorch.Lion"), or "unknown". With
+    `params` are globs over parameter names; `role` narrows them to weights, biases or the parameters of
+    normalisation layers, or by shape to what has two or more dimensions ("matrix") or fewer ("vector"), `depth` to
+    blocks of the network ("3", "2-5", "4-", "stem", "head"; `core.assignment.depth` says how they are counted).
+    `optimizer` names a class of torch.optim, or is "frozen"; a class that no run can use is named by its path
+    ("lion_pytorch.Lion"), or "unknown". With
     `layer_decay` the group stands for one per depth, and `lr` is the head's: each step away from the head
     multiplies it by that factor (`core.assignment` makes them).
     `momentum` None means the class's own default; `options` are its other keyword arguments,

@@ -23,7 +23,8 @@ def optimizers_of(assignment: Assignment) -> str:
     Groups of which depth or layer decay decides are by the names of their parameters.
     """
     groups = assignment.experiment.groups
-    by_role = any(_rule(assignment, place)[1] != "any" for place in range(len(groups)))
+    roles = {_rule(assignment, place)[1] for place in range(len(groups))}
+    by_role = bool(roles - {"any"})
     return filled(
         "optimizers.py.jinja",
         modules=sorted({module for group in groups if (module := module_of(group))}),
@@ -35,6 +36,7 @@ def optimizers_of(assignment: Assignment) -> str:
         inserted=sorted(INSERTED),
         with_module=sorted(WITH_MODULE),
         by_role=by_role,
+        by_shape=bool(roles & {"matrix", "vector"}),
         needs_matrix_muon=needs_matrix_muon(assignment),
         notes=_notes(assignment),
         idle_layers=assignment.experiment.frozen_norm == "eval" and assignment.idle_layers(),

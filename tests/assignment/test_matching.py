@@ -117,6 +117,16 @@ def test_a_role_narrows_a_group_to_its_parameters(make: Make, name: str) -> None
     assert found == [[n for n in roles if roles[n] == role] for role in ("norm", "bias", "weight")]
 
 
+@pytest.mark.parametrize("name", PUBLIC_NETWORKS)
+def test_a_shape_narrows_a_group_as_nanogpt_does(make: Make, name: str) -> None:
+    """github.com/karpathy/nanoGPT, model.py, configure_optimizers: what has two or more dimensions decays."""
+    model = on_meta(name)
+    matrices = [n for n, p in model.named_parameters() if p.dim() >= 2]
+    vectors = [n for n, p in model.named_parameters() if p.dim() < 2]
+    rows = [group("decay", "*", role="matrix"), group("no decay", "*", role="vector")]
+    assert names_by_group(assign(make(*rows), model)) == [matrices, vectors]
+
+
 def test_the_first_matching_group_takes_the_parameter(make: Make, cnn: nn.Module) -> None:
     assignment = assign(make(group("a", "*.bias"), group("b", "conv*", "fc1.*"), group("c", "*")), cnn)
     assert names_by_group(assignment) == [

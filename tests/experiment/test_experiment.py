@@ -246,7 +246,7 @@ def test_a_batch_may_be_as_large_as_its_limits(changes: dict[str, Any]) -> None:
         ({"params": []}, "params", "no_globs", ["*.bias"]),
         ({"params": ["a b"]}, "params", "glob_with_space", ["“a b”"]),
         ({"params": ["*"] * 201}, "params", "too_many_globs", ["201", "200"]),
-        ({"role": "biases"}, "role", "not_a_choice", ["“biases”", "any, weight, bias, norm"]),
+        ({"role": "biases"}, "role", "not_a_choice", ["“biases”", "any, weight, bias, norm, matrix, vector"]),
         ({"optimizer": "adam"}, "optimizer", "not_a_choice", ["“adam”", "AdamW"]),
         ({"optimizer": "LBFGS"}, "optimizer", "lbfgs_not_taken", ["LBFGS", "AdamW"]),
         ({"optimizer": "SparseAdam"}, "optimizer", "sparse_adam_not_taken", ["SparseAdam", "AdamW"]),

@@ -82,6 +82,9 @@ def test_options_and_depths_give_the_apps_groups(make: Make) -> None:
     ]
     by_depth = make(*groups, model="resnet18")
     assert_same_groups(by_depth, build_model(by_depth, "meta"))
+    shapes = [{"name": "a", "params": ["*"], "role": "matrix"}, {"name": "b", "params": ["*"], "role": "vector"}]
+    by_shape = make({"name": "norms", "params": ["*"], "role": "norm"}, *shapes, model="resnet18")
+    assert_same_groups(by_shape, build_model(by_shape, "meta"))
 
 
 def test_the_state_that_adagrad_starts_with_is_each_groups_own(make: Make) -> None:
