@@ -19,8 +19,8 @@ def few_globs(
 ) -> list[str]:
     """Few globs that match every name of `own` and none of `later`; those of `earlier` are taken already.
 
-    Of more globs than `most` comparisons with names allow those that fewest names suggest are left out: it are more
-    globs then. Raises ValueError with a name that no glob tells from the later ones.
+    Of more globs than `most` comparisons with names allow those that fewest names suggest are left out: there are
+    more globs then. Raises ValueError with a name that no glob tells from the later ones.
     """
     others, before = set(later), set(earlier)
     matches: dict[str, set[str]] = {}

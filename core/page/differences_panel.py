@@ -52,14 +52,23 @@ def differences_panel(tab: gr.Tab, inputs: Inputs, results: Results, presets: Pr
         chosen = zip(menus.values(), (a, b), strict=True)
         return {menu: gr.Dropdown(choices, value=now if now in known else PAGE) for menu, now in chosen}
 
-    def show(a: str, b: str, text_a: str, text_b: str, kept: list[KeptRun], language: str, *values: Any) -> Updates:
+    def show(
+        a: str | None,
+        b: str | None,
+        text_a: str | None,
+        text_b: str | None,
+        kept: list[KeptRun],
+        language: str,
+        *values: Any,
+    ) -> Updates:
         language = language_of(language)
         sides: list[lab.Assignment | Groups] = []
         for name, choice, text in (("A", a, text_a), ("B", b, text_b)):
             try:
                 sides.append(side_of(choice, text, raw_of(*values), kept, presets))
             except ExperimentError as error:
-                lines = [f"{name}: {line}" for line in tell(error.problems, language)]
+                pasted = [p.sentence(language) for p in error.problems if p.field in ("file", "link")]
+                lines = [f"{name}: {line}" for line in pasted or tell(error.problems, language)]
                 return {said: lines, table: gr.Dataframe(visible=False)}
         found = lab.differences(sides[0], sides[1])
         return {said: in_words(sides, found, language), table: _as_table(found, language)}
@@ -69,7 +78,8 @@ def differences_panel(tab: gr.Tab, inputs: Inputs, results: Results, presets: Pr
     gr.on(changes, fill_menus, [*of_menus, results.kept, inputs.language], of_menus, **QUIET)
     for side, menu in menus.items():
         menu.input(_choose(texts[side], said, table), menu, [texts[side], said, table], **QUIET)
-    button.click(show, [*of_menus, *texts.values(), results.kept, *inputs.all], [said, table], **QUIET)
+    asked = [*of_menus, *texts.values(), results.kept, *inputs.all]
+    button.click(show, asked, [said, table], concurrency_limit=4, **QUIET)  # as for `Checks.event`
 
 
 def _choose(text: gr.Textbox, said: Sentences, table: gr.Dataframe) -> Callable[[str], Updates]:

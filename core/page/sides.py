@@ -32,18 +32,18 @@ def choices_of(kept: Sequence[KeptRun], presets: Presets, language: str) -> list
 
 
 def side_of(
-    choice: str, text: str, raw: Mapping[str, Any], kept: Sequence[KeptRun], presets: Presets
+    choice: str | None, text: str | None, raw: Mapping[str, Any], kept: Sequence[KeptRun], presets: Presets
 ) -> lab.Assignment | Groups:
-    """What stands on a side; `raw` are the page's values.
+    """What stands on a side; `raw` are the page's values. None, as a call may have it, is the page, or no text.
 
     Raises ExperimentError for a text that is none of what can be pasted, for a name that is not there any more, and for
     an experiment whose groups cannot be told, with all of its problems.
     """
-    kind, _, name = choice.partition(":")
+    kind, _, name = (choice or PAGE).partition(":")
     if kind == PAGE:
         return _assigned(raw)
     if kind == TEXT:
-        return _of_text(text)
+        return _of_text(text or "")
     known = presets if kind == "preset" else {run.name: run.experiment for run in kept}
     if name not in known:
         raise ExperimentError([unknown_name("other", name, list(known))])

@@ -14,8 +14,8 @@ BUFFERS = re.compile(
     r"(.*\.)?(running_mean|running_var|num_batches_tracked|(original_)?inv_freq|freqs_cis|(\w*_)?position_ids"
     r"|masked_bias|relative_position_index|relative_coords_table|attn_mask|e_score_correction_bias|final_logits_bias"
     r"|positional_encoding_gaussian_matrix|shared_(image_)?embedding\.positional_embedding|pos_embed\.(pos_embed|pe)"
-    r"|parametrizations\.\w+\.\d+\._[uv]|weight_u|(vera|vblora)_[AB]\.\w+|codebook\.(cluster_size|embed|embed_avg|inited)"
-    r"|betas|(\w+_)?alphas_cumprod(_\w+)?|posterior_\w+|n_averaged)"
+    r"|parametrizations\.\w+\.\d+\._[uv]|weight_u|(vera|vblora)_[AB]\.\w+"
+    r"|codebook\.(cluster_size|embed|embed_avg|inited)|betas|(\w+_)?alphas_cumprod(_\w+)?|posterior_\w+|n_averaged)"
 )
 MASK = re.compile(r"(.*\.)?(attn|attention|self_attention)\.(bias|mask)")  # GPT-2's and its kin's: (1, 1, n, n)
 MODULE = "module."  # what DataParallel and its kin call the network

@@ -9,14 +9,16 @@ from core.structures.structure import Tensor
 
 # First and last parts of a network, as PyTorch's, Transformers' and timm's classes call them.
 FIRST = re.compile(
-    r"(?i).*(emb(ed|eddings?)?|tokens?|tokenizer)(_?(layer_?)?norm)?|feature_(extractor|projection)|wte|wpe|shared|(patch|pos|cls|time)_?\w*|stem|conv_?(1|in|stem)|bn1"
+    r"(?i).*(emb(ed|eddings?)?|tokens?|tokenizer)(_?(layer_?)?norm)?|feature_(extractor|projection)|wte|wpe|shared"
+    r"|(patch|pos|cls|time)_?\w*|stem|conv_?(1|in|stem)|bn1"
     r"|features\.0|norm_?pre|ln_pre"
 )
 DECODERS = re.compile(r"(?i)decoders?")
 NORMS = re.compile(r"(?i)(final_?)?(layer_?)?norm(_?(f|out|post|final))?|ln_?(f|post|final)?|conv_norm_out")
 POOLERS = re.compile(r"(?i)pooler|attn_?pool|fc_norm|neck")
 HEADS = re.compile(
-    r"(?i)final_conv|conv_1x1_exp|(lm_)?heads?(_dist)?|(pre_)?classifier|fc|cls|score|qa_outputs|conv_?(out|head)|predictions|logits?|proj_out"
+    r"(?i)final_conv|conv_1x1_exp|(lm_)?heads?(_dist)?|(pre_)?classifier|fc|cls|score|qa_outputs|conv_?(out|head)"
+    r"|predictions|logits?|proj_out"
     r"|embed_out|output|dropout"
 )
 

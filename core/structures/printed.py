@@ -15,7 +15,8 @@ THOUSANDS = re.compile(r"\d{1,3}(\s\d{3})+")  # 128 256, as Hugging Face's pages
 WORD = re.compile(r"[^\s'\",;|(){}\[\]=]+")
 # What may stand between a name and its shape, or before the name: arrows, numbers, types, the shape's own name.
 FILLER = re.compile(
-    r"(?i)[-=:>→]+|#?\d[\d,.]*[:.]?|torch\.\w+|b?float\d*|b?f\d+|int\d+|true|false|(shape|size|dtype):?|cpu|cuda(:\d)?|tensor|parameter"
+    r"(?i)[-=:>→]+|#?\d[\d,.]*[:.]?|torch\.\w+|b?float\d*|b?f\d+|int\d+|true|false|(shape|size|dtype):?"
+    r"|cpu|cuda(:\d)?|tensor|parameter"
 )
 # Lines that say nothing of the network: prompts with what was typed, fences, comments, rules of tables.
 ASIDE = re.compile(r">>>.*|In ?\[\d+\]:.*|Out ?\[\d+\]:|\.\.\.: .*|```.*|#.*|[|+:=─━-][\s|+:=─━-]*|[\])},;]+")

@@ -28,16 +28,7 @@ from core.structures.structure import LONGEST_NAME, MOST_TENSORS, Structure, Ten
 LONGEST = 8 * 2**20  # characters of a text, as of a header
 LINE_TO_PRINT = "for n, p in model.named_parameters(): print(n, tuple(p.shape))"
 PICKLES = ("PK\x03\x04", "\x80")  # how the files begin that torch.save writes
-COUNTERS = (
-    "I64",
-    "I32",
-    "I16",
-    "U64",
-    "U32",
-    "U16",
-    "U8",
-    "BOOL",
-)  # safetensors' names of types that no optimizer moves
+COUNTERS = ("I64", "I32", "I16", "U64", "U32", "U16", "U8", "BOOL")  # safetensors' types that no optimizer moves
 NAMES = "__files__"  # under which the page tells the names of the files that were dropped
 PART = re.compile(r".*-(\d{1,6})-of-(\d{1,6})\.safetensors", re.DOTALL)
 MARK = "\ufeff"  # with which editors begin a file in UTF-8

@@ -187,7 +187,7 @@ def test_two_ways_of_grouping_are_told_apart(visit: Visit) -> None:
     expect(page.locator("#text-b textarea")).to_be_visible()
     expect(page.locator("#text-a")).to_have_count(0)
     click()
-    expect(said).to_have_text(["B: file: nothing is pasted"])
+    expect(said).to_have_text(["B: nothing is pasted"])
     page.fill("#text-b textarea", json.dumps([{"params": ["conv1.weight"], "name": "conv1", "lr": 0.5}]))
     click()
     expect(said.first).to_contain_text("only in A: ")

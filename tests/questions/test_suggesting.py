@@ -159,6 +159,15 @@ def test_where_nothing_ever_learns_the_search_ends_with_its_time(make: Make, mon
     assert time.thread_time() - began < 3.0 * 2.5
 
 
+def test_the_seconds_are_those_of_the_clock_on_the_wall(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (core.questions.suggesting, core.questions.coordinate_search, core.questions.trials):
+        monkeypatch.setattr(module, "time", time)
+    monkeypatch.setattr(core.training.clock, "time", time)
+    began = time.monotonic()
+    assert searched(make(ALL, **LONG), 3.0).reason == "done"
+    assert time.monotonic() - began < 3.0 * 2.5, "on a machine that others may use too"
+
+
 def test_where_nothing_is_better_the_rates_stay(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """All runs judged alike: no rate does anything."""
     whole = Start._evaluate
