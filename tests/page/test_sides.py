@@ -23,7 +23,7 @@ Make = Callable[..., Experiment]
 RAW = PRESETS["layerwise_lr"].to_dict()
 
 
-def pasted(text: str) -> Any:
+def pasted(text: str | None) -> Any:
     return side_of(TEXT, text, RAW, [], PRESETS)
 
 
@@ -58,16 +58,16 @@ def test_a_kept_run_and_a_preset_are_sides() -> None:
         values = [value for _, value in choices_of([run], PRESETS, language)]
         assert values[:3] == [PAGE, TEXT, "run:run 1"] and len(values) == 3 + len(PRESETS)
     a, b = (side_of(choice, "", RAW, [run], PRESETS) for choice in ("run:run 1", "preset:bert_no_decay"))
-    assert differences(a, side_of(PAGE, "", RAW, [], PRESETS)) == []
+    assert differences(a, side_of(None, None, RAW, [], PRESETS)) == []
     assert {each.key for each in differences(a, b)} == {"new", "gone"}
     with pytest.raises(ExperimentError):
         side_of("run:gone", "", RAW, [run], PRESETS)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "what is this", "{", '{"groups": 3}', "https://e.org?c=@", "http://[::1", "[1]"]
+    "text", [None, "", "  \n", "what is this", "{", '{"groups": 3}', "https://e.org?c=@", "http://[::1", "[1]"]
 )
-def test_a_text_that_is_no_side_is_told_at_it(text: str) -> None:
+def test_a_text_that_is_no_side_is_told_at_it(text: str | None) -> None:
     with pytest.raises(ExperimentError) as caught:
         pasted(text)
     assert all(problem.with_place(language) for problem in caught.value.problems for language in LANGUAGES)
