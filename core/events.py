@@ -44,7 +44,7 @@ class GroupStep:
     """One group in one step. Norms are L2 over all its parameters.
 
     lr               learning rate of the step; None if frozen or not started
-    gradient_norm    before the step, 0 where autograd left none; None if frozen or not started
+    gradient_norm    before the step and before clipping, 0 where autograd left none; None if frozen or not started
     weight_norm      after the step
     update_norm      |after - before|, measured
     update_ratio     update_norm / weight norm before the step; None where that norm is about 0
@@ -52,11 +52,13 @@ class GroupStep:
     decay_norm       of the update's weight-decay part, worked out from the optimizer's formula; 0 without
                      decay, None where the step is not linear in it (L2 through Adam and the like)
     rest_norm        |after - before - decay part|, measured; None where there is no such part
-    l2_share         weight_decay * |before| / gradient_norm where the step is not linear in the decay,
-                     over the parameters with gradients; None elsewhere, and where that norm is 0
+    l2_share         weight_decay * |before| / norm of the gradient, clipped if it is, where the step is not linear in
+                     the decay, over the parameters with gradients; None elsewhere, and where that norm is 0
     direction        Σ gradient * (after - before), the gradient being that of the batch's loss: what the update
                      adds to this loss to first order (Taylor), in nats; below 0 as long as it descends. None if
                      frozen or not started
+    clip_factor      norm of the gradient after clipping / gradient_norm: 1 where it was left as it was. None where
+                     nothing is clipped, the group is frozen or not started, or the norm is 0
     """
 
     lr: float | None
@@ -69,6 +71,7 @@ class GroupStep:
     rest_norm: float | None = None
     l2_share: float | None = None
     direction: float | None = None
+    clip_factor: float | None = None
 
 
 @dataclass(frozen=True)

@@ -735,6 +735,11 @@ TEXT: dict[str, tuple[str, str]] = {
         " (in runs of this network that learned: {low:.2g} to {high:.2g} % in the first {steps} steps)",
         "（该网络学习正常的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
     ),
+    "reading_clipped": (
+        "; clipped in {share:.3g} % of its steps, to {percent:.3g} % of the gradient (median of these)",
+        "；{share:.3g}% 的步被裁剪，梯度剩 {percent:.3g}%（这些步的中位数）",
+    ),
+    "reading_not_clipped": ("; clipped in none of its steps", "；没有一步被裁剪"),
     "reading_late": ("; it trains from step {step} on, as set", "；按设置从第 {step} 步开始训练"),
     # Badges and findings.
     "badge_no_step": ("no step was taken", "一步也没有训练"),
@@ -774,6 +779,13 @@ TEXT: dict[str, tuple[str, str]] = {
         "the last fifth of the steps). Rule: more than {limit:g}-fold is an exploding gradient.",
         "{group}：梯度范数增大到 {times:.3g} 倍，从 {first:.3g} 到 {last:.3g}（前五分之一与后五分之一步数的中位数）。"
         "规则：超过 {limit:g} 倍即为梯度爆炸。",
+    ),
+    "finding_shrinks_others": (
+        "{group}: in {count:,} of {steps:,} steps the gradients' norm passed the clipping limit {limit:g} because of "
+        "this group alone, and every group was left with {left:.3g} % of its gradient (median of these steps). Clipped "
+        "by the norm of each group, the others would have kept theirs whole.",
+        "{group}：{steps:,} 步中有 {count:,} 步，仅因这一组，梯度总范数才超过裁剪阈值 {limit:g}，"
+        "所有组的梯度都只剩 {left:.3g}%（这些步的中位数）。若按每组各自的范数裁剪，其他组的梯度会完整保留。",
     ),
     "finding_no_gradient": (
         "{group}: its gradient was 0 in all {steps:,} steps, so the loss taught its {weights:,} weights nothing. "
@@ -911,13 +923,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_update": ("update norm", "更新量范数"),
     "view_update_axis": ("update norm  ‖Δθ‖ per step", "更新量范数  每步 ‖Δθ‖"),
     "view_gradient": ("gradient norm", "梯度范数"),
-    "view_gradient_axis": ("gradient norm  ‖g‖ before the step", "梯度范数  更新前 ‖g‖"),
+    "view_gradient_axis": ("gradient norm  ‖g‖ before clipping", "梯度范数  裁剪前 ‖g‖"),
     "view_weight": ("weight norm", "权重范数"),
     "view_weight_axis": ("weight norm  ‖θ‖", "权重范数  ‖θ‖"),
     "view_distance": ("distance from start", "相对初值的偏移"),
     "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "相对初值的偏移  ‖θ − θ₀‖ / ‖θ₀‖"),
     "view_lr": ("learning rate", "学习率"),
     "view_lr_axis": ("learning rate", "学习率"),
+    "view_clip": ("clipping", "梯度裁剪"),
+    "view_clip_axis": ("left of the gradient  ‖g clipped‖ / ‖g‖", "梯度剩余  ‖裁剪后 g‖ / ‖g‖"),
+    "view_clip_unit": ("% of the gradient", "%（占梯度）"),
     "view_decay": ("decay / update", "衰减 / 更新量"),
     "view_decay_axis": ("decay / update  ‖Δθ by decay‖ / ‖Δθ‖", "衰减 / 更新量  ‖衰减造成的 Δθ‖ / ‖Δθ‖"),
     "trace_l2": ("{name} (L2/gradient)", "{name}（L2/梯度）"),
@@ -932,6 +947,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "而优化器随后又除以梯度平方的滑动平均或累加和（默认的 Adam、NAdam、RAdam，以及 RMSprop、Adagrad、Adadelta），"
         "梯度与衰减就在这一除法中混在一起，更新量里分不出单独属于衰减的部分；这时虚线表示 L2 项与梯度相比有多大，"
         "即 λ‖θ‖ / ‖g‖。",
+    ),
+    "clip_help": (
+        "**Clipping**, in runs that clip gradients, shows what is left of each group's gradient: 100 % in the steps in "
+        "which it was not clipped. By the norm of all groups together, one group's spike shrinks all of them.",
+        "**梯度裁剪**（仅在启用裁剪的训练中显示）表示每组梯度裁剪后还剩多少：未被裁剪的步为 100%。"
+        "按所有组合计的范数裁剪时，某一组的尖峰会让所有组一起缩小。",
     ),
     "view_loss": ("loss and accuracy", "损失与准确率"),
     "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),
@@ -1331,6 +1352,17 @@ TEXT: dict[str, tuple[str, str]] = {
     "seed": ("Seed", "随机种子"),
     "frozen_norm": ("Frozen BatchNorm", "冻结的 BatchNorm"),
     "frozen_norm_info": ("eval: statistics stay; train: they drift", "eval：统计量保持不变；train：统计量会漂移"),
+    "clip": ("Gradient clipping", "梯度裁剪"),
+    "clip_info": (
+        "norm: of all groups together; norm_per_group: of each by itself; value: every number",
+        "norm：所有组合计的范数；norm_per_group：每组各自的范数；value：逐个数值",
+    ),
+    "clip_at": ("Clip at", "裁剪阈值"),
+    "line_clip": (" · clip {clip} at {clip_at}", " · 梯度裁剪 {clip}，阈值 {clip_at}"),
+    "clip_value_not_taken": (
+        "torch's clip_grad_value_ takes neither sparse nor complex gradients, which this network has: clip by norm",
+        "torch 的 clip_grad_value_ 不支持稀疏或复数梯度，而该网络有这样的梯度：请改用 norm",
+    ),
     "groups_help": (
         "First match wins: each parameter goes to the first group whose patterns, role and depth fit it. Patterns are "
         "globs over parameter names, such as `conv1.*` or `*.bias`.",

@@ -50,6 +50,7 @@ def memory_need(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> Need
     gradients = sum(row.parameter.nbytes for row in assignment.rows if row.name not in frozen)
     buffers = sum(buffer.nbytes for buffer in model.buffers())
     state = sum(group.state_bytes for group in groups)
+    gradients *= 1 if experiment.clip == "none" else 2  # as they were before clipping, too
     fixed = (1 + MEASURING_COPIES) * parameters + gradients + state + buffers + _image_bytes(experiment)
     return Need(fixed, saved_bytes(form_of(experiment), frozen))
 

@@ -33,6 +33,10 @@ from core.experiment.from_torch import MAX_STRUCTURE, read_optimizers
 from core.experiment.group import Group
 from core.experiment.wrappers import Network
 
+# How gradients are clipped before a step, by torch.nn.utils: not, the norm of all together by `clip_grad_norm_`
+# (arXiv:1211.5063), the norm of each group by itself, or every single number by `clip_grad_value_`.
+CLIPS = ("none", "norm", "norm_per_group", "value")
+
 PRESET_KINDS = ("article", "recipes", "pitfalls", "structures")
 
 MAX_GROUPS = 128
@@ -48,8 +52,9 @@ class Settings:
     """All of an experiment but its groups. Sizes count images, `image_size` pixels a side.
 
     `frozen_norm` says how normalisation layers whose parameters are all frozen behave:
-    "eval" keeps their running statistics as they are, "train" lets them drift. `structure` is a network that is known
-    by its names and shapes only (`core.structures`), with `model` as what to call it. Which models and
+    "eval" keeps their running statistics as they are, "train" lets them drift. `clip` says whether gradients are
+    clipped before each step, and what of them, at `clip_at` (`core.training.clipping`). `structure` is a network that
+    is known by its names and shapes only (`core.structures`), with `model` as what to call it. Which models and
     datasets there are, and what they take, is not known here: `core.checking` says that.
     Raises ExperimentError for a value outside its rule, or values that do not fit together.
     """
@@ -68,6 +73,8 @@ class Settings:
     batch_size: int = ruled(Number(2, 1024, whole=True), 128)
     seed: int = ruled(Number(0, 2**31 - 1, whole=True), 0)
     frozen_norm: str = ruled(Choice(("eval", "train")), "eval")
+    clip: str = ruled(Choice(CLIPS), "none")
+    clip_at: float = ruled(Number(1e-6, 1e6), 1.0)
 
     def __post_init__(self) -> None:
         parse_fields(self)

@@ -9,6 +9,7 @@ import glob
 from collections.abc import Iterator
 
 from core.assignment import Assignment, is_norm, roles_of
+from core.experiment import Experiment
 from core.experiment.wrappers import INSERTED, WITH_MODULE
 from core.export.groups import FILL, class_code, fill_of, module_of, names_of, needs_matrix_muon, settings_of
 from core.export.parts import norm_layers
@@ -76,6 +77,8 @@ def _rule(assignment: Assignment, place: int) -> tuple[list[str], str]:
 
 def _notes(assignment: Assignment) -> Iterator[str]:
     """What the run did with the groups and this code leaves to the reader."""
+    if assignment.experiment.clip != "none":
+        yield f"In the run gradients were clipped: {_clipping_call(assignment.experiment)} after each loss.backward()."
     for group in assignment.experiment.groups:
         if module_of(group):
             yield f"{group.name}: see that {group.optimizer}, which is not torch's, takes these settings."
@@ -83,3 +86,10 @@ def _notes(assignment: Assignment) -> Iterator[str]:
             yield f"{group.name}: frozen until epoch {group.start_epoch}, from 0, in the run; here it trains at once."
         if not group.frozen and group.schedule in SCHEDULERS:
             yield f"{group.name}: lr followed the schedule {group.schedule} in the run; here it is constant."
+
+
+def _clipping_call(experiment: Experiment) -> str:
+    if experiment.clip == "value":
+        return f"torch.nn.utils.clip_grad_value_(model.parameters(), {experiment.clip_at})"
+    of_what = "model.parameters()" if experiment.clip == "norm" else "each group's parameters"
+    return f"torch.nn.utils.clip_grad_norm_({of_what}, {experiment.clip_at})"

@@ -103,6 +103,7 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
         ("torch", ("Tensor", "distributed", "nn", "optim")),
         ("torch.nn.functional", ("cross_entropy", "gelu", "interpolate", "scaled_dot_product_attention")),
         ("torch.nn.parallel", ("DistributedDataParallel",)),
+        ("torch.nn.utils", ("clip_grad_norm_", "clip_grad_value_")),
         ("torch.optim", ("Optimizer",)),
         (
             "torch.optim.lr_scheduler",

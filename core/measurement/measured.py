@@ -18,7 +18,8 @@ class Found(NamedTuple, Generic[Part]):
 
     At last the only sums of products: `descents`.
 
-    gradients  of the pieces at `Layout.graded_places`
+    gradients  of the pieces at `Layout.graded_places`, before they were clipped
+    clipped    the same after it; none where nothing is clipped
     updates    after - before, of the pieces at `Layout.places`
     weights    after the step, of the same pieces
     ways       after - start, of the same pieces
@@ -28,6 +29,7 @@ class Found(NamedTuple, Generic[Part]):
     """
 
     gradients: Part
+    clipped: Part
     updates: Part
     weights: Part
     ways: Part

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.assignment import Assignment
@@ -36,8 +36,8 @@ class Meter:
     """Measures every group of an assignment around each step of `build_optimizers`' optimizers.
 
     Call `after_step()` after the optimizers, while the gradients of the step are still there (no optimizer of
-    torch writes to them); `read()` turns what that gave into `GroupStep`s. Nothing but `read` and `read_end`
-    waits for the device.
+    torch writes to them), with copies of what they were before they were clipped, if they were; `read()` turns what
+    that gave into `GroupStep`s. Nothing but `read` and `read_end` waits for the device.
 
     An update is the difference to the weights as the last step left them: a copy that is brought up to
     date piece by piece, while the piece is in the processor's cache. A parameter that has no gradient and to
@@ -84,17 +84,23 @@ class Meter:
             self._layout = Layout((), (), (), ())
         return changed
 
-    def after_step(self) -> Measured:
+    def after_step(self, unclipped: Mapping[nn.Parameter, Tensor] | None = None) -> Measured:
         """What the step did to every parameter that it may have touched."""
         gradients = {i: gradient for i, each in enumerate(self._parameters) if (gradient := each.grad) is not None}
         layout = self._layout_for(tuple(gradients), self._follow())
+        found: Found[list[Tensor]] = Found([], [], [], [], [], [], [], [])
+        clipped = {} if unclipped is None else self._by_place(gradients, layout)
+        before = gradients if unclipped is None else {i: unclipped[self._parameters[i]] for i in gradients}
+        by_place = self._by_place(before, layout)
+        for workplace in self._workplaces:
+            workplace.measure(found, by_place, clipped)
+        return Measured(found, layout)
+
+    def _by_place(self, gradients: Mapping[int, Tensor], layout: Layout) -> dict[int, Tensor]:
+        """The pieces of the parameters' gradients, laid as the parameters are, by place."""
         like = (laid_like(gradient, self._now[i]) for i, gradient in gradients.items())
         pieces = (piece for gradient in like for piece in flat_pieces(gradient, self._most))
-        by_place = dict(zip(layout.graded_places, pieces, strict=True))
-        found: Found[list[Tensor]] = Found([], [], [], [], [], [], [])
-        for workplace in self._workplaces:
-            workplace.measure(found, by_place)
-        return Measured(found, layout)
+        return dict(zip(layout.graded_places, pieces, strict=True))
 
     def _layout_for(self, graded: tuple[int, ...], changed: list[int]) -> Layout:
         """The last layout as long as the same parameters have gradients and are touched, else a new one."""

@@ -27,11 +27,13 @@ class Norms(NamedTuple, Generic[Numbers]):
     """L2 norms in a step: of one group plain floats, of all parameters in several steps (steps, parameters).
 
     `before` is of the weights before the step, `weight` of those after it, `way` of their difference to the start.
+    `clipped` is of the gradient after clipping, the gradient's own where nothing is clipped.
     `decay` and `rest` are the parts of the update, 0 where it is not split; `decayed` is of the weights before the
     step that had a gradient: L2 decay adds λ times these to it.
     """
 
     gradient: Numbers
+    clipped: Numbers
     before: Numbers
     weight: Numbers
     update: Numbers
@@ -69,6 +71,7 @@ class Reader:
     def __init__(self, assignment: Assignment, owners: Tensor, start_norms: Tensor) -> None:
         self._groups = assignment.experiment.groups
         rows = [assignment.of_group(index) for index in range(len(self._groups))]
+        self._clips = assignment.experiment.clip != "none"
         self._kinds = [group.decay_kind for group in self._groups]
         self._sizes = tuple(row.count for group in rows for row in group)
         self._weights = [sum(row.count for row in group) for group in rows]
@@ -107,7 +110,8 @@ class Reader:
         before = torch.cat([self._norms_now[None], weight[:-1]])
         self._norms_now, self._ways_now = weight[-1], way[-1]
         return Norms(
-            gradient=self._of_tensors(found.gradients, graded),
+            gradient=(gradient := self._of_tensors(found.gradients, graded)),
+            clipped=self._of_tensors(found.clipped, graded) if self._clips else gradient,
             before=before,
             weight=weight,
             update=self._of_tensors(found.updates, owners),
@@ -140,6 +144,7 @@ class Reader:
             update_ratio=ratio(norms.update, norms.before, weights),
             distance=ratio(norms.way, self._start_norms[index], weights),
             direction=None if rate is None else direction,
+            clip_factor=norms.clipped / norms.gradient if self._clips and rate is not None and norms.gradient else None,
             **self._decay(index, norms),
         )
 
@@ -147,7 +152,7 @@ class Reader:
         """The fields of a group's `GroupStep` that tell of its weight decay."""
         if self._kinds[index] == L2:
             term = self._groups[index].weight_decay * norms.decayed
-            share = term / norms.gradient if norms.gradient > 0 else None
+            share = term / norms.clipped if norms.clipped > 0 else None
             return {"decay_norm": None, "rest_norm": None, "l2_share": share}
         rest = norms.rest if self._kinds[index] in PARTS else norms.update
         return {"decay_norm": norms.decay, "rest_norm": rest, "l2_share": None}

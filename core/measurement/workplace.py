@@ -29,10 +29,13 @@ class Workplace:
     start: Strip
     room: Strip
 
-    def measure(self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor]) -> None:
+    def measure(
+        self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor], clipped: Mapping[int, Tensor]
+    ) -> None:
         """Add what the step did to the pieces to what was found so far, and bring `last` up to date.
 
-        `gradients` has those of the pieces, by place; a piece may have none.
+        `gradients` has those of the pieces, by place, before they were clipped, and `clipped` those after it, if they
+        were; a piece may have none.
         """
         last = self.last.pieces
         if self.decay_part is not None:
@@ -42,6 +45,8 @@ class Workplace:
         torch._foreach_sub_(last, self.now)
         found.updates.append(self.last.norms())
         self._multiply(found, gradients)
+        if own := [clipped[place] for place in self.places if place in clipped]:
+            found.clipped.append(norms([gradient.to(last[0].dtype) for gradient in own]))
         if self.decay_part is not None:
             torch._foreach_add_(last, self.room.pieces)  # before - after + decay part: minus the rest of the update
             found.rests.append(self.last.norms())

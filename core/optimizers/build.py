@@ -49,7 +49,7 @@ def build_optimizers(assignment: Assignment) -> list[Optimizer]:
     `initial_accumulator_value` for a whole optimizer. Each torch group carries `name` and torch's
     own `param_names`. Frozen groups are in no optimizer; those that start later are, but without
     gradients torch leaves them alone and keeps no state for them. Raises ExperimentError with the
-    row whose settings torch refuses, or whose class no run can use.
+    row whose settings torch refuses, or whose class no run can use, or for clipping that torch refuses.
     """
     optimizers = optimizers_of(assignment)
     set_train_mode(assignment)
@@ -58,7 +58,7 @@ def build_optimizers(assignment: Assignment) -> list[Optimizer]:
 
 def optimizers_of(assignment: Assignment) -> list[Optimizer]:
     """As `build_optimizers`, leaving the network as it is: to look at what torch makes of the groups."""
-    if problems := [*_class_problems(assignment)]:
+    if problems := [*_class_problems(assignment), *_clip_problems(assignment)]:
         raise ExperimentError(problems)
     by_class: dict[tuple[str, object], list[Optimizer]] = {}
     for index, group in enumerate(assignment.experiment.groups):
@@ -88,6 +88,13 @@ def _class_problems(assignment: Assignment) -> Iterator[Problem]:
         if group.foreign:
             key = "no_optimizer_known" if group.optimizer == UNKNOWN else "not_trained_here"
             yield Problem(place, "optimizer", key, {"value": Shown(group.optimizer), "allowed": allowed})
+
+
+def _clip_problems(assignment: Assignment) -> Iterator[Problem]:
+    """`clip_grad_value_` takes neither sparse gradients nor complex ones, which `clip_grad_norm_` does."""
+    groups = range(len(assignment.experiment.groups))
+    if assignment.experiment.clip == "value" and any(_rare_kinds(assignment, index) for index in groups):
+        yield Problem(None, "clip", "clip_value_not_taken", {"value": "value"})
 
 
 Kind = tuple[torch.dtype, bool]  # of a parameter; whether its gradient is sparse

@@ -11,7 +11,7 @@ from core.structures import structure_names
 from core.widgets.group_table import BLANK, COLUMNS, Row, cell_text
 
 SETTINGS = (
-    *("model", "dataset", "frozen_norm", "pretrained"),
+    *("model", "dataset", "frozen_norm", "pretrained", "clip", "clip_at"),
     *("train_size", "test_size", "image_size", "epochs", "batch_size", "seed", "structure"),
 )
 ANY_NUMBER = Number(-1e12, 1e12)

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from core import lab
-from core.experiment import Experiment
+from core.experiment import CLIPS, Experiment
 from core.page.filling import SETTINGS, network_names, setting_values, table_rows
 from core.page.handlers import Translate, Updates
 from core.widgets.group_table import GroupTable, Row, rows_of
@@ -102,7 +102,11 @@ def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, S
         )
         pretrained = gr.Checkbox(**common("pretrained"))
     with gr.Row():
+        clip = gr.Dropdown(list(CLIPS), filterable=False, info=translate("clip_info"), **common("clip"))
+        clip_at = gr.Number(**common("clip_at"))
+    with gr.Row():
         sizes = {field: gr.Number(**common(field)) for field in SIZES}
     structure = gr.Textbox(experiment.structure, visible="hidden", elem_id="structure")
-    menus: dict[str, Setting] = {"model": model, "dataset": dataset, "frozen_norm": frozen_norm}
-    return menus | {"pretrained": pretrained, **sizes, "structure": structure}
+    menus: dict[str, Setting] = {"model": model, "dataset": dataset, "frozen_norm": frozen_norm, "clip": clip}
+    others: dict[str, Setting] = {"pretrained": pretrained, "clip_at": clip_at, **sizes, "structure": structure}
+    return menus | others

@@ -172,6 +172,9 @@ def settings_line(raw: Mapping[str, Any], language: str, seconds: float | None =
     dataset = say(f"line_{raw['dataset']}", language) if raw["dataset"] in ("cifar10", "shapes") else raw["dataset"]
     values = {**raw, "weights": weights, "dataset": dataset}
     line = say("settings_line", language, **{name: _in_line(value, language) for name, value in values.items()})
+    if raw["clip"] != "none":
+        clip, at = (_in_line(raw[field], language) for field in ("clip", "clip_at"))
+        line += say("line_clip", language, clip=clip, clip_at=at)
     return line if seconds is None else f"{line} · {duration(seconds, language)}"
 
 

@@ -25,9 +25,10 @@ def decay_share(group: GroupStep) -> float | None:
     return group.decay_norm / group.update_norm if group.decay_norm and group.update_norm else None
 
 
+# Views that have a unit beside their axis's words, and those in percent of a length: what is measured is a part of it.
+WITH_UNIT = ("view_ratio", "view_update", "view_distance", "view_decay", "view_clip")
+IN_PERCENT = ("view_ratio", "view_distance", "view_decay", "view_clip")
 # The views with one line per group: the key of its words, whether the axis is logarithmic, the quantity.
-WITH_UNIT = ("view_ratio", "view_update", "view_distance", "view_decay")  # what has one beside its axis's words
-IN_PERCENT = ("view_ratio", "view_distance", "view_decay")  # of a length: what is measured is a part of it
 GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] = (
     ("view_ratio", True, lambda group: group.update_ratio),
     ("view_update", True, lambda group: group.update_norm),
@@ -36,6 +37,7 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
     ("view_distance", False, lambda group: group.distance),
     ("view_decay", True, decay_share),
     ("view_lr", True, lambda group: group.lr),
+    ("view_clip", False, lambda group: group.clip_factor),
 )
 
 
@@ -109,7 +111,10 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         figure.add_shape(type="rect", xref="paper", x0=0, x1=1, **band, label=label | {"font": {"color": GREY}})
     if key == "view_decay":
         _mark_decay(figure, started, language)
-    return _view(key, language, figure, [say(f"{key}_unit", language) if key in WITH_UNIT else ""])
+    if key == "view_clip":
+        figure.update_yaxes(range=[0, 1.05])
+    view = _view(key, language, figure, [say(f"{key}_unit", language) if key in WITH_UNIT else ""])
+    return view | {"idle": key == "view_clip" and started.experiment.clip == "none"}
 
 
 def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
@@ -144,13 +149,15 @@ def _loss_view(language: str) -> dict[str, Any]:
 
 
 def _view(key: str, language: str, figure: go.Figure, units: list[str]) -> dict[str, Any]:
-    """Its name in addresses, its label, the unit of each trace or one for all, and the figure's parts."""
+    """Its name in addresses, its label, the unit of each trace or one for all, the figure's parts, and whether it has
+    nothing to show of this run."""
     plain = figure.to_plotly_json()
     plain["layout"].pop("template", None)
     return {
         "key": key.removeprefix("view_"),
         "label": say(key, language),
         "units": units,
+        "idle": False,
         "data": plain["data"],
         "layout": plain["layout"],
     }

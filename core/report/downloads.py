@@ -25,7 +25,7 @@ CSV_COLUMNS = (
     *("gradient norm (L2)", "weight norm after the step (L2)", "update norm (L2)"),
     *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
     *("decay part of the update (L2)", "rest of the update (L2)", "weight decay x weights / gradient (share)"),
-    "gradient x update (nats)",
+    *("gradient x update (nats)", "gradient after clipping / before (share)"),
     *("test loss (nats)", "test accuracy (share 0 to 1)"),
 )
 PLOT = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -67,17 +67,18 @@ def to_csv(steps: Sequence[Step], evaluations: Sequence[Evaluated], group_names:
 def to_html(started: Started, steps: Sequence[Step], evaluations: Sequence[Evaluated], language: str) -> str:
     """All views of the live chart as one page that asks for nothing else: plotly.js is in it (about 5 MB)."""
     title = getattr(started.experiment.title, language) or say("title", language)
+    views = filled_views(started, steps, evaluations, language)
     return PAGE.format(
         lang={"en": "en", "zh": "zh-CN"}[language],
         title=html.escape(title),
         made_with="<br>".join(html.escape(line).replace("**", "") for line in _made_with(started, steps, language)),
-        views="\n".join(_sections(filled_views(started, steps, evaluations, language))),
+        views="\n".join(_sections([view for view in views if not view["idle"]])),
     )
 
 
 def _cells(group: GroupStep) -> list[str]:
     values = [group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance]
-    values += [group.decay_norm, group.rest_norm, group.l2_share, group.direction]
+    values += [group.decay_norm, group.rest_norm, group.l2_share, group.direction, group.clip_factor]
     return ["" if value is None else repr(value) for value in values]
 
 

@@ -46,7 +46,8 @@ class Evidence:
 
     `learning` is how well it did, None where it was not evaluated; `silences` are the shares of silent units
     before the first step and at the end; `group_of` names each parameter's group; `frozen_norm` is the experiment's,
-    empty where it is not known.
+    empty where it is not known; `shared_limit` is what the norm of all gradients together was clipped to, None where
+    it was not.
     """
 
     steps: Sequence[Step]
@@ -55,6 +56,7 @@ class Evidence:
     silences: Sequence[Silent] = ()
     group_of: Mapping[str, str] = field(default_factory=dict)
     frozen_norm: str = ""
+    shared_limit: float | None = None
 
     @property
     def trained(self) -> list[int]:
@@ -154,4 +156,6 @@ def evidence_of(
         learning = Learning(last.accuracy, last.loss, started.classes, started.experiment.test_size)
     names = iter(started.tensors)
     group_of = {name: group.name for group in started.groups for name in islice(names, group.tensors)}
-    return Evidence(steps, finished, learning, silences, group_of, started.experiment.frozen_norm)
+    experiment = started.experiment
+    shared_limit = experiment.clip_at if experiment.clip == "norm" else None
+    return Evidence(steps, finished, learning, silences, group_of, experiment.frozen_norm, shared_limit)

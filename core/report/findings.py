@@ -17,6 +17,7 @@ LOOKS: tuple[Look, ...] = (
     *(causes.nothing_learned, causes.ascent, oddities.not_finite, causes.leap, causes.spike, causes.dead_units),
     *(causes.decay, causes.penalty, causes.too_near, causes.few_trained, causes.gradient_gone),
     *(oddities.exploding, oddities.dead, oddities.mostly_still, oddities.one_moves_all, oddities.drifting),
+    oddities.shrunk_by_another,
 )
 
 

@@ -16,6 +16,7 @@ GROWTH = 10.0
 # Nearly all, as the update norms' squares add up over groups; and only of note where the group
 # does not hold nearly all trained weights anyway.
 MOST = 0.9
+SHRUNK = 0.5  # of a gradient: less is left in the median of the steps that are told of
 
 
 def not_finite(run: Evidence) -> Iterator[Finding]:
@@ -96,6 +97,26 @@ def one_moves_all(run: Evidence) -> Iterator[Finding]:
         if share > MOST and size < MOST:
             values = {"share": 100 * share, "size": 100 * size, "limit": 100 * MOST}
             yield Finding(run.ends[i].name, "finding_one_moves_all", values)
+
+
+def shrunk_by_another(run: Evidence) -> Iterator[Finding]:
+    """A group but for which the gradients' norm would have stayed within its limit, in steps that so left the others
+    with less than half of their gradients in the median: clipped by the norm of each group, they would have kept all.
+    """
+    if (limit := run.shared_limit) is None or len(run.trained) < 2:
+        return
+    for index in run.trained:
+        left = [factor for step in run.steps if (factor := _left_because_of(step, index, limit)) is not None]
+        if left and usual(left) < SHRUNK:
+            values = {"count": len(left), "steps": len(run.steps), "limit": limit, "left": 100 * usual(left)}
+            yield Finding(run.ends[index].name, "finding_shrinks_others", values)
+
+
+def _left_because_of(step: Step, index: int, limit: float) -> float | None:
+    """What clipping left of the gradients in a step in which only this group's took their norm beyond the limit."""
+    squares = [(group.gradient_norm or 0.0) ** 2 for group in step.groups]
+    others = sum(squares) - squares[index]
+    return step.groups[index].clip_factor if 0 < others <= limit**2 < sum(squares) else None
 
 
 def drifting(run: Evidence) -> Iterator[Finding]:

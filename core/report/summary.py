@@ -31,8 +31,9 @@ class GroupSummary:
     """One group over the whole run of `steps` steps; `median_ratio` is of update/weight, None where undefined
     or where no weight moved.
 
-    `usual` is the range of such medians in runs of the same network that learned, where it was measured; `first` the
-    step in which the group began to train, None if it was still to.
+    `clipped` tells in what share of its steps the group's gradient was clipped, and to which part of it in the median
+    of these; None where nothing is clipped. `usual` is the range of such medians in runs of the same network that
+    learned, where it was measured; `first` the step in which the group began to train, None if it was still to.
     """
 
     end: GroupEnd
@@ -40,6 +41,7 @@ class GroupSummary:
     steps: int
     usual: Usual | None = None
     first: int | None = 1
+    clipped: tuple[float, float | None] | None = None
 
     def reading(self, language: str) -> str:
         """What happened, as a sentence with its numbers."""
@@ -54,7 +56,16 @@ class GroupSummary:
             return moved
         update = say("reading_update", language, percent=100 * ratio)
         late = say("reading_late", language, step=self.first) if self.first > 1 else ""
-        return moved + update + (usual_in_words(self.usual, language) if self.usual else "") + late
+        usual = usual_in_words(self.usual, language) if self.usual else ""
+        return moved + update + usual + late + self._clipped_in_words(language)
+
+    def _clipped_in_words(self, language: str) -> str:
+        if self.clipped is None:
+            return ""
+        share, factor = self.clipped
+        if factor is None:
+            return say("reading_not_clipped", language)
+        return say("reading_clipped", language, share=100 * share, percent=100 * factor)
 
     def badge(self, language: str) -> str:
         """In a few words, what the measurements say the group is: they verify "frozen", or refute it."""
@@ -79,8 +90,9 @@ def summarise(steps: Sequence[Step], finished: Finished, model: str = "") -> lis
     usual = usual_updates(model, finished.step)
     medians = [_median_ratio(steps, index) if end.moved else None for index, end in enumerate(finished.groups)]
     firsts = [_first_step(steps, index) for index in range(len(finished.groups))]
-    ends = zip(finished.groups, medians, firsts, strict=True)
-    return [GroupSummary(end, median, finished.step, usual, first) for end, median, first in ends]
+    clipped = [_clipped(steps, index) for index in range(len(finished.groups))]
+    ends = zip(finished.groups, medians, firsts, clipped, strict=True)
+    return [GroupSummary(end, median, finished.step, usual, first, clip) for end, median, first, clip in ends]
 
 
 def usual_in_words(usual: Usual, language: str) -> str:
@@ -90,6 +102,14 @@ def usual_in_words(usual: Usual, language: str) -> str:
 
 def _first_step(steps: Sequence[Step], index: int) -> int | None:
     return next((step.step for step in steps if step.groups[index].lr is not None), None) if steps else 1
+
+
+def _clipped(steps: Sequence[Step], index: int) -> tuple[float, float | None] | None:
+    factors = [factor for step in steps if (factor := step.groups[index].clip_factor) is not None]
+    if not factors:
+        return None
+    shrunk = [factor for factor in factors if factor < 1]
+    return len(shrunk) / len(factors), statistics.median(shrunk) if shrunk else None
 
 
 def _median_ratio(steps: Sequence[Step], index: int) -> float | None:

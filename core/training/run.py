@@ -21,6 +21,7 @@ from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable, stand_in
+from core.training.clipping import Clipping
 from core.training.clock import Clock, Ended, check
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.interruption import Interruption
@@ -62,6 +63,7 @@ class TrainingRun:
             self._experiment = experiment = self._assignment.experiment
             self._optimizers = build_optimizers(self._assignment)
             self._rates = LearningRates(experiment, self._optimizers)
+            self._clipping = Clipping(self._assignment)
             self._data = load_dataset(experiment, device)
             self._feed = of_images(self._model, self._data, experiment.image_size)
             self._meter = Meter(self._assignment, self._optimizers)
@@ -152,12 +154,14 @@ class TrainingRun:
     def _train_step(self, inputs: tuple[Tensor, ...], labels: Tensor) -> None:
         network = self._feed.train_network
         loss = loss_and_gradients(self._parameters, network, inputs, labels, self._random_numbers)
+        unclipped = self._clipping.copies()
+        self._clipping.clip()
         self._rates.set(self._log.step + 1)
         is_first = self._log.step == 0  # which makes the optimizers' state, and of which nothing is told if it is ended
         with self._interruption.between_tensors() if is_first else nullcontext():
             for optimizer in self._optimizers:
                 optimizer.step()
-            self._log.take(loss, self._rates.read())
+            self._log.take(loss, self._rates.read(), unclipped)
 
     def _tell_steps(self) -> Iterator[Event]:
         """Tell the steps that are not yet told; the run ends if one of them is not finite."""

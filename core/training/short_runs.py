@@ -22,6 +22,7 @@ from core.models import build_model
 from core.optimizers import LearningRates, build_optimizers, set_train_mode
 from core.resources.random_numbers import RandomNumbers
 from core.resources.weights import WeightsUnavailable
+from core.training.clipping import Clipping
 from core.training.clock import Clock, check
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
 from core.training.interruption import Interruption
@@ -140,6 +141,7 @@ class Start:
     def _train(self, experiment: Experiment, steps: int, make_rates: MakeRates) -> Iterator[list[float]]:
         assignment = self._begin(experiment)
         optimizers = build_optimizers(assignment)
+        clipping = Clipping(assignment)
         rates, random_numbers = make_rates(assignment, optimizers), self._random_numbers.copy()
         self._now = self._feed
         pending: list[Tensor] = []
@@ -148,6 +150,7 @@ class Start:
             self._check()
             with self._interruption.within("step"):
                 loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
+            clipping.clip()
             rates.set(step)
             for optimizer in optimizers:
                 optimizer.step()

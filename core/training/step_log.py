@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.events import Step, TensorStep
 from core.measurement import Measured, Meter
@@ -33,10 +33,13 @@ class StepLog:
         self._meter, self._stride = meter, stride
         self._pending: list[_Pending] = []
 
-    def take(self, loss: Tensor, rates: Rates) -> None:
-        """Measure the step that was just taken, from the batch's mean `loss` and with these rates of the groups."""
+    def take(self, loss: Tensor, rates: Rates, unclipped: Mapping[nn.Parameter, Tensor] | None) -> None:
+        """Measure the step that was just taken, from the batch's mean `loss` and with these rates of the groups.
+
+        `unclipped` are the gradients before they were clipped, if they were.
+        """
         self.step += 1
-        self._pending.append(_Pending(loss.detach(), rates, self._meter.after_step()))
+        self._pending.append(_Pending(loss.detach(), rates, self._meter.after_step(unclipped)))
 
     def tell(self) -> Generator[Step | TensorStep, None, bool]:
         """Yields the events of the steps since the last time: of each a `Step`, of every `stride`-th a `TensorStep`.

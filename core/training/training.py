@@ -62,7 +62,8 @@ def train(
        `torch.randperm(train_size, generator=generator)` and cuts it into whole batches: an
        incomplete last one is left out. Images are resized bilinearly to `image_size`.
     5. A step: every optimizer zeroes its gradients, one backward pass of the mean cross-entropy,
-       every group gets its rate of `core.optimizers.schedules.planned_rates`, every optimizer steps.
+       gradients are clipped as `core.training.clipping` says, if they are, every group gets its rate of
+       `core.optimizers.schedules.planned_rates`, every optimizer steps.
        Evaluation, before the first step and after each epoch, is in eval mode; the first one leaves the
        network and its random numbers as they were.
     Where that is exact, the network's frozen beginning is computed once, not in every step; a

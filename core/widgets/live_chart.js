@@ -87,17 +87,18 @@ function begin(head) {
   describeSoon();
   tabs.replaceChildren(...chart.views.map(tab));
   if (!chart.views.length) return;
-  const asked = chart.views.findIndex(({ key }) => key === chart.asked);
-  show(asked < 0 ? Math.min(chart.shown, chart.views.length - 1) : asked);
+  const asked = chart.views.findIndex(({ key, idle }) => key === chart.asked && !idle);
+  show(asked >= 0 ? asked : chart.views[chart.shown]?.idle === false ? chart.shown : 0);
 }
 
 function tab(view, index) {
-  const button = make("button", { type: "button", role: "tab" }, view.label);
+  const button = make("button", { type: "button", role: "tab", hidden: view.idle }, view.label);
   button.addEventListener("click", () => choose(index));
   button.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!way) return;
-    choose((index + way + tabs.children.length) % tabs.children.length);
+    const inSight = chart.views.flatMap(({ idle }, place) => (idle ? [] : [place]));
+    choose(inSight.at((inSight.indexOf(index) + way) % inSight.length));
     tabs.children[chart.shown].focus();
   });
   return button;

@@ -39,6 +39,8 @@ def test_equal_experiments_differ_in_nothing_whatever_their_titles(make: Make) -
         ("batch_size", 32, "Batch size: 16 → 32", "16 → 32"),
         ("seed", 2**31 - 1, "Seed: 0 → 2147483647", "随机种子"),
         ("frozen_norm", "train", "Frozen BatchNorm: eval → train", "eval → train"),
+        ("clip", "norm_per_group", "Gradient clipping: none → norm_per_group", "梯度裁剪"),
+        ("clip_at", 0.5, "Clip at: 1 → 0.5", "裁剪阈值"),
     ],
 )
 def test_every_setting_is_told(make: Make, field: str, value: Any, english: str, chinese: str) -> None:
@@ -50,7 +52,12 @@ def test_every_setting_is_told(make: Make, field: str, value: Any, english: str,
 def test_no_setting_is_forgotten() -> None:
     told = {"model", "dataset", "pretrained", "epochs", "train_size", "test_size", "image_size", "batch_size", "seed"}
     words = {"title", "summary", "look_for"}
-    assert {field.name for field in ruled_fields(Experiment)} == told | words | {"frozen_norm", "structure"}
+    assert {field.name for field in ruled_fields(Experiment)} == told | words | {
+        "frozen_norm",
+        "structure",
+        "clip",
+        "clip_at",
+    }
 
 
 def test_names_and_shapes_are_told_by_how_many_lines_they_are(make: Make) -> None:

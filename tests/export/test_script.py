@@ -186,6 +186,31 @@ def test_schedules_starts_and_options_give_the_apps_floats(
     assert_same(run_script(experiment, tmp_path), run_app(experiment))
 
 
+@pytest.mark.parametrize(("clip", "at"), [("norm", 0.5), ("norm_per_group", 0.3), ("value", 0.01)])
+def test_clipped_gradients_give_the_apps_floats(
+    clip: str, at: float, make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    groups = [
+        {"name": "a", "params": ["conv*"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9},
+        {"name": "b", "params": ["*"], "layer_decay": 0.5, "start_epoch": 1, "weight_decay": 0.1},
+    ]
+    experiment = make(*groups, epochs=2, clip=clip, clip_at=at)
+    result = run_app(experiment)
+    assert result.losses != run_app(replace(experiment, clip="none")).losses
+    result = run_app(experiment)
+    assert_same(run_script(experiment, tmp_path), result)
+
+
+def test_optimizers_alone_say_how_gradients_were_clipped(make: Make) -> None:
+    assert "clip" not in to_optimizers(make())
+    for clip in ("norm", "norm_per_group", "value"):
+        code = to_optimizers(make(clip=clip, clip_at=0.25))
+        ast.parse(code)
+        said = " ".join(line.strip("# ") for line in code.splitlines() if line.startswith("# "))
+        assert f"clip_grad_{'value' if clip == 'value' else 'norm'}_(" in said and "0.25" in said
+        assert ("each group's parameters" in said) == (clip == "norm_per_group")
+
+
 def test_layers_that_are_frozen_for_a_while_keep_their_statistics(
     make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
 ) -> None:

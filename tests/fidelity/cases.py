@@ -81,6 +81,14 @@ def schedules() -> Iterator[Case]:
                 yield case(f"{optimizer}, {schedule}, from epoch {start}", group, epochs=3)
 
 
+def clipped() -> Iterator[Case]:
+    """Every way to clip, where it bites, with decay as part of the step and as L2, the second group starting late."""
+    for clip, at in (("norm", 0.5), ("norm_per_group", 0.3), ("value", 0.01)):
+        for optimizer in ("SGD", "Adam", "AdamW"):
+            group = {"optimizer": optimizer, "start_epoch": 1, "weight_decay": 0.05}
+            yield case(f"{optimizer}, clip {clip}", group, clip=clip, clip_at=at)
+
+
 def networks() -> Iterator[Case]:
     """Every network with two optimizers."""
     for model in NETWORKS:
@@ -102,11 +110,18 @@ def cases() -> Iterator[Case]:
     for name in CLASSES:
         yield from of_class(name)
     yield from schedules()
+    yield from clipped()
     yield from networks()
 
 
 def short() -> list[Case]:
-    """Some of each kind, in seconds: every class with decay, every schedule, a network, the edge."""
+    """Some of each kind, in seconds: every class with decay, every schedule, clipping, a network, the edge."""
     ends = {name: name if name in WITHOUT_DECAY else f"{name}, decay" for name in CLASSES}
     decayed = [next(c for c in of_class(name) if c.name == ends[name]) for name in CLASSES]
-    return [*edge(), *decayed, *list(schedules())[1::4], *(c for c in networks() if c.name == "small_vit, AdamW")]
+    return [
+        *edge(),
+        *decayed,
+        *list(schedules())[1::4],
+        *clipped(),
+        *(c for c in networks() if c.name == "small_vit, AdamW"),
+    ]

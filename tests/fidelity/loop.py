@@ -12,6 +12,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, OneCycleLR, SequentialLR, StepLR
 
 from core.data import load_dataset
@@ -37,6 +38,7 @@ class Measures:
     distance: float
     direction: float
     moved: int
+    clip_factor: float | None
 
 
 def network(name: str) -> nn.Module:
@@ -79,14 +81,15 @@ class Group:
         self.scheduler = scheduler(values.get("schedule", "constant"), self.optimizer, steps)
         self.start = [p.detach().clone() for p in owned]
 
-    def step(self, trains: bool) -> Measures:
+    def step(self, trains: bool, unclipped: dict[nn.Parameter, Tensor]) -> Measures:
         before = [p.detach().clone() for p in self.parameters]
         lr = self.optimizer.param_groups[0]["lr"] if trains else None
         if trains:
             self.optimizer.step()
             if self.scheduler is not None:
                 self.scheduler.step()
-        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.parameters]
+        gradients = [unclipped.get(p, torch.zeros_like(p)) for p in self.parameters]
+        norm, left = root(gradients), root(p.grad for p in self.parameters if p.grad is not None)
         rows = list(zip(self.parameters, before, self.start, gradients, strict=True))
         return Measures(
             lr,
@@ -97,6 +100,7 @@ class Group:
             root(*((p, s) for p, _, s, _ in rows)) / root(s for *_, s, _ in rows),
             sum(float((g.detach().double() * (p.detach().double() - b.double())).sum()) for p, b, _, g in rows),
             sum(int((p != s).sum()) for p, _, s, _ in rows),
+            left / norm if norm else None,
         )
 
 
@@ -143,4 +147,17 @@ def train_plainly(case: Case) -> Iterator[tuple[float, list[Measures]]]:
             model.zero_grad()
             loss = cross_entropy(model(images.contiguous(memory_format=torch.channels_last)), labels)
             loss.backward()
-            yield loss.item(), [group.step(group.start_epoch <= epoch) for group in groups]
+            unclipped = {p: p.grad.clone() for p in model.parameters() if p.grad is not None}
+            clip(e, model, groups)
+            yield loss.item(), [group.step(group.start_epoch <= epoch, unclipped) for group in groups]
+
+
+def clip(experiment: Experiment, model: nn.Module, groups: list[Group]) -> None:
+    """The gradients, as the experiment says."""
+    if experiment.clip == "norm":
+        clip_grad_norm_(model.parameters(), experiment.clip_at)
+    elif experiment.clip == "value":
+        clip_grad_value_(model.parameters(), experiment.clip_at)
+    elif experiment.clip == "norm_per_group":
+        for group in groups:
+            clip_grad_norm_(group.parameters, experiment.clip_at)

@@ -50,6 +50,8 @@ class Deviation:
             self.take("gradient", found.gradient_norm, wanted.gradient_norm)
             scale = wanted.gradient_norm * wanted.update_norm
             self.take("direction", found.direction, wanted.direction, scale)
+            if found.clip_factor is not None:
+                self.take("clipped", found.clip_factor, wanted.clip_factor or 0.0)
         self.take("weight", found.weight_norm, wanted.weight_norm)
         self.take("update", found.update_norm, wanted.update_norm)
         if found.update_ratio is not None:

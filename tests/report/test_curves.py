@@ -213,3 +213,14 @@ def test_the_luminance_is_wcags(colour: str) -> None:
 
 def test_colours_beyond_the_palette_are_all_as_light() -> None:
     assert [luminance(colour) for colour in colours(MAX_GROUPS)] == pytest.approx([LUMINANCE] * MAX_GROUPS, abs=0.005)
+
+
+@pytest.mark.parametrize("clip", ["none", "norm"])
+def test_what_clipping_left_has_a_view_where_something_is_clipped(make: Make, clip: str) -> None:
+    begun = replace(started(make, "a"), experiment=make(clip=clip))
+    views = {view["key"]: view for view in json.loads(chart_head(begun, "run", "en"))["views"]}
+    assert [key for key, view in views.items() if view["idle"]] == (["clip"] if clip == "none" else [])
+    assert views["clip"]["layout"]["yaxis"]["tickformat"] == views["decay"]["layout"]["yaxis"]["tickformat"]
+    clipped = replace(GROUP, clip_factor=0.25)
+    shown = dict(zip(KEYS, row(Step(1, 2.0, (clipped, GROUP)))[1:], strict=False))
+    assert shown["view_clip"] == [0.25, None]

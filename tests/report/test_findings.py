@@ -379,3 +379,54 @@ def test_a_group_that_hardly_moved_is_not_said_to_stand_still_too() -> None:
 
 def test_of_a_run_that_ended_before_it_began_there_is_nothing_to_say() -> None:
     assert find_in([Finished("stopped", 0, 0.1, ())]) == []
+
+
+def spiking(norms: Sequence[tuple[float, float]], limit: float | None = 1.0) -> Evidence:
+    """A run of two groups with these gradient norms, clipped by the norm of both together."""
+    taken = []
+    for number, pair in enumerate(norms, 1):
+        factor = None if limit is None else min(1.0, limit / (math.hypot(*pair) + 1e-6))
+        groups = tuple(replace(HEALTHY, gradient_norm=norm, clip_factor=factor) for norm in pair)
+        taken.append(Step(number, 2.0, groups))
+    return Evidence(taken, finished(END, OTHER), shared_limit=limit)
+
+
+def shrinking(run: Evidence) -> list[Finding]:
+    return [finding for finding in judge(run) if finding.key == "finding_shrinks_others"]
+
+
+def test_a_group_whose_spike_shrinks_the_others_is_named() -> None:
+    (finding,) = shrinking(spiking([(0.5, 0.5), (9.9999, 0.5), (0.5, 0.5), (4.0, 0.5)]))
+    assert (finding.group, finding.values["count"], finding.values["steps"]) == ("a", 2, 4)
+    left = (1 / math.hypot(9.9999, 0.5) + 1 / math.hypot(4.0, 0.5)) / 2
+    assert finding.values["left"] == pytest.approx(100 * left, rel=1e-5)
+    check_sentences(finding)
+
+
+@pytest.mark.parametrize(
+    ("norms", "limit"),
+    [
+        ([(0.5, 0.5), (0.7, 0.6)], 1.0),  # within the limit
+        ([(5.0, 5.0), (9.0, 2.0)], 1.0),  # the others are beyond it, too
+        ([(1.2, 0.5), (1.5, 0.5)], 1.0),  # more than half is left
+        ([(9.0, 0.5), (9.0, 0.5)], None),  # nothing is clipped, or each group by itself
+        ([(9.0, 0.0), (9.0, 0.0)], 1.0),  # there is nothing else to shrink
+    ],
+)
+def test_no_group_is_named_for_clipping_that_the_others_would_have_had_or_hardly_felt(
+    norms: list[tuple[float, float]], limit: float | None
+) -> None:
+    assert shrinking(spiking(norms, limit)) == []
+
+
+@pytest.mark.parametrize(("clip", "named"), [("norm", ["loud"]), ("norm_per_group", []), ("value", [])])
+def test_a_real_group_that_shrinks_another_is_named_where_one_norm_is_shared(
+    make: Make, clip: str, named: list[str]
+) -> None:
+    loud = {"name": "loud", "params": ["fc*"], "optimizer": "SGD", "lr": 1e-3}
+    quiet = {"name": "quiet", "params": ["*.bias"], "optimizer": "SGD", "lr": 1e-3}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "frozen"}
+    events = list(train(make(quiet, loud, rest, clip=clip, clip_at=0.3), "cpu"))
+    assert [f.group for f in find_in(events) if f.key == "finding_shrinks_others"] == named
+    steps = [event for event in events if isinstance(event, Step)]
+    assert all((step.groups[0].gradient_norm or 0.0) < 0.3 for step in steps)  # alone it is never clipped

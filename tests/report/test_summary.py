@@ -163,6 +163,23 @@ def end_of(experiment: Experiment) -> Finished:
     return end
 
 
+@pytest.mark.parametrize(
+    ("factors", "english", "chinese"),
+    [
+        ([None, None, None, None], "", ""),
+        ([1.0, 1.0, 1.0, 1.0], "clipped in none of its steps", "没有一步被裁剪"),
+        ([1.0, 0.5, 0.2, 0.4], "clipped in 75 % of its steps, to 40 % of the gradient", "75% 的步被裁剪，梯度剩 40%"),
+    ],
+)
+def test_the_share_of_clipped_steps_is_told(factors: list[float | None], english: str, chinese: str) -> None:
+    groups = [GroupStep(0.1, 1.0, 1.0, 0.1, 0.1, 0.1, clip_factor=factor) for factor in factors]
+    steps = [Step(number, 2.0, (group,)) for number, group in enumerate(groups, 1)]
+    (summary,) = summarise(steps, Finished("done", 4, 1.0, (GroupEnd("a", "Adam", 9, 9, 0.1, None),)))
+    for language, words in (("en", english), ("zh", chinese)):
+        reading = summary.reading(language)
+        assert words in reading and (bool(words) == ("clipped" in reading or "裁剪" in reading))
+
+
 @pytest.mark.parametrize(("frozen_norm", "words"), [("eval", "verified frozen"), ("train", "drifting: ")])
 def test_a_frozen_backbone_is_verified_or_refuted_by_its_statistics(make: Make, frozen_norm: str, words: str) -> None:
     experiment = make(HEAD, BACKBONE, frozen_norm=frozen_norm, **SIZES)
