@@ -950,9 +950,10 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "clip_help": (
         "**Clipping**, in runs that clip gradients, shows what is left of each group's gradient: 100 % in the steps in "
-        "which it was not clipped. By the norm of all groups together, one group's spike shrinks all of them.",
+        "which it was not clipped. By the norm of all groups together, all lines are one: one group's spike shrinks "
+        "all of them.",
         "**梯度裁剪**（仅在启用裁剪的训练中显示）表示每组梯度裁剪后还剩多少：未被裁剪的步为 100%。"
-        "按所有组合计的范数裁剪时，某一组的尖峰会让所有组一起缩小。",
+        "按所有组合计的范数裁剪时，各条线重合：某一组的尖峰会让所有组一起缩小。",
     ),
     "view_loss": ("loss and accuracy", "损失与准确率"),
     "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),

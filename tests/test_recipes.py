@@ -93,6 +93,10 @@ def surgical(model: nn.Module) -> Treatments:
     return by_prefix(model, fc=adam(1e-3), layer1=adam(1e-3))
 
 
+def clipped_spike(model: nn.Module) -> Treatments:
+    return {name: sgd(0.2) for name, _ in model.named_parameters()}
+
+
 def drifting_batchnorm(model: nn.Module) -> Treatments:
     return by_prefix(model, fc=adam(1e-2))
 
@@ -124,7 +128,15 @@ def muon_adamw(model: nn.Module) -> Treatments:
 
 SOURCES: dict[str, Callable[[nn.Module], Treatments]] = {
     f.__name__: f
-    for f in (backbone_tenth, two_phases, gradual_unfreezing, probe_then_finetune, surgical, drifting_batchnorm)
+    for f in (
+        backbone_tenth,
+        two_phases,
+        gradual_unfreezing,
+        probe_then_finetune,
+        surgical,
+        drifting_batchnorm,
+        clipped_spike,
+    )
 } | {f.__name__: f for f in (no_decay_norms, layer_decay, muon_adamw)}
 
 

@@ -89,7 +89,7 @@ def raw_of(table: list[Row], *settings: Any) -> dict[str, Any]:
 
 
 def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, Setting]:
-    """One input per field, labelled in the page's language and filled from `experiment`."""
+    """One input per field of `SETTINGS`, in their order, labelled in the page's language, filled from `experiment`."""
 
     def common(field: str) -> dict[str, Any]:
         return {"value": getattr(experiment, field), "label": translate(field), "elem_id": field, "min_width": 130}
@@ -109,4 +109,5 @@ def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, S
     structure = gr.Textbox(experiment.structure, visible="hidden", elem_id="structure")
     menus: dict[str, Setting] = {"model": model, "dataset": dataset, "frozen_norm": frozen_norm, "clip": clip}
     others: dict[str, Setting] = {"pretrained": pretrained, "clip_at": clip_at, **sizes, "structure": structure}
-    return menus | others
+    inputs = menus | others
+    return {field: inputs[field] for field in SETTINGS}
