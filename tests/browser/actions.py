@@ -116,7 +116,7 @@ def add_group(page: Page) -> None:
     page.click("#groups .add")
 
 
-def set_number(page: Place, field: str, value: int) -> None:
+def set_number(page: Place, field: str, value: float) -> None:
     if field in SETTINGS:
         open_settings(page)
     page.locator(f"#{field} input").fill(str(value))
