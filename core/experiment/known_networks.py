@@ -52,6 +52,7 @@ NETWORKS = {
     for model, print_of in {
         "simple_cnn": "5f13269b24b9",
         "small_vit": "3affdb4a7542",
+        "small_vit_narrow": "a94715739401",
         "alexnet": "e99accbca0a8",
         "convnext_base": "d7430f2b3442",
         "convnext_large": "39ac2c80e285",

@@ -10,6 +10,7 @@ from core.assignment import Assignment
 from core.export.python_source import Source, literal, source_of
 from core.models import form_of, small_vit
 from core.models.build import last_layer, torchvision_options
+from core.models.catalogue import NARROW
 from core.models.simple_cnn import SimpleModel
 from core.resources.custom import own_model
 from core.resources.weights import weights_of
@@ -20,8 +21,9 @@ def network_code(assignment: Assignment) -> Source:
     name = assignment.experiment.model
     if name == "simple_cnn":
         return Source(f"{source_of(SimpleModel)}\n\n\n{_build_model('return SimpleModel(CLASSES)')}")
-    if name == "small_vit":
-        return Source(f"{source_of(small_vit)}\n\n\n{_build_model('return SmallViT(CLASSES)')}")
+    if name in ("small_vit", "small_vit_narrow"):
+        width = "" if name == "small_vit" else f", width={NARROW}"
+        return Source(f"{source_of(small_vit)}\n\n\n{_build_model(f'return SmallViT(CLASSES{width})')}")
     if name == own_model():
         module, _, function = name.partition(":")
         seeding = "torch.manual_seed(SEED)  # whatever importing it has drawn"

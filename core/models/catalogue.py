@@ -20,7 +20,12 @@ from core.structures import lines_of, load_structure, read_structure, structure_
 MOST_LOOKS = 200_000  # patterns x tensors of a structure: a second, whatever both are
 DEPTHS = 10  # patterns that a group with layer decay counts for besides its own
 
-HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {"simple_cnn": SimpleModel, "small_vit": SmallViT}
+NARROW = 16  # numbers of a token of small_vit_narrow, a quarter of small_vit's
+HOUSE_NETWORKS: dict[str, Callable[[int], nn.Module]] = {
+    "simple_cnn": SimpleModel,
+    "small_vit": SmallViT,
+    "small_vit_narrow": lambda classes: SmallViT(classes, NARROW),
+}
 
 
 def model_names() -> list[str]:

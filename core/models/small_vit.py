@@ -8,25 +8,24 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 
 SIZE, PATCH = 32, 4  # pixels a side
 WIDTH, HEADS, DEPTH = 64, 4, 6
-MLP_WIDTH = 2 * WIDTH
 
 
 class SmallViT(nn.Module):
     """Patches as tokens, six pre-norm transformer blocks, a class token read by a linear head.
 
-    Input (N, 3, 32, 32), output (N, classes). Parameters are named as timm names those of its
-    VisionTransformer (github.com/huggingface/pytorch-image-models, timm/models/vision_transformer.py),
-    so patterns for one fit the other.
+    Input (N, 3, 32, 32), output (N, classes); tokens have `width` numbers. Parameters are named as
+    timm names those of its VisionTransformer (github.com/huggingface/pytorch-image-models,
+    timm/models/vision_transformer.py), so patterns for one fit the other.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, width: int = WIDTH) -> None:
         super().__init__()
-        self.patch_embed = PatchEmbed()
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, WIDTH))
-        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (SIZE // PATCH) ** 2, WIDTH))
-        self.blocks = nn.ModuleList(Block() for _ in range(DEPTH))
-        self.norm = nn.LayerNorm(WIDTH)
-        self.head = nn.Linear(WIDTH, classes)
+        self.patch_embed = PatchEmbed(width)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (SIZE // PATCH) ** 2, width))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(DEPTH))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, classes)
         nn.init.trunc_normal_(self.cls_token, std=0.02)
         nn.init.trunc_normal_(self.pos_embed, std=0.02)
 
@@ -40,11 +39,11 @@ class SmallViT(nn.Module):
 
 
 class PatchEmbed(nn.Module):
-    """Images (N, 3, 32, 32) as one token per patch, (N, 64, 64)."""
+    """Images (N, 3, 32, 32) as one token per patch, (N, 64, width)."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.proj = nn.Conv2d(3, WIDTH, PATCH, stride=PATCH)
+        self.proj = nn.Conv2d(3, width, PATCH, stride=PATCH)
 
     def forward(self, images: Tensor) -> Tensor:
         return self.proj(images).flatten(2).transpose(1, 2)
@@ -53,12 +52,12 @@ class PatchEmbed(nn.Module):
 class Block(nn.Module):
     """Attention, then two fully connected layers, each on normalised tokens and added to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(WIDTH)
-        self.attn = Attention()
-        self.norm2 = nn.LayerNorm(WIDTH)
-        self.mlp = Mlp()
+        self.norm1 = nn.LayerNorm(width)
+        self.attn = Attention(width)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = Mlp(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         tokens = tokens + self.attn(self.norm1(tokens))
@@ -68,13 +67,13 @@ class Block(nn.Module):
 class Attention(nn.Module):
     """Every token attends to every other; `qkv` computes queries, keys and values of all heads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.proj = nn.Linear(WIDTH, WIDTH)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        # (N, tokens, 3 * WIDTH) -> three of (N, HEADS, tokens, WIDTH / HEADS)
+        # (N, tokens, 3 * width) -> three of (N, HEADS, tokens, width / HEADS)
         parts = self.qkv(tokens).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
         queries, keys, values = parts
         attended = scaled_dot_product_attention(queries, keys, values)
@@ -82,12 +81,12 @@ class Attention(nn.Module):
 
 
 class Mlp(nn.Module):
-    """Two fully connected layers with a GELU between them."""
+    """Two fully connected layers, twice as wide between them, with a GELU there."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(WIDTH, MLP_WIDTH)
-        self.fc2 = nn.Linear(MLP_WIDTH, WIDTH)
+        self.fc1 = nn.Linear(width, 2 * width)
+        self.fc2 = nn.Linear(2 * width, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.fc2(gelu(self.fc1(tokens)))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 
-from core.models.small_vit import DEPTH, HEADS, MLP_WIDTH, PATCH, SIZE, WIDTH, SmallViT
+from core.models.catalogue import HOUSE_NETWORKS, NARROW
+from core.models.small_vit import DEPTH, HEADS, PATCH, SIZE, WIDTH, SmallViT
 
 
-def test_it_computes_what_timms_does_with_the_same_names_and_weights() -> None:
+@pytest.mark.parametrize(("name", "width"), [("small_vit", WIDTH), ("small_vit_narrow", NARROW)])
+def test_it_computes_what_timms_does_with_the_same_names_and_weights(name: str, width: int) -> None:
     timm = pytest.importorskip("timm")
-    options = {"img_size": SIZE, "patch_size": PATCH, "embed_dim": WIDTH, "depth": DEPTH, "num_heads": HEADS}
-    theirs = timm.models.VisionTransformer(**options, mlp_ratio=MLP_WIDTH / WIDTH, num_classes=10)
+    options = {"img_size": SIZE, "patch_size": PATCH, "embed_dim": width, "depth": DEPTH, "num_heads": HEADS}
+    theirs = timm.models.VisionTransformer(**options, mlp_ratio=2, num_classes=10)
     torch.manual_seed(0)
-    ours = SmallViT(10)
+    ours = HOUSE_NETWORKS[name](10)
+    assert isinstance(ours, SmallViT)
     assert [name for name, _ in theirs.named_parameters()] != []
     theirs.load_state_dict(ours.state_dict(), strict=True)
     images = torch.randn(3, 3, 32, 32)
