@@ -735,6 +735,14 @@ TEXT: dict[str, tuple[str, str]] = {
         " (in runs of this network that learned: {low:.2g} to {high:.2g} % in the first {steps} steps)",
         "（该网络学习正常的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
     ),
+    "reading_frozen_again": (
+        "; frozen from step {step} on, as set, and exactly still since",
+        "；按设置从第 {step} 步起冻结，此后完全不动",
+    ),
+    "reading_moved_again": (
+        "; set to be frozen from step {step} on, and yet it moved",
+        "；按设置从第 {step} 步起冻结，却仍有移动",
+    ),
     "reading_clipped": (
         "; clipped in {share:.3g} % of its steps, to {percent:.3g} % of the gradient (median of these)",
         "；{share:.3g}% 的步被裁剪，梯度剩 {percent:.3g}%（这些步的中位数）",
@@ -1749,6 +1757,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_choice_step": ("step", "step（分步下降）"),
     "table_choice_one_cycle": ("one_cycle", "one_cycle（单周期）"),
     "table_choice_linear": ("linear", "linear（线性下降）"),
+    "table_choice_multi_step": ("multi_step", "multi_step（多段下降）"),
+    "table_choice_exponential": ("exponential", "exponential（指数下降）"),
+    "table_choice_cosine_restarts": ("cosine_restarts", "cosine_restarts（余弦重启）"),
+    "table_choice_wsd": ("wsd", "wsd（预热、恒定、衰减）"),
     "table_choice_frozen": ("frozen", "frozen（冻结）"),
     "table_depth_hint": (
         "blocks of the network: a number, a range such as 2-5 or 4-, stem (0) or head; empty means all",
@@ -1762,6 +1774,17 @@ TEXT: dict[str, tuple[str, str]] = {
         "how the lr changes from the group's start to the end of the run",
         "学习率从该组开始训练到运行结束的变化方式",
     ),
+    "table_schedule_options": ("schedule options", "调度参数"),
+    "table_schedule_options_hint": (
+        "e.g. warmup=0.1 floor=0.05; lengths are shares of its steps, the floor one of its lr",
+        "例如 warmup=0.1 floor=0.05；长度为占步数的比例，floor 为占该组学习率的比例",
+    ),
+    "table_end_epoch": ("freeze from", "冻结起始 epoch"),
+    "table_end_epoch_hint": (
+        "frozen again once so many epochs are over, without gradients: with zeros, momentum and decay would go on "
+        "moving it; empty for never",
+        "训练满这么多轮之后重新冻结，且不再有梯度（若梯度只是置零，动量和权重衰减仍会移动权重）；留空表示不冻结",
+    ),
     "table_start_epoch_hint": (
         "frozen until so many epochs are over; 0 trains from the start",
         "训练满这么多轮之前保持冻结；0 表示从头开始训练",
@@ -1773,6 +1796,40 @@ TEXT: dict[str, tuple[str, str]] = {
     "none_starts": (
         "no group trains before epoch {value} is over; let at least one start at 0",
         "前 {value} 轮没有任何组训练；请至少让一组从 0 开始",
+    ),
+    "ends_before_start": (
+        "{value} is not after the start epoch {start}: the group would never train; write {least} or more, or leave it "
+        "empty",
+        "{value} 不晚于起始 epoch {start}，该组永远得不到训练；请填写 {least} 或更大的数，或留空",
+    ),
+    "ends_too_late": (
+        "{value} is too late for a run of {epochs} epochs: the group would never freeze; write a number up to {most}, "
+        "or leave it empty",
+        "共训练 {epochs} 轮，从 epoch {value} 起冻结太晚，该组不会冻结；请填写不大于 {most} 的数，或留空",
+    ),
+    "none_goes_on": (
+        "no group trains in epoch {epoch} (counted from 1), when this one is frozen; let at least one go on",
+        "该组冻结之后，第 {epoch} 轮没有任何组训练；请至少让一组继续训练",
+    ),
+    "schedule_option_not_taken": (
+        "the schedule {schedule} takes no {value}; it takes: {allowed}",
+        "调度 {schedule} 不接受 {value}；可用的参数：{allowed}",
+    ),
+    "not_shares": (
+        "{value} must be a tuple of 1 to {most} rising shares from 0 to 1, as (0.5, 0.75)",
+        "{value} 必须是 1 到 {most} 个递增的比例（0 到 1）组成的元组，例如 (0.5, 0.75)",
+    ),
+    "floor_of_exponential": (
+        "{value} cannot be reached by multiplying; write a share above 0, such as floor=0.01",
+        "{value} 无法靠逐步相乘达到；请填写大于 0 的比例，例如 floor=0.01",
+    ),
+    "one_cycle_falls": (
+        "{value} leaves no step for the way down; write a share below 1",
+        "{value} 没有给下降阶段留下任何一步；请填写小于 1 的比例",
+    ),
+    "wsd_too_long": (
+        "warmup {warmup:g} and decay {decay:g} are {value} of the steps together: at most 1",
+        "warmup {warmup:g} 与 decay {decay:g} 合计占步数的 {value}：最多为 1",
     ),
     # The assignment.
     "where_parameter": ("parameter", "参数"),

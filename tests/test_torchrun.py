@@ -70,9 +70,9 @@ GROUPS: dict[str, list[dict[str, Any]]] = {
         {"name": "convolutions", "params": ["conv*"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9},
         {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.02, "schedule": "linear"},
     ],
-    "later starts": [
+    "later starts, and an end": [
         {"name": "head", "params": ["fc2.*"], "optimizer": "SGD", "lr": 0.05},
-        {"name": "middle", "params": ["fc1.*"], "optimizer": "SGD", "lr": 0.05, "start_epoch": 1},
+        {"name": "middle", "params": ["fc1.*"], "optimizer": "SGD", "lr": 0.05, "start_epoch": 1, "end_epoch": 2},
         {"name": "stem", "params": ["conv1.*"], "optimizer": "frozen"},
         {"name": "late", "params": ["*"], "optimizer": "SGD", "lr": 0.1, "start_epoch": 2},
     ],
@@ -81,7 +81,7 @@ GROUPS: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", sorted(GROUPS))
 def test_two_processes_agree_and_follow_a_single_one(make: Make, kind: str, tmp_path: Path) -> None:
-    experiment = make(*GROUPS[kind], epochs=3, train_size=50, test_size=21)
+    experiment = make(*GROUPS[kind], epochs=3, train_size=50, test_size=21, clip="norm", clip_at=0.5)
     (tmp_path / "single").mkdir()
     single = run_script(experiment, tmp_path / "single")
     shared, told = torchrun(to_script(experiment), tmp_path)

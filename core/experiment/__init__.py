@@ -4,6 +4,7 @@ errors.py             what is wrong with an experiment, and where
 fields.py             fields of dataclasses that carry the rule by which a value is read, bounded and written
 notation.py           what people type into one cell: globs, depths, options
 optimizer_classes.py  the classes of torch.optim that a group can name, their options, and how each decays weights
+schedule_settings.py  the schedules that a group can name, and their settings
 group.py              a group: which parameters, and how they are treated
 experiment.py         an experiment: a network, data, sizes, a seed and its groups
 differences.py        in which settings and groups two experiments differ, in words
@@ -35,7 +36,6 @@ from core.experiment.fields import Rule as Rule
 from core.experiment.fields import Wrong as Wrong
 from core.experiment.fields import ruled_fields as ruled_fields
 from core.experiment.group import ROLES as ROLES
-from core.experiment.group import SCHEDULES as SCHEDULES
 from core.experiment.group import Group as Group
 from core.experiment.optimizer_classes import FROZEN as FROZEN
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS as MOMENTUM_OPTIMIZERS
@@ -44,5 +44,6 @@ from core.experiment.optimizer_classes import UNKNOWN as UNKNOWN
 from core.experiment.printed_groups import are_named as are_named
 from core.experiment.printed_groups import looks_like_groups as looks_like_groups
 from core.experiment.printed_groups import read_groups as read_groups
+from core.experiment.schedule_settings import SCHEDULES as SCHEDULES
 from core.experiment.things_to_try import ThingToTry as ThingToTry
 from core.experiment.things_to_try import load_things_to_try as load_things_to_try

@@ -17,6 +17,8 @@ EMPTY = {
     "layer_decay": "where_no_decay",
     "momentum": "table_default",
     "options": "where_no_decay",
+    "schedule_options": "table_default",
+    "end_epoch": "where_no_decay",
     "structure": "where_no_decay",
 }
 OF_FROZEN = ("params", "role", "depth", "optimizer")  # what counts of a group that is frozen in one of both
@@ -80,7 +82,7 @@ def _shown(field: str, value: Any, language: str) -> str:
         return say("frozen", language)
     if field == "params":
         return _short(" ".join(value))
-    if field == "options":
+    if field in ("options", "schedule_options"):
         return _short(" ".join(f"{name}={option!r}" for name, option in value))
     return f"{value:g}" if isinstance(value, float) else _short(str(value))
 

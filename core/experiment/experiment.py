@@ -122,6 +122,13 @@ class Experiment(Settings):
         yield from _group_list_problems(self.groups)
         yield from _start_problems(self)
 
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """After how many whole epochs some group starts to train or freezes, 0 among them, in order."""
+        trained = [group for group in self.groups if not group.frozen]
+        ends = {group.end_epoch for group in trained if group.end_epoch is not None}
+        return tuple(sorted({0, *(group.start_epoch for group in trained), *ends}))
+
     @classmethod
     def from_dict(cls, raw: object) -> Experiment:
         """Read an experiment from plain values, as `to_dict` gives them.
@@ -219,14 +226,21 @@ def _group_list_problems(groups: tuple[Group, ...]) -> Iterator[Problem]:
 
 
 def _start_problems(e: Experiment) -> Iterator[Problem]:
-    trainable = [(group.start_epoch, row) for row, group in enumerate(e.groups) if not group.frozen]
-    for start, row in trainable:
-        if start >= e.epochs:
-            values = {"value": start, "epochs": e.epochs, "most": e.epochs - 1}
-            yield Problem(row, "start_epoch", "starts_too_late", values)
-    if trainable and 0 < min(trainable)[0] < e.epochs:
-        start, row = min(trainable)
-        yield Problem(row, "start_epoch", "none_starts", {"value": start})
+    trainable = [(group, row) for row, group in enumerate(e.groups) if not group.frozen]
+    for group, row in trainable:
+        values = {"epochs": e.epochs, "most": e.epochs - 1}
+        if group.start_epoch >= e.epochs:
+            yield Problem(row, "start_epoch", "starts_too_late", values | {"value": group.start_epoch})
+        elif group.end_epoch is not None and group.end_epoch >= e.epochs:
+            yield Problem(row, "end_epoch", "ends_too_late", values | {"value": group.end_epoch})
+    first, row = min(((group.start_epoch, row) for group, row in trainable), default=(0, 0))
+    if 0 < first < e.epochs:
+        yield Problem(row, "start_epoch", "none_starts", {"value": first})
+    idle = [epoch for epoch in range(first, e.epochs) if not any(group.trains_after(epoch) for group, _ in trainable)]
+    ended = [(group.end_epoch, row) for group, row in trainable if group.end_epoch in idle]
+    if ended:
+        end, row = min(ended)
+        yield Problem(row, "end_epoch", "none_goes_on", {"value": end, "epoch": end + 1})
 
 
 def _too_many(groups: Sequence[object]) -> Problem:

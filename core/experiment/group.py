@@ -20,10 +20,10 @@ from core.experiment.optimizer_classes import (
     decay_kind,
     is_foreign,
 )
+from core.experiment.schedule_settings import SCHEDULE_RULES, SCHEDULES, schedule_problems
 from core.text import Shown
 
 ROLES = ("any", "weight", "bias", "norm", "matrix", "vector")
-SCHEDULES = ("constant", "warmup_cosine", "step", "one_cycle", "linear")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,9 @@ class Group:
     multiplies it by that factor (`core.assignment` makes them).
     `momentum` None means the class's own default; `options` are its other keyword arguments,
     given as text (`betas=(0.9, 0.95) nesterov=True`) and kept as (name, value) pairs.
-    `schedule` says how `lr` changes (`core.optimizers.schedules` how exactly); until `start_epoch` whole
-    epochs have been trained the group is treated as frozen. A frozen group ignores these three.
+    `schedule` says how `lr` changes (`core.optimizers.schedules` how exactly), and `schedule_options` its settings,
+    as text too (`warmup=0.05 floor=0.1`); until `start_epoch` whole epochs have been trained, and from `end_epoch` on
+    if there is one, the group is treated as frozen. A frozen group ignores these.
     Raises ExperimentError, with `row` None, for a value outside its rule.
     """
 
@@ -54,16 +55,25 @@ class Group:
     weight_decay: float = ruled(Number(0.0, 100.0), 0.0)
     momentum: float | None = ruled(Number(0.0, 1.0, optional=True), None)
     schedule: str = ruled(Choice(SCHEDULES), "constant")
+    schedule_options: tuple[tuple[str, Any], ...] = ruled(Options(SCHEDULE_RULES), "")
     start_epoch: int = ruled(Number(0, 100, whole=True), 0)
+    end_epoch: int | None = ruled(Number(1, 100, whole=True, optional=True), None)
     options: tuple[tuple[str, Any], ...] = ruled(Options(OPTION_RULES), "")
 
     def __post_init__(self) -> None:
         foreign = isinstance(self.optimizer, str) and is_foreign(self.optimizer)
         parse_fields(self, **({"options": Options({})} if foreign else {}))
-        if self.foreign:
-            return
-        if problems := [*self._option_problems(), *self._momentum_problems(), *self._decay_problems()]:
+        problems = [] if self.frozen else [*self._schedule_problems()]
+        if not self.foreign:
+            problems += [*self._option_problems(), *self._momentum_problems(), *self._decay_problems()]
+        if problems:
             raise ExperimentError(problems)
+
+    def _schedule_problems(self) -> Iterator[Problem]:
+        yield from schedule_problems(self.schedule, dict(self.schedule_options))
+        if self.end_epoch is not None and self.end_epoch <= self.start_epoch:
+            values = {"value": self.end_epoch, "start": self.start_epoch, "least": self.start_epoch + 1}
+            yield Problem(None, "end_epoch", "ends_before_start", values)
 
     def _option_problems(self) -> Iterator[Problem]:
         taken = OPTIMIZER_OPTIONS[self.optimizer]
@@ -101,7 +111,8 @@ class Group:
 
     def trains_after(self, epochs: int) -> bool:
         """Whether the group trains once so many whole epochs have been trained."""
-        return not self.frozen and self.start_epoch <= epochs
+        has_ended = self.end_epoch is not None and self.end_epoch <= epochs
+        return not self.frozen and self.start_epoch <= epochs and not has_ended
 
     @classmethod
     def from_dict(cls, raw: object) -> Group:

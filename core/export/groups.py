@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -22,16 +23,26 @@ FILL = "initial_accumulator_value"  # Adagrad's, which torch takes for all group
 
 @dataclass(frozen=True)
 class OptimizerGroups:
-    """The groups that one optimizer takes: of one class, schedule and start; or the frozen ones."""
+    """The groups that one optimizer takes: of one class, course of the rate, start and end; or the frozen ones."""
 
     name: Source  # of the constant that holds them
     call: Source | None  # that makes the optimizer; frozen groups have none
     schedule: str
+    schedule_options: dict[str, object]
     start: float  # epochs before they train
+    end: float  # epochs before they are frozen again
     literals: list[dict[str, object]]  # each group's name, names of parameters, and settings
 
 
-_Kind = tuple[str | None, float | None, str, float]  # class, FILL, schedule and start, which they share
+class _Kind(NamedTuple):
+    """What the groups of an optimizer share."""
+
+    optimizer: str | None = None
+    fill: float | None = None
+    schedule: str = "constant"
+    schedule_options: tuple[tuple[str, object], ...] = ()
+    start: float = math.inf
+    end: float = math.inf
 
 
 def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
@@ -43,25 +54,30 @@ def optimizer_groups_of(assignment: Assignment) -> list[OptimizerGroups]:
         literals_of.setdefault(_kind(group), []).append(values)
     taken: Counter[str] = Counter()
     found = []
-    for (optimizer, fill, schedule, start), literals in literals_of.items():
-        name = _name(optimizer, schedule, start)
+    for kind, literals in literals_of.items():
+        name = _name(kind)
         unique = Source(f"{name}_ALSO_{taken[name]}" if taken[name] else name)
         taken[name] += 1
-        call = None if optimizer is None else _call(assignment, optimizer, unique, fill)
-        found.append(OptimizerGroups(unique, call, schedule, start, literals))
+        call = None if kind.optimizer is None else _call(assignment, kind.optimizer, unique, kind.fill)
+        course = kind.schedule, dict(kind.schedule_options)
+        found.append(OptimizerGroups(unique, call, *course, kind.start, kind.end, literals))
     return found
 
 
 def _kind(group: Group) -> _Kind:
     if group.frozen:
-        return None, None, "constant", math.inf
-    return group.optimizer, fill_of(group), group.schedule, group.start_epoch
+        return _Kind()
+    options = group.schedule_options if group.schedule in SCHEDULERS else ()
+    end = math.inf if group.end_epoch is None else group.end_epoch
+    return _Kind(group.optimizer, fill_of(group), group.schedule, options, group.start_epoch, end)
 
 
-def _name(optimizer: str | None, schedule: str, start: float) -> str:
-    if optimizer is None:
+def _name(kind: _Kind) -> str:
+    if kind.optimizer is None:
         return "FROZEN"
-    words = [optimizer, *([schedule] if schedule in SCHEDULERS else []), *([f"from_epoch_{start}"] if start else [])]
+    words = [kind.optimizer, *([kind.schedule] if kind.schedule in SCHEDULERS else [])]
+    words += [f"from_epoch_{kind.start}"] if kind.start else []
+    words += [f"until_epoch_{kind.end}"] if kind.end != math.inf else []
     return "_".join(words).upper()
 
 
@@ -149,21 +165,20 @@ def scheduler_calls(optimizer_groups: list[OptimizerGroups]) -> dict[int, list[S
     for index, groups in enumerate(groups for groups in optimizer_groups if groups.call):
         if groups.schedule in SCHEDULERS:
             function = SCHEDULERS[groups.schedule].__name__
-            calls.setdefault(int(groups.start), []).append(Source(f"{function}(optimizers[{index}], steps)"))
+            settings = [f"{name}={literal(value)}" for name, value in groups.schedule_options.items()]
+            call = f"{function}({', '.join([f'optimizers[{index}]', 'steps', *settings])})"
+            calls.setdefault(int(groups.start), []).append(Source(call))
     return dict(sorted(calls.items()))
-
-
-def starts_of(assignment: Assignment) -> tuple[int, ...]:
-    """The epochs, from 0, in which groups start."""
-    return tuple(sorted({group.start_epoch for group in assignment.experiment.groups if not group.frozen}))
 
 
 def switches(assignment: Assignment) -> bool:
     """Whether some parameter or layer is to be switched off or on."""
-    return keeps_statistics(assignment) or not all(group.trains_after(0) for group in assignment.experiment.groups)
+    experiment = assignment.experiment
+    always = all(group.trains_after(0) for group in experiment.groups) and experiment.turns == (0,)
+    return keeps_statistics(assignment) or not always
 
 
 def keeps_statistics(assignment: Assignment) -> bool:
     """Whether layers with statistics are in eval mode in some epoch, because they do not train."""
     idle = assignment.experiment.frozen_norm == "eval"
-    return idle and any(assignment.idle_layers(epoch) for epoch in starts_of(assignment))
+    return idle and any(assignment.idle_layers(epoch) for epoch in assignment.experiment.turns)

@@ -84,8 +84,11 @@ def _notes(assignment: Assignment) -> Iterator[str]:
             yield f"{group.name}: see that {group.optimizer}, which is not torch's, takes these settings."
         if not group.frozen and group.start_epoch:
             yield f"{group.name}: frozen until epoch {group.start_epoch}, from 0, in the run; here it trains at once."
+        if not group.frozen and group.end_epoch is not None:
+            yield f"{group.name}: frozen from epoch {group.end_epoch}, from 0, on in the run; here it goes on."
         if not group.frozen and group.schedule in SCHEDULERS:
-            yield f"{group.name}: lr followed the schedule {group.schedule} in the run; here it is constant."
+            settings = "".join(f" {name}={value!r}" for name, value in group.schedule_options)
+            yield f"{group.name}: lr followed the schedule {group.schedule}{settings} in the run; here it is constant."
 
 
 def _clipping_call(experiment: Experiment) -> str:

@@ -107,7 +107,10 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
         ("torch.optim", ("Optimizer",)),
         (
             "torch.optim.lr_scheduler",
-            ("CosineAnnealingLR", "LinearLR", "LRScheduler", "OneCycleLR", "SequentialLR", "StepLR"),
+            (
+                *("CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "LRScheduler", "MultiStepLR"),
+                *("OneCycleLR", "SequentialLR", "StepLR"),
+            ),
         ),
         ("torchvision.datasets", ("CIFAR10", "ImageFolder")),
         ("torchvision.transforms", ("functional",)),

@@ -11,6 +11,7 @@ from functools import partial
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim.lr_scheduler import LRScheduler
 
 from core.assignment import Assignment, assign, buffers
 from core.checking import check_experiment
@@ -23,15 +24,15 @@ from core.export.groups import (
     needs_matrix_muon,
     optimizer_groups_of,
     scheduler_calls,
-    starts_of,
     switches,
 )
 from core.export.network import network_code
 from core.export.parts import cifar10, common, drawn_images, idle_layers, own_images
-from core.export.python_source import Source
+from core.export.python_source import Source, source_of
 from core.export.templates import filled
 from core.models import logits_of
 from core.optimizers import SCHEDULERS, MatrixMuon, optimizer_problems
+from core.optimizers.schedulers import after_warmup, share_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.weights import weights_of
@@ -96,12 +97,18 @@ def script_of(assignment: Assignment) -> str:
         normalises_batches=any(isinstance(layer, _BatchNorm) for layer in assignment.model.modules()),
         optimizer_groups=optimizer_groups,
         needs_matrix_muon=needs_matrix_muon(assignment),
-        schedules=[SCHEDULERS[name] for name in SCHEDULERS if name in schedules],
+        schedules=_with_helpers([SCHEDULERS[name] for name in SCHEDULERS if name in schedules]),
         scheduler_calls=scheduler_calls(optimizer_groups),
-        starts=starts_of(assignment),
+        turns=experiment.turns,
         switches=switches(assignment),
         keeps_statistics=keeps_statistics(assignment),
     )
+
+
+def _with_helpers(schedulers: list[Callable[..., LRScheduler]]) -> list[Callable[..., object]]:
+    """The functions that make schedulers, after those that they call."""
+    code = source_of(*schedulers)
+    return [*(helper for helper in (share_of, after_warmup) if f"{helper.__name__}(" in code), *schedulers]
 
 
 def _statistics(experiment: Experiment) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -7,65 +7,44 @@ into the groups of the real ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import torch
 from torch.optim import SGD, Optimizer
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, OneCycleLR, SequentialLR, StepLR
 
 from core.experiment import Experiment, Group
+from core.optimizers.schedulers import SCHEDULERS
 
 Rates = list[float | None]  # one per step, None while the group does not train
-
-
-def warmup_cosine(optimizer: Optimizer, steps: int) -> LRScheduler:
-    """Up from near 0 in a tenth of the steps, then down to 0 along a cosine."""
-    warmup = max(1, steps // 10)
-    rise = LinearLR(optimizer, start_factor=1 / (warmup + 1), total_iters=warmup)
-    fall = CosineAnnealingLR(optimizer, T_max=max(1, steps - warmup))
-    return SequentialLR(optimizer, [rise, fall], milestones=[warmup])
-
-
-def step_decay(optimizer: Optimizer, steps: int) -> LRScheduler:
-    """A tenth of the rate after each third of the steps."""
-    return StepLR(optimizer, step_size=-(-steps // 3), gamma=0.1)
-
-
-def one_cycle(optimizer: Optimizer, steps: int) -> LRScheduler:
-    """Up to each group's own rate, then down to almost 0; momentum and betas stay."""
-    peaks = [group["lr"] for group in optimizer.param_groups]  # one would be for all
-    return OneCycleLR(optimizer, max_lr=peaks, total_steps=steps, cycle_momentum=False)
-
-
-def linear(optimizer: Optimizer, steps: int) -> LRScheduler:
-    """Down to 0 in a straight line."""
-    return LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=steps)
-
-
-SCHEDULERS: dict[str, Callable[[Optimizer, int], LRScheduler]] = {
-    "warmup_cosine": warmup_cosine,
-    "step": step_decay,
-    "one_cycle": one_cycle,
-    "linear": linear,
-}
 
 
 def planned_rates(experiment: Experiment) -> list[Rates]:
     """The learning rate of each group in steps 1 to `experiment.steps`; None while it does not train.
 
     A schedule runs over the T steps from the start of the group's `start_epoch` to the end of the
-    run, `scheduler.step()` following each `optimizer.step()`, on the group's own lr:
+    run, `scheduler.step()` following each `optimizer.step()`, on the group's own lr; a group that freezes
+    has no rate from its `end_epoch` on. Lengths are shares of T, of whole steps and one at least, unless they
+    are 0; a floor is a share of the group's own lr, never one rate for all. By default:
 
-    constant       no scheduler
-    warmup_cosine  with W = max(1, T // 10): SequentialLR, milestones=[W], of
-                   LinearLR(start_factor=1 / (W + 1), total_iters=W) and
-                   CosineAnnealingLR(T_max=max(1, T - W)), whose eta_min is 0
-    step           StepLR(step_size=ceil(T / 3), gamma=0.1)
-    one_cycle      OneCycleLR(max_lr=[the group's lr], total_steps=T, cycle_momentum=False): from
-                   lr / 25 up to lr in 0.3 T steps, then down to lr / 250,000; momentum and betas stay
-    linear         LinearLR(start_factor=1.0, end_factor=0.0, total_iters=T): lr / T at the last step
+    constant         no scheduler
+    warmup_cosine    with W = `warmup` 0.1 of T: SequentialLR, milestones=[W], of
+                     LinearLR(start_factor=1 / (W + 1), total_iters=W) and
+                     CosineAnnealingLR(T_max=max(1, T - W)); with a `floor` the same cosine by LambdaLR
+    linear           LinearLR(start_factor=1.0, end_factor=`floor` 0, total_iters=T - W): lr / T at the last
+                     step; W = `warmup` 0 of T before, as above (github.com/huggingface/transformers,
+                     get_linear_schedule_with_warmup, but that it begins at 0)
+    step             StepLR(step_size=ceil(T / 3), gamma=`gamma` 0.1)
+    multi_step       MultiStepLR(milestones=`milestones` (0.5, 0.75) of T, gamma=`gamma` 0.1), as DenseNet
+                     was trained (arXiv:1608.06993, 4.2)
+    one_cycle        OneCycleLR(max_lr=[the group's lr], total_steps=T, pct_start=`warmup` 0.3,
+                     cycle_momentum=False): from lr / 25 up to lr, then down to lr / 250,000; momentum and betas stay
+    exponential      ExponentialLR(gamma=`floor` 0.01 ** (1 / T))
+    cosine_restarts  `cycles` 3 cosines, each `growth` times as long as the one before, 1 by default, as
+                     CosineAnnealingWarmRestarts(T_0, T_mult=growth) has them, down to `floor` 0 (SGDR,
+                     arXiv:1608.03983)
+    wsd              LambdaLR: up in `warmup` 0.05 of T, then constant, and straight down to `floor` 0 in the last
+                     `decay` 0.2 of T: lr / (0.2 T) at the last step (warm-up, stable, decay: arXiv:2404.06395, 4.2)
 
     Exactly the floats that `train` then uses. Source of the arguments: docs.pytorch.org, torch.optim.
     """
@@ -77,16 +56,29 @@ def _rates_of(group: Group, experiment: Experiment) -> Rates:
         return [None] * experiment.steps
     before = group.start_epoch * experiment.steps_per_epoch
     if group.schedule not in SCHEDULERS:
-        return [None] * before + [group.lr] * (experiment.steps - before)
-    alike = {g.lr for g in experiment.groups if (g.schedule, g.start_epoch) == (group.schedule, group.start_epoch)}
-    return [None] * before + list(_run(group.schedule, tuple(sorted(alike)), experiment.steps - before)[group.lr])
+        rates: Rates = [None] * before + [group.lr] * (experiment.steps - before)
+    else:
+        alike = {g.lr for g in experiment.groups if _course(g) == _course(group)}
+        lrs, settings = tuple(sorted(alike)), group.schedule_options
+        rates = [None] * before + list(_run(group.schedule, settings, lrs, experiment.steps - before)[group.lr])
+    if group.end_epoch is None:
+        return rates
+    end = group.end_epoch * experiment.steps_per_epoch
+    return rates[:end] + [None] * (experiment.steps - end)
+
+
+def _course(group: Group) -> tuple[object, ...]:
+    """What decides how a group's rate changes, but for the rate itself."""
+    return group.schedule, group.schedule_options, group.start_epoch
 
 
 @lru_cache(maxsize=16)
-def _run(name: str, lrs: tuple[float, ...], steps: int) -> dict[float, tuple[float, ...]]:
+def _run(
+    name: str, settings: tuple[tuple[str, Any], ...], lrs: tuple[float, ...], steps: int
+) -> dict[float, tuple[float, ...]]:
     """What torch's scheduler makes of each lr in `steps` steps."""
     optimizer = SGD([{"params": [torch.zeros(1)], "lr": lr} for lr in lrs])
-    scheduler = SCHEDULERS[name](optimizer, steps)
+    scheduler = SCHEDULERS[name](optimizer, steps, **dict(settings))
     optimizer.step()  # has nothing to do; without it torch warns of a scheduler that steps first
     rates = [[group["lr"] for group in optimizer.param_groups]]
     for _ in range(steps - 1):

@@ -34,6 +34,7 @@ class GroupSummary:
     `clipped` tells in what share of its steps the group's gradient was clipped, and to which part of it in the median
     of these; None where nothing is clipped. `usual` is the range of such medians in runs of the same network that
     learned, where it was measured; `first` the step in which the group began to train, None if it was still to.
+    `frozen_again` tells from which step on it was frozen again, if it was, and whether it was exactly still since.
     """
 
     end: GroupEnd
@@ -42,6 +43,7 @@ class GroupSummary:
     usual: Usual | None = None
     first: int | None = 1
     clipped: tuple[float, float | None] | None = None
+    frozen_again: tuple[int, bool] | None = None
 
     def reading(self, language: str) -> str:
         """What happened, as a sentence with its numbers."""
@@ -57,7 +59,13 @@ class GroupSummary:
         update = say("reading_update", language, percent=100 * ratio)
         late = say("reading_late", language, step=self.first) if self.first > 1 else ""
         usual = usual_in_words(self.usual, language) if self.usual else ""
-        return moved + update + usual + late + self._clipped_in_words(language)
+        return moved + update + usual + late + self._frozen_again_in_words(language) + self._clipped_in_words(language)
+
+    def _frozen_again_in_words(self, language: str) -> str:
+        if self.frozen_again is None:
+            return ""
+        step, is_still = self.frozen_again
+        return say("reading_frozen_again" if is_still else "reading_moved_again", language, step=step)
 
     def _clipped_in_words(self, language: str) -> str:
         if self.clipped is None:
@@ -91,8 +99,11 @@ def summarise(steps: Sequence[Step], finished: Finished, model: str = "") -> lis
     medians = [_median_ratio(steps, index) if end.moved else None for index, end in enumerate(finished.groups)]
     firsts = [_first_step(steps, index) for index in range(len(finished.groups))]
     clipped = [_clipped(steps, index) for index in range(len(finished.groups))]
-    ends = zip(finished.groups, medians, firsts, clipped, strict=True)
-    return [GroupSummary(end, median, finished.step, usual, first, clip) for end, median, first, clip in ends]
+    rests = [_frozen_again(steps, index) for index in range(len(finished.groups))]
+    each = zip(finished.groups, medians, firsts, clipped, rests, strict=True)
+    return [
+        GroupSummary(end, median, finished.step, usual, first, clip, rest) for end, median, first, clip, rest in each
+    ]
 
 
 def usual_in_words(usual: Usual, language: str) -> str:
@@ -102,6 +113,12 @@ def usual_in_words(usual: Usual, language: str) -> str:
 
 def _first_step(steps: Sequence[Step], index: int) -> int | None:
     return next((step.step for step in steps if step.groups[index].lr is not None), None) if steps else 1
+
+
+def _frozen_again(steps: Sequence[Step], index: int) -> tuple[int, bool] | None:
+    trained = [step.step for step in steps if step.groups[index].lr is not None]
+    later = [step for step in steps if step.step > trained[-1]] if trained else []
+    return (later[0].step, not any(step.groups[index].update_norm for step in later)) if later else None
 
 
 def _clipped(steps: Sequence[Step], index: int) -> tuple[float, float | None] | None:

@@ -62,5 +62,5 @@ def _roughly(experiment: Experiment) -> Hashable:
 
 
 def _kind(experiment: Experiment) -> Hashable:
-    groups = [(g.params, g.role, g.depth, g.optimizer, g.start_epoch) for g in experiment.groups]
+    groups = [(g.params, g.role, g.depth, g.optimizer, g.start_epoch, g.end_epoch) for g in experiment.groups]
     return _roughly(experiment), experiment.frozen_norm, tuple(groups)

@@ -63,7 +63,7 @@ Outputs = Generator[Prefixed, None, tuple[Tensor, ...]]
 def choose_feed(
     assignment: Assignment, data: Dataset, epochs: int
 ) -> Iterator[Prefixed | tuple[Feed, FrozenPart | None]]:
-    """What to compute with from the time when `epochs` whole epochs are over until the next group starts.
+    """What to compute with from the time when `epochs` whole epochs are over until a group starts or freezes.
 
     Where that is exact, bit for bit, and pays, the frozen beginning is computed now, for all images: yields
     `Prefixed` after each batch, and at last the feed and what there is to tell of it. The network is in train mode,
@@ -93,7 +93,7 @@ def _of_frozen_prefix(
     halves = cut(network, few)
     if e.frozen_norm == "train" and assignment.idle_layers(epochs):
         raise NotCut("norms_drift")
-    ends = min(start for start in (*(group.start_epoch for group in e.groups), e.epochs) if start > epochs)
+    ends = min(turn for turn in (*e.turns, e.epochs) if turn > epochs)
     if ends - epochs < 2:
         raise NotCut("one_epoch")
     with _evaluating(assignment, epochs):

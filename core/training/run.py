@@ -82,7 +82,7 @@ class TrainingRun:
             yield from self._evaluate(0)
             generator = torch.Generator().manual_seed(self._experiment.seed)
             for epoch in range(1, self._experiment.epochs + 1):
-                if epoch > 1 and any(group.start_epoch == epoch - 1 for group in self._experiment.groups):
+                if epoch > 1 and epoch - 1 in self._experiment.turns:
                     yield from self._choose_feed(epoch - 1)
                 yield from self._train_epoch(generator)
                 yield from self._evaluate(epoch)
@@ -119,7 +119,7 @@ class TrainingRun:
         )
 
     def _choose_feed(self, epochs: int) -> Iterator[Event]:
-        """What to compute with until the next group starts; `epochs` whole epochs are over."""
+        """What to compute with until the next group starts or freezes; `epochs` whole epochs are over."""
         done_before, began = 0, self._clock.seconds()
         choosing = choose_feed(self._assignment, self._data, epochs)
         while isinstance(chosen := self._next_piece(choosing), Prefixed):

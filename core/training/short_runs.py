@@ -168,11 +168,11 @@ class Start:
         return assign(experiment, self._model)
 
     def _batches(self, assignment: Assignment, steps: int) -> Iterator[tuple[tuple[Tensor, ...], Tensor]]:
-        """As many of the run's own batches, epoch after epoch; groups that start later start where they do there."""
+        """As many of the run's own batches, epoch after epoch; groups start and freeze where they do there."""
         e, left = assignment.experiment, steps
         generator = torch.Generator().manual_seed(e.seed)
         for epoch in range(-(-steps // e.steps_per_epoch)):
-            if epoch and any(group.start_epoch == epoch for group in e.groups):
+            if epoch and epoch in e.turns:
                 set_train_mode(assignment, epoch)
                 self._now = self._images
             for batch in batches(self._now.train, self._data.train.labels, e.batch_size, generator):

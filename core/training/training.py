@@ -57,7 +57,9 @@ def train(
        (dropout), they go on from there.
     3. One optimizer per class, as `core.optimizers.build_optimizers` makes them, fused where it
        lists the class in `FUSED`; a group that
-       starts later has requires_grad=False and no gradients until its `start_epoch` epochs are over.
+       starts later has requires_grad=False and no gradients until its `start_epoch` epochs are over, and so has
+       one that freezes from its `end_epoch` on: torch leaves parameters without gradients alone, momentum and decay
+       too (`Optimizer` steps over those whose `grad` is None).
     4. `generator = torch.Generator().manual_seed(seed)`; each epoch takes one
        `torch.randperm(train_size, generator=generator)` and cuts it into whole batches: an
        incomplete last one is left out. Images are resized bilinearly to `image_size`.

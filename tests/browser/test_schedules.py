@@ -15,6 +15,7 @@ from tests.browser.actions import (
     cell,
     choose_preset,
     error_of,
+    open_tab,
     points,
     set_number,
     set_numbers,
@@ -54,6 +55,25 @@ def test_a_late_group_is_frozen_and_then_moves(visit: Visit) -> None:
     moved = [[y is not None and y > 0 for y in trace["y"]] for trace in points(page)]
     assert moved[1] == [False] * 8 + [True] * 4
     assert moved[0] == moved[2] == moved[3] == [True] * 12
+
+
+def test_a_group_that_freezes_is_still_from_then_on_and_wrong_settings_are_named_at_their_cell(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 1, "end_epoch", "3")
+    expect(error_of(page, 1, "end_epoch")).to_contain_text("3 is too late for a run of 3 epochs")
+    type_into(page, 1, "end_epoch", "1")
+    expect(error_of(page, 1, "end_epoch")).to_be_empty()
+    type_into(page, 1, "schedule_options", "decay=0.5")
+    expect(error_of(page, 1, "schedule_options")).to_contain_text("the schedule constant takes no decay")
+    show_cell(page, 1, "schedule").select_option("wsd")
+    expect(error_of(page, 1, "schedule_options")).to_be_empty()
+    set_numbers(page, train_size=512, epochs=3)
+    train(page)
+    show_view(page, "update norm")
+    wait_for_points(page, 12)
+    assert [bool(y) for y in points(page)[1]["y"]] == [True] * 4 + [False] * 8
+    open_tab(page, "findings_tab")
+    expect(page.locator("#summary")).to_contain_text("frozen from step 5 on, as set, and exactly still since")
 
 
 def test_a_start_after_the_end_is_named_at_its_cell(visit: Visit) -> None:
@@ -99,6 +119,6 @@ def test_the_table_fits_the_page(visit: Visit, width: int, locale: str) -> None:
     boxes = page.locator("#groups [data-cell], #groups .tools button").evaluate_all(
         "nodes => nodes.map((node) => node.getBoundingClientRect()).map(({left, right}) => [left, right])"
     )
-    assert len(boxes) == 4 * (12 + 4)
+    assert len(boxes) == 4 * (14 + 4)
     assert all(0 <= left < right <= width for left, right in boxes)
     assert width_of(page) <= width

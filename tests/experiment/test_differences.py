@@ -127,4 +127,5 @@ def test_two_presets_differ_in_words_exactly_where_their_values_do(name: str) ->
 
 def test_the_fields_of_a_group_are_those_that_were_tried() -> None:
     tried = {"lr", "weight_decay", "momentum", "layer_decay", "role", "depth", "schedule", "start_epoch", "options"}
+    tried |= {"schedule_options", "end_epoch"}
     assert {field.name for field in fields(Group)} == tried | {"name", "params", "optimizer"}

@@ -159,6 +159,15 @@ def test_letters_are_packed_as_they_are() -> None:
     assert "组" * 40 in zlib.decompress(base64.urlsafe_b64decode(text + "==")).decode()
 
 
+def test_a_link_holds_settings_of_schedules_ends_and_clipping() -> None:
+    wsd = {"schedule": "wsd", "schedule_options": "decay=0.5 floor=0.1", "start_epoch": 1, "end_epoch": 2}
+    steps = {"schedule": "multi_step", "schedule_options": "milestones=(0.25, 0.5)"}
+    groups = [{"name": "a", "params": ["conv*"], **wsd}, {"name": "b", "params": ["*"], **steps}]
+    experiment = Experiment.from_dict({"groups": groups, "clip": "norm_per_group", "clip_at": 0.25})
+    assert read_link(write_link(experiment)) == experiment
+    assert experiment.groups[1].schedule_options == (("milestones", (0.25, 0.5)),)
+
+
 @pytest.mark.parametrize("text", FROZEN)
 def test_links_made_long_ago_read_the_same(text: str) -> None:
     group = {"role": "any", "weight_decay": 0.0, "momentum": None, "schedule": "constant", "start_epoch": 0}

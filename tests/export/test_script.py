@@ -51,9 +51,9 @@ class Result:
 
 
 def small(preset: Experiment) -> Experiment:
-    """The preset on few images, but until its last group has trained for an epoch."""
+    """The preset on few images, but until its last group has trained, or been frozen, for an epoch."""
     batch = 4 if preset.image_size > 32 else 8
-    last_start = max(group.start_epoch for group in preset.groups)
+    last_start = max(max(group.start_epoch, group.end_epoch or 0) for group in preset.groups)
     return replace(
         preset,
         dataset="cifar10",
@@ -209,6 +209,47 @@ def test_optimizers_alone_say_how_gradients_were_clipped(make: Make) -> None:
         said = " ".join(line.strip("# ") for line in code.splitlines() if line.startswith("# "))
         assert f"clip_grad_{'value' if clip == 'value' else 'norm'}_(" in said and "0.25" in said
         assert ("each group's parameters" in said) == (clip == "norm_per_group")
+
+
+def test_settings_of_schedules_and_ends_give_the_apps_floats(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    """Every schedule with settings; groups of one class and different rates; two that freeze, one that starts first."""
+    cosine = {"schedule": "warmup_cosine", "schedule_options": "warmup=0.3 floor=0.2"}
+    groups = [
+        {"name": "a", "params": ["conv1.weight"], "optimizer": "SGD", "lr": 0.05, "momentum": 0.9, "end_epoch": 2}
+        | cosine,
+        {"name": "b", "params": ["conv1.bias"], "optimizer": "SGD", "lr": 1e-3, "momentum": 0.9, "end_epoch": 2}
+        | cosine,
+        {"name": "c", "params": ["conv2.weight"], "schedule": "wsd", "schedule_options": "decay=0.5 floor=0.1"},
+        {
+            "name": "d",
+            "params": ["conv2.*"],
+            "optimizer": "AdamW",
+            "start_epoch": 1,
+            "end_epoch": 3,
+            "weight_decay": 0.1,
+        }
+        | {"schedule": "cosine_restarts", "schedule_options": "cycles=2 growth=2"},
+        {"name": "e", "params": ["fc1.weight"], "schedule": "multi_step", "schedule_options": "milestones=(0.25, 0.7)"},
+        {"name": "f", "params": ["fc1.*"], "schedule": "exponential", "schedule_options": "floor=0.1"},
+        {"name": "g", "params": ["fc2.weight"], "schedule": "linear", "schedule_options": "warmup=0.2"},
+        {"name": "h", "params": ["*"], "optimizer": "SGD", "schedule": "one_cycle", "schedule_options": "warmup=0.5"},
+    ]
+    experiment = make(*groups, epochs=4, train_size=100)
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
+
+
+def test_norms_that_freeze_late_keep_their_statistics(
+    make: Make, run_app: Callable[[Experiment], Result], tmp_path: Path
+) -> None:
+    groups = [
+        {"name": "norms", "params": ["*"], "role": "norm", "optimizer": "SGD", "end_epoch": 1, "lr": 0.01},
+        {"name": "rest", "params": ["*"], "optimizer": "SGD", "lr": 0.01, "momentum": 0.9},
+    ]
+    sizes = {"model": "resnet18", "train_size": 16, "batch_size": 8, "test_size": 10}
+    experiment = make(*groups, epochs=2, **sizes)
+    assert_same(run_script(experiment, tmp_path), run_app(experiment))
 
 
 def test_layers_that_are_frozen_for_a_while_keep_their_statistics(

@@ -22,7 +22,7 @@ from gradio_client.exceptions import AppError
 import app
 import core.lab
 from core.events import to_json
-from core.experiment import Experiment, ExperimentError, Group, differences, ruled_fields
+from core.experiment import SCHEDULES, Experiment, ExperimentError, Group, differences, ruled_fields
 from core.export import to_optimizers, to_script
 from core.questions import (
     RangeTests,
@@ -360,7 +360,7 @@ def test_the_schema_of_an_experiment_is_that_of_its_rules(served: Server) -> Non
     assert set(experiment["properties"]) == {field.name for field in ruled_fields(Experiment)} | {"groups"}
     group = experiment["properties"]["groups"]["items"]["properties"]
     assert set(group) == {field.name for field in ruled_fields(Group)}
-    assert group["schedule"]["enum"] == ["constant", "warmup_cosine", "step", "one_cycle", "linear"]
+    assert group["schedule"]["enum"] == list(SCHEDULES)
     assert {kind["type"] for kind in group["lr"]["anyOf"]} == {"number", "string"}
     assert {kind["type"] for kind in group["momentum"]["anyOf"]} == {"number", "string", "null"}
 

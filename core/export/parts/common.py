@@ -18,7 +18,7 @@ CLASSES = 1
 MEAN = STD = (1.0, 1.0, 1.0)
 DISTRIBUTED = False
 WORLD_SIZE, LOCAL_RANK = 1, 0
-STARTS: list[tuple[float, Groups]] = []
+SPANS: list[tuple[float, float, Groups]] = []
 
 
 def select(model: nn.Module, names: list[str]) -> list[nn.Parameter]:
@@ -38,10 +38,10 @@ def with_parameters(model: nn.Module, groups: Groups) -> Groups:
 def set_train_mode(model: nn.Module, epoch: int) -> None:
     """Train mode, with gradients for the groups that train in `epoch`, from 0, only."""
     model.train()
-    for start, groups in STARTS:
+    for start, end, groups in SPANS:
         for group in groups:
             for parameter in select(model, group["params"]):
-                parameter.requires_grad_(start <= epoch)
+                parameter.requires_grad_(start <= epoch < end)
 
 
 def normalise(images: Tensor) -> Tensor:
