@@ -1774,6 +1774,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{decay} 也会缩小偏置或归一化参数（此处 {count} 个）；通常只对权重做衰减：请在上方为它们另设一组，"
         "权重衰减设为 0",
     ),
+    "decay_on_tokens_or_scales": (
+        "{decay} also shrinks special tokens, tables of positions or layer scales ({count} here: {names}); timm, Swin "
+        "and MAE’s fine-tuning keep such from decay: give them a group above, with decay 0",
+        "{decay} 也会缩小特殊 token、位置表或层缩放（LayerScale）参数（此处 {count} 个：{names}）；"
+        "timm、Swin 和 MAE 的微调都不对它们做衰减：请在上方为它们另设一组，权重衰减设为 0",
+    ),
     "decay_not_decoupled": (
         "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; for a steady shrink use "
         "AdamW or the option decoupled_weight_decay",
@@ -1793,9 +1799,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "muon_on_embeddings": (
         "Muon is meant for hidden layers; embeddings, output layers and weights tied to them ({count} here) are better "
-        "left to AdamW, as DeepSpeed does (#7641): {names}",
+        "left to AdamW, as Muon’s author says and DeepSpeed does (#7641): {names}",
         "Muon 适用于隐藏层；嵌入层、输出层及与其共享的权重（此处 {count} 个）宜交给 AdamW，"
-        "DeepSpeed 也是如此（#7641）：{names}",
+        "Muon 的作者如此建议，DeepSpeed 也如此（#7641）：{names}",
     ),
     "lr_zero": (
         "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",
