@@ -8,6 +8,8 @@ from typing import Any
 
 from core.experiment import Experiment
 
+WINDOW = 10  # steps whose gradients are compared with one another; in the last of them updates are, with the one before
+
 
 @dataclass(frozen=True)
 class GroupInfo:
@@ -57,6 +59,18 @@ class GroupStep:
     direction        Σ gradient * (after - before), the gradient being that of the batch's loss: what the update
                      adds to this loss to first order (Taylor), in nats; below 0 as long as it descends. None if
                      frozen or not started
+    cosine           of the angle between this update u and the last one v, Σ u * v / (|u| |v|), within 1e-4: below 0
+                     the group goes back and forth (arXiv:1802.08770 has SGD between the walls of a valley so).
+                     Measured in the first WINDOW steps and in every WINDOW-th; None elsewhere, in the first step, and
+                     where one of the two updates is 0 or both are below 1e-15 per weight
+    gradient_agreement |Σ gradient| / Σ |gradient| over WINDOW steps, in the last of every WINDOW: 1 if all gradients
+                     point the same way, about 1/√WINDOW if each is at right angles to the others, as noise is
+                     (per batch what arXiv:2008.01217 calls coherence, but of norms, not of their squares). None
+                     elsewhere, where all were 0, and if the group did not train in all of these steps
+    step_per_weight  rest_norm / √weights, or update_norm / √weights where there is no such part: the root mean square
+                     of what the step adds to a weight, apart from decay. To be compared with `lr`: AdamW's is lr times
+                     the root mean square of m̂ / (√v̂ + ε), plain SGD's lr times the gradient's. None if frozen or not
+                     started
     """
 
     lr: float | None
@@ -69,6 +83,9 @@ class GroupStep:
     rest_norm: float | None = None
     l2_share: float | None = None
     direction: float | None = None
+    cosine: float | None = None
+    gradient_agreement: float | None = None
+    step_per_weight: float | None = None
 
 
 @dataclass(frozen=True)

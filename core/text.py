@@ -918,9 +918,25 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_distance_axis": ("distance from start  ‖θ − θ₀‖ / ‖θ₀‖", "相对初值的偏移  ‖θ − θ₀‖ / ‖θ₀‖"),
     "view_lr": ("learning rate", "学习率"),
     "view_lr_axis": ("learning rate", "学习率"),
+    "view_step": ("step per weight", "单个权重的步长"),
+    "view_step_axis": (
+        "step per weight  ‖Δθ without decay‖ / √n, as the learning rate",
+        "单个权重的步长  ‖不含衰减的 Δθ‖ / √n，可与学习率相比",
+    ),
+    "view_cosine": ("update cosine", "更新量余弦"),
+    "view_cosine_axis": (
+        "cosine of successive updates  cos(Δθₜ, Δθₜ₋₁), every {steps}th step",
+        "相邻两步更新量的余弦  cos(Δθₜ, Δθₜ₋₁)，每 {steps} 步一次",
+    ),
+    "view_agreement": ("gradient agreement", "梯度一致度"),
+    "view_agreement_axis": (
+        "gradient agreement  ‖Σg‖ / Σ‖g‖ over {steps} steps",
+        "梯度一致度  每 {steps} 步的 ‖Σg‖ / Σ‖g‖",
+    ),
     "view_decay": ("decay / update", "衰减 / 更新量"),
     "view_decay_axis": ("decay / update  ‖Δθ by decay‖ / ‖Δθ‖", "衰减 / 更新量  ‖衰减造成的 Δθ‖ / ‖Δθ‖"),
     "trace_l2": ("{name} (L2/gradient)", "{name}（L2/梯度）"),
+    "not_recorded": ("The recording does not hold this.", "这份记录中没有这一项。"),
     "no_decay": ("No group has weight decay.", "没有任何组使用权重衰减。"),
     "decay_help": (
         "**Decay / update** says how large the weight-decay part of each update is beside the whole update. Where "
@@ -932,6 +948,22 @@ TEXT: dict[str, tuple[str, str]] = {
         "而优化器随后又除以梯度平方的滑动平均或累加和（默认的 Adam、NAdam、RAdam，以及 RMSprop、Adagrad、Adadelta），"
         "梯度与衰减就在这一除法中混在一起，更新量里分不出单独属于衰减的部分；这时虚线表示 L2 项与梯度相比有多大，"
         "即 λ‖θ‖ / ‖g‖。",
+    ),
+    "steps_help": (
+        "**Step per weight** is the root mean square of what a step adds to a weight, without weight decay’s part if "
+        "that can be told apart. Its unit is the learning rate’s: for AdamW it is the learning rate times the root "
+        "mean square of m̂ / (√v̂ + ε), for plain SGD the learning rate times the gradient’s. "
+        "**Update cosine** is the cosine of the angle between an update and the one before: 1 is straight on, 0 at "
+        "right angles, below 0 back again, as when a group oscillates. It is measured in the first 10 steps and in "
+        "every 10th. **Gradient agreement** is the length of the sum of 10 steps’ gradients divided by the sum of "
+        "their lengths, one number for every 10 steps: 1 if all point the same way, about 1/√10 if each is at right "
+        "angles to the others, as pure noise is, 0 if they cancel.",
+        "**单个权重的步长** 是一步给每个权重带来的变化的均方根；能区分出权重衰减时，不含衰减部分。它与学习率单位相同："
+        "对 AdamW，它等于学习率乘以 m̂ / (√v̂ + ε) 的均方根；对不带动量的 SGD，等于学习率乘以梯度的均方根。"
+        "**更新量余弦** 是本步更新量与上一步更新量夹角的余弦：1 表示方向不变，0 表示垂直，小于 0 表示往回走，"
+        "即来回振荡。前 10 步每步都测，之后每 10 步测一次。"
+        "**梯度一致度** 是 10 步梯度之和的长度除以这些梯度长度之和，每 10 步一个值："
+        "1 表示方向全都相同；两两垂直（如同纯噪声）时约为 1/√10；互相抵消时为 0。",
     ),
     "view_loss": ("loss and accuracy", "损失与准确率"),
     "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),

@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.colours import PALETTE, colours
-from core.events import Evaluated, GroupStep, Started, Step
+from core.events import WINDOW, Evaluated, GroupStep, Started, Step
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
 from core.report.drawing import BAND, GREY, PERCENT, PERCENT_IN_WORDS, name_of_group, step_layout
@@ -36,7 +36,12 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
     ("view_distance", False, lambda group: group.distance),
     ("view_decay", True, decay_share),
     ("view_lr", True, lambda group: group.lr),
+    ("view_step", True, lambda group: group.step_per_weight),
+    ("view_cosine", False, lambda group: group.cosine),
+    ("view_agreement", False, lambda group: group.gradient_agreement),
 )
+OURS = ("view_step", "view_cosine", "view_agreement")  # which the recorder for other trainings does not measure
+SAMPLED = ("view_cosine", "view_agreement")  # not measured in every step: lines join what was
 
 
 def chart_head(started: Started, run: str, language: str, note: str = "") -> str:
@@ -90,7 +95,7 @@ def _point(value: float | None, log: bool = False) -> float | None:
 
 
 def _group_view(key: str, log: bool, started: Started, language: str) -> dict[str, Any]:
-    figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
+    figure = go.Figure(layout=_layout(say(f"{key}_axis", language, steps=WINDOW), language))
     figure.update_yaxes(type="log" if log else "linear")
     if key in IN_PERCENT:
         figure.update_yaxes(tickformat=PERCENT, hoverformat=PERCENT_IN_WORDS)
@@ -99,9 +104,12 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
     of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
         line = {"color": of_group[index], "width": 2, "dash": "solid"}  # dashes are for other runs
-        figure.add_scatter(
-            x=[], y=[], mode="lines", name=name_of_group(group.name, group.optimizer == FROZEN, language), line=line
-        )
+        name = name_of_group(group.name, group.optimizer == FROZEN, language)
+        figure.add_scatter(x=[], y=[], mode="lines", name=name, line=line)
+    if key in SAMPLED:
+        figure.update_traces(connectgaps=True)
+    if key in OURS and started.weights == "own":
+        _say_in(figure, say("not_recorded", language))
     usual = usual_updates(started.experiment.model, started.steps, started.weights)
     if key == "view_ratio" and usual is not None:
         label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "top right"}
@@ -119,8 +127,12 @@ def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
         if kind == L2:
             line.update(name=say("trace_l2", language, name=line.name), line_dash="dash")
     if set(kinds) == {NONE}:
-        place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-        figure.add_annotation(text=say("no_decay", language), **place)
+        _say_in(figure, say("no_decay", language))
+
+
+def _say_in(figure: go.Figure, text: str) -> None:
+    """In the middle of an empty view."""
+    figure.add_annotation(text=text, xref="paper", yref="paper", x=0.5, y=0.5, showarrow=False)
 
 
 def _loss_view(language: str) -> dict[str, Any]:

@@ -294,7 +294,8 @@ def test_other_optimizers_may_have_embeddings(make: Make) -> None:
 
 def built(name: str) -> nn.Module:
     with torch.device("meta"):
-        return torchvision.models.get_model(name)
+        network: nn.Module = torchvision.models.get_model(name)
+    return network
 
 
 TOKENS = {
@@ -386,14 +387,12 @@ TIMM = (
 
 @pytest.mark.parametrize("name", TIMM)
 def test_what_decays_without_a_caution_decays_in_timm(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    timm = pytest.importorskip("timm")
-    from timm.optim import param_groups_weight_decay
-
+    timm, optim = pytest.importorskip("timm"), pytest.importorskip("timm.optim")
     monkeypatch.setattr(core.checking.cautions, "FEW", 1000)
     with torch.device("meta"):
         network: Any = timm.create_model(name)
     spared = network.no_weight_decay() if hasattr(network, "no_weight_decay") else ()
-    groups = param_groups_weight_decay(network, 0.05, no_weight_decay_list=spared)
+    groups = optim.param_groups_weight_decay(network, 0.05, no_weight_decay_list=spared)
     undecayed = {id(p) for group in groups if group["weight_decay"] == 0 for p in group["params"]}
     roles = roles_of(network)
     expected = [n for n, p in network.named_parameters() if id(p) in undecayed and roles[p] == "weight"]

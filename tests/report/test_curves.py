@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.colours import LUMINANCE, PALETTE, colours, relative_luminance
-from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
+from core.events import WINDOW, Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import MAX_GROUPS
 from core.report.curves import GROUP_VIEWS, chart_head, chart_row, decay_share, filled_views
 from core.report.usual_updates import TABLE, Usual
@@ -123,7 +123,10 @@ def test_every_view_has_its_axis_with_its_words_and_one_where_runs_that_learned_
     *of_groups, losses = json.loads(chart_head(started(make, "a"), "run", language))["views"]
     for (key, log, _), view in zip(GROUP_VIEWS, of_groups, strict=True):
         axis = view["layout"]["yaxis"]
-        assert (axis["type"], axis["title"]["text"]) == ("log" if log else "linear", say(f"{key}_axis", language))
+        assert (axis["type"], axis["title"]["text"]) == (
+            "log" if log else "linear",
+            say(f"{key}_axis", language, steps=WINDOW),
+        )
         assert view["layout"]["xaxis"]["title"]["text"] == say("step_axis", language)
         assert {trace["mode"] for trace in view["data"]} == {"lines"}
         bands = view["layout"].get("shapes", [])

@@ -66,7 +66,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 def test_the_table_gives_back_every_float(run: Run) -> None:
     _, steps, evaluations = run
     before, *rows = rows_of(to_csv(steps, evaluations, ["a", 'b, "quoted"\n组']))
-    assert (before["step"], before["group"], before[CSV_COLUMNS[13]]) == ("0", "", repr(evaluations[0].loss))
+    assert (before["step"], before["group"], before[CSV_COLUMNS[16]]) == ("0", "", repr(evaluations[0].loss))
     assert len(rows) == 2 * len(steps)
     tested = {event.step: event for event in evaluations}
     for row, (step, index) in zip(rows, ((step, i) for step in steps for i in range(2)), strict=True):
@@ -75,6 +75,7 @@ def test_the_table_gives_back_every_float(run: Run) -> None:
         g = step.groups[index]
         measured = [step.loss, g.lr, g.gradient_norm, g.weight_norm, g.update_norm, g.update_ratio, g.distance]
         measured += [g.decay_norm, g.rest_norm, g.l2_share, g.direction]
+        measured += [g.cosine, g.gradient_agreement, g.step_per_weight]
         test = tested.get(step.step)
         assert values == measured + ([test.loss, test.accuracy] if test else [None, None])
 
