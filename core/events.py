@@ -8,7 +8,12 @@ from typing import Any
 
 from core.experiment import Experiment
 
-WINDOW = 10  # steps whose gradients are compared with one another; in the last of them updates are, with the one before
+WINDOW = 10  # steps
+
+
+def is_sampled(step: int) -> bool:
+    """Whether a step, counted from 1, is one of the first `WINDOW`, or the last of any `WINDOW`."""
+    return step <= WINDOW or step % WINDOW == 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class GroupStep:
                      frozen or not started
     cosine           of the angle between this update u and the last one v, Σ u * v / (|u| |v|), within 1e-4: below 0
                      the group goes back and forth (arXiv:1802.08770 has SGD between the walls of a valley so).
-                     Measured in the first WINDOW steps and in every WINDOW-th; None elsewhere, in the first step, and
+                     Measured in the steps that are sampled (`is_sampled`); None elsewhere, in the first step, and
                      where one of the two updates is 0 or both are below 1e-15 per weight
     gradient_agreement |Σ gradient| / Σ |gradient| over WINDOW steps, in the last of every WINDOW: 1 if all gradients
                      point the same way, about 1/√WINDOW if each is at right angles to the others, as noise is

@@ -920,8 +920,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_lr_axis": ("learning rate", "学习率"),
     "view_step": ("step per weight", "单个权重的步长"),
     "view_step_axis": (
-        "step per weight  ‖Δθ without decay‖ / √n, as the learning rate",
-        "单个权重的步长  ‖不含衰减的 Δθ‖ / √n，可与学习率相比",
+        "step per weight  ‖Δθ without decay‖ / √n, every {steps}th step",
+        "单个权重的步长  ‖不含衰减的 Δθ‖ / √n，每 {steps} 步一次",
     ),
     "view_cosine": ("update cosine", "更新量余弦"),
     "view_cosine_axis": (
@@ -954,14 +954,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "that can be told apart. Its unit is the learning rate’s: for AdamW it is the learning rate times the root "
         "mean square of m̂ / (√v̂ + ε), for plain SGD the learning rate times the gradient’s. "
         "**Update cosine** is the cosine of the angle between an update and the one before: 1 is straight on, 0 at "
-        "right angles, below 0 back again, as when a group oscillates. It is measured in the first 10 steps and in "
+        "right angles, below 0 back again, as when a group oscillates. Both are drawn for the first 10 steps and for "
         "every 10th. **Gradient agreement** is the length of the sum of 10 steps’ gradients divided by the sum of "
         "their lengths, one number for every 10 steps: 1 if all point the same way, about 1/√10 if each is at right "
         "angles to the others, as pure noise is, 0 if they cancel.",
         "**单个权重的步长** 是一步给每个权重带来的变化的均方根；能区分出权重衰减时，不含衰减部分。它与学习率单位相同："
         "对 AdamW，它等于学习率乘以 m̂ / (√v̂ + ε) 的均方根；对不带动量的 SGD，等于学习率乘以梯度的均方根。"
         "**更新量余弦** 是本步更新量与上一步更新量夹角的余弦：1 表示方向不变，0 表示垂直，小于 0 表示往回走，"
-        "即来回振荡。前 10 步每步都测，之后每 10 步测一次。"
+        "即来回振荡。以上两项画出前 10 步，之后每 10 步一个点。"
         "**梯度一致度** 是 10 步梯度之和的长度除以这些梯度长度之和，每 10 步一个值："
         "1 表示方向全都相同；两两垂直（如同纯噪声）时约为 1/√10；互相抵消时为 0。",
     ),

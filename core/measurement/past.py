@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from core.events import WINDOW
+from core.events import WINDOW, is_sampled
 from core.measurement.sums import dots, norms
 
 
@@ -17,7 +17,7 @@ def is_compared(step: int) -> bool:
 
     In all steps it would take 1.3 % of the time of one, of simple_cnn or resnet18, beside 0.9 % for the gradients.
     """
-    return 1 < step <= WINDOW or ends_window(step)
+    return step > 1 and is_sampled(step)
 
 
 def ends_window(step: int) -> bool:
