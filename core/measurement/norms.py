@@ -191,7 +191,7 @@ def together(norms: Tensor, owners: Tensor, count: int) -> Tensor:
     return norms.new_zeros(*norms.shape[:-1], count).index_add_(-1, owners, norms.square()).sqrt_()
 
 
-def _bring_over(measured: Sequence[Measured]) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+def _bring_over(measured: Sequence[Measured]) -> tuple[list[Tensor], list[Tensor]]:
     """Each step's numbers (n,), and those of what it was compared with, in double precision on the CPU.
 
     All are brought there together.
@@ -199,7 +199,7 @@ def _bring_over(measured: Sequence[Measured]) -> tuple[Sequence[Tensor], Sequenc
     flat = [part for each in measured for part in (each.flat(), each.compared.flat())]
     every = [numbers for part in flat for numbers in part]
     numbers = torch.cat(every).cpu().double() if every else torch.zeros(0).double()
-    parts = torch.split(numbers, [sum(map(len, part)) for part in flat])
+    parts = [*torch.split(numbers, [sum(map(len, part)) for part in flat])]
     return parts[::2], parts[1::2]
 
 

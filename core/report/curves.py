@@ -115,8 +115,10 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
         figure.add_scatter(x=[], y=[], mode="lines", name=name, line=line)
     if key in SAMPLED:
         figure.update_traces(mode="lines+markers", marker_size=5, connectgaps=True)
-    if key in SAMPLED and started.weights == "own":
-        _say_in(figure, say("not_recorded", language))
+        if started.weights == "own":
+            _say_in(figure, say("not_recorded", language))
+    if key in ("view_step", "view_cosine"):
+        figure.update_xaxes(title_text=say("sampled", language, steps=WINDOW))
     usual = usual_updates(started.experiment.model, started.steps, started.weights)
     if key == "view_ratio" and usual is not None:
         label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "top right"}

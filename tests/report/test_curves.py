@@ -147,7 +147,8 @@ def test_every_view_has_its_axis_with_its_words_and_one_where_runs_that_learned_
             "log" if log else "linear",
             say(f"{key}_axis", language, steps=WINDOW),
         )
-        assert view["layout"]["xaxis"]["title"]["text"] == say("step_axis", language)
+        steps = "sampled" if key in ("view_step", "view_cosine") else "step_axis"
+        assert view["layout"]["xaxis"]["title"]["text"] == say(steps, language, steps=WINDOW)
         joined = {(trace["mode"], trace.get("connectgaps")) for trace in view["data"]}
         assert joined == {("lines+markers", True) if key in SAMPLED else ("lines", None)}
         bands = view["layout"].get("shapes", [])
