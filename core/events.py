@@ -8,6 +8,13 @@ from typing import Any
 
 from core.experiment import Experiment
 
+WINDOW = 10  # steps
+
+
+def is_sampled(step: int) -> bool:
+    """Whether a step, counted from 1, is one of the first `WINDOW`, or the last of any `WINDOW`."""
+    return step <= WINDOW or step % WINDOW == 0
+
 
 @dataclass(frozen=True)
 class GroupInfo:
@@ -59,6 +66,18 @@ class GroupStep:
                      frozen or not started
     clip_factor      norm of the gradient after clipping / gradient_norm: 1 where it was left as it was. None where
                      nothing is clipped, the group is frozen or not started, or the norm is 0
+    cosine           of the angle between this update u and the last one v, Σ u * v / (|u| |v|), within 1e-4: below 0
+                     the group goes back and forth (arXiv:1802.08770 has SGD between the walls of a valley so).
+                     Measured in the steps that are sampled (`is_sampled`); None elsewhere, in the first step, and
+                     where one of the two updates is 0 or both are below 1e-15 per weight
+    gradient_agreement |Σ gradient| / Σ |gradient| over WINDOW steps, in the last of every WINDOW: 1 if all gradients
+                     point the same way, about 1/√WINDOW if each is at right angles to the others, as noise is
+                     (per batch what arXiv:2008.01217 calls coherence, but of norms, not of their squares). None
+                     elsewhere, where all were 0, and if the group did not train in all of these steps
+    step_per_weight  rest_norm / √weights, or update_norm / √weights where there is no such part: the root mean square
+                     of what the step adds to a weight, apart from decay. To be compared with `lr`: AdamW's is lr times
+                     the root mean square of m̂ / (√v̂ + ε), plain SGD's lr times the gradient's. None if frozen or not
+                     started
     """
 
     lr: float | None
@@ -72,6 +91,9 @@ class GroupStep:
     l2_share: float | None = None
     direction: float | None = None
     clip_factor: float | None = None
+    cosine: float | None = None
+    gradient_agreement: float | None = None
+    step_per_weight: float | None = None
 
 
 @dataclass(frozen=True)

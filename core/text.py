@@ -941,9 +941,17 @@ TEXT: dict[str, tuple[str, str]] = {
     "view_clip": ("clipping", "梯度裁剪"),
     "view_clip_axis": ("left of the gradient  ‖g clipped‖ / ‖g‖", "梯度剩余  ‖裁剪后 g‖ / ‖g‖"),
     "view_clip_unit": ("% of the gradient", "%（占梯度）"),
+    "view_step": ("step per weight", "单个权重的步长"),
+    "view_step_axis": ("step per weight  ‖Δθ − decay‖ / √n", "单个权重的步长  ‖Δθ − 衰减‖ / √n"),
+    "view_cosine": ("update cosine", "更新量余弦"),
+    "view_cosine_axis": ("update cosine  cos(Δθₜ, Δθₜ₋₁)", "更新量余弦  cos(Δθₜ, Δθₜ₋₁)"),
+    "view_agreement": ("gradient agreement", "梯度一致度"),
+    "view_agreement_axis": ("agreement  ‖Σg‖ / Σ‖g‖, {steps} steps", "梯度一致度  {steps} 步 ‖Σg‖ / Σ‖g‖"),
+    "sampled": ("step (the first {steps}, then every {steps}th)", "步（前 {steps} 步，之后每 {steps} 步一点）"),
     "view_decay": ("decay / update", "衰减 / 更新量"),
     "view_decay_axis": ("decay / update  ‖Δθ by decay‖ / ‖Δθ‖", "衰减 / 更新量  ‖衰减造成的 Δθ‖ / ‖Δθ‖"),
     "trace_l2": ("{name} (L2/gradient)", "{name}（L2/梯度）"),
+    "not_recorded": ("The recording does not hold this.", "这份记录中没有这一项。"),
     "no_decay": ("No group has weight decay.", "没有任何组使用权重衰减。"),
     "decay_help": (
         "**Decay / update** says how large the weight-decay part of each update is beside the whole update. Where "
@@ -962,6 +970,22 @@ TEXT: dict[str, tuple[str, str]] = {
         "all of them.",
         "**梯度裁剪**（仅在启用裁剪的训练中显示）表示每组梯度裁剪后还剩多少：未被裁剪的步为 100%。"
         "按所有组合计的范数裁剪时，各条线重合：某一组的尖峰会让所有组一起缩小。",
+    ),
+    "steps_help": (
+        "**Step per weight** is the root mean square of what a step adds to a weight, without weight decay’s part if "
+        "that can be told apart. Its unit is the learning rate’s: for AdamW it is the learning rate times the root "
+        "mean square of m̂ / (√v̂ + ε), for plain SGD the learning rate times the gradient’s. "
+        "**Update cosine** is the cosine of the angle between an update and the one before: 1 is straight on, 0 at "
+        "right angles, below 0 back again, as when a group oscillates. Both are drawn for the first 10 steps and for "
+        "every 10th. **Gradient agreement** is the length of the sum of 10 steps’ gradients divided by the sum of "
+        "their lengths, one number for every 10 steps: 1 if all point the same way, about 1/√10 if each is at right "
+        "angles to the others, as pure noise is, 0 if they cancel.",
+        "**单个权重的步长** 是一步给每个权重带来的变化的均方根；能区分出权重衰减时，不含衰减部分。它与学习率单位相同："
+        "对 AdamW，它等于学习率乘以 m̂ / (√v̂ + ε) 的均方根；对不带动量的 SGD，等于学习率乘以梯度的均方根。"
+        "**更新量余弦** 是本步更新量与上一步更新量夹角的余弦：1 表示方向不变，0 表示垂直，小于 0 表示往回走，"
+        "即来回振荡。以上两项画出前 10 步，之后每 10 步一个点。"
+        "**梯度一致度** 是 10 步梯度之和的长度除以这些梯度长度之和，每 10 步一个值："
+        "1 表示方向全都相同；两两垂直（如同纯噪声）时约为 1/√10；互相抵消时为 0。",
     ),
     "view_loss": ("loss and accuracy", "损失与准确率"),
     "view_loss_axis": ("cross-entropy loss (nats)", "交叉熵损失（nat）"),
@@ -1864,6 +1888,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{decay} 也会缩小偏置或归一化参数（此处 {count} 个）；通常只对权重做衰减：请在上方为它们另设一组，"
         "权重衰减设为 0",
     ),
+    "decay_on_tokens_or_scales": (
+        "{decay} also shrinks special tokens, tables of positions or layer scales ({count} here: {names}); timm, Swin "
+        "and MAE’s fine-tuning keep such from decay: give them a group above, with decay 0",
+        "{decay} 也会缩小特殊 token、位置表或层缩放（LayerScale）参数（此处 {count} 个：{names}）；"
+        "timm、Swin 和 MAE 的微调都不对它们做衰减：请在上方为它们另设一组，权重衰减设为 0",
+    ),
     "decay_not_decoupled": (
         "{optimizer} adds decay {decay} to the gradient (L2), so large gradients decay less; for a steady shrink use "
         "AdamW or the option decoupled_weight_decay",
@@ -1883,9 +1913,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "muon_on_embeddings": (
         "Muon is meant for hidden layers; embeddings, output layers and weights tied to them ({count} here) are better "
-        "left to AdamW, as DeepSpeed does (#7641): {names}",
+        "left to AdamW, as Muon’s author says and DeepSpeed does (#7641): {names}",
         "Muon 适用于隐藏层；嵌入层、输出层及与其共享的权重（此处 {count} 个）宜交给 AdamW，"
-        "DeepSpeed 也是如此（#7641）：{names}",
+        "Muon 的作者如此建议，DeepSpeed 也如此（#7641）：{names}",
     ),
     "lr_zero": (
         "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",

@@ -15,6 +15,7 @@ from core.assignment.assignment import Assignment as Assignment
 from core.assignment.buffers import keeps_statistics as keeps_statistics
 from core.assignment.buffers import layers_with_buffers as layers_with_buffers
 from core.assignment.depth import count_blocks as count_blocks
+from core.assignment.depth import output_matrices as output_matrices
 from core.assignment.differences import Difference as Difference
 from core.assignment.differences import differences as differences
 from core.assignment.matching import assign as assign

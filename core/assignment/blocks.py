@@ -64,6 +64,15 @@ class Blocks:
         """A list that has blocks in it."""
         return isinstance(module, LISTS) and self._count[module] > 1
 
+    def inside(self) -> set[nn.Parameter]:
+        """The parameters of all blocks."""
+        found: set[nn.Parameter] = set()
+        for each in filter(self.is_list, self._children):
+            large = [child for child in self._children[each] if self._layers[child] > 1]
+            often = Counter(map(type, large))
+            found.update(p for child in large if often[type(child)] > 1 for p in child.parameters())
+        return found
+
     def is_list_of_layers(self, module: nn.Module) -> bool:
         """A list of modules of one class that consist of others, such as a convolution with its BatchNorm."""
         children = self._children[module] if isinstance(module, LISTS) else []

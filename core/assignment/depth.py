@@ -33,10 +33,8 @@ def depths_of(model: nn.Module) -> dict[nn.Parameter, int]:
     timm counts this way on its vision transformers, ResNets, Swins and ConvNeXts; pooler and classifier learn alike
     in the code of arXiv:2006.05987 (github.com/asappresearch/revisit-bert-finetuning).
     """
-    blocks = Blocks(model)
-    parts = _joined(_Reader(blocks).read(blocks.model).in_order())
     found: dict[nn.Parameter, int] = {}
-    for depth, part in enumerate(parts):
+    for depth, part in enumerate(_parts(Blocks(model))):
         for parameter in _parameters(part):
             found.setdefault(parameter, depth)
     taken = {depth: place for place, depth in enumerate(sorted(set(found.values())))}
@@ -47,6 +45,23 @@ def count_blocks(model: nn.Module) -> int:
     """How many blocks there are in the lists of a network, wherever these are."""
     blocks = Blocks(model)
     return blocks.count(blocks.model)
+
+
+def output_matrices(model: nn.Module) -> set[nn.Parameter]:
+    """What gives the network's outputs: the last matrix of the head, and those beside it that take the same inputs.
+
+    Empty for a network that ends with a block, as one does whose output layer is tied to its embeddings.
+    """
+    blocks = Blocks(model)
+    _, *behind = _parts(blocks)
+    inside = blocks.inside()
+    head = [p for p in _parameters(behind[-1] if behind else []) if p.ndim > 1 and p not in inside]
+    return {p for p in head if p is head[-1] or p.shape[0] != p.shape[1] == head[-1].shape[1]}
+
+
+def _parts(blocks: Blocks) -> list[Part]:
+    """What has one depth, in the order of the depths."""
+    return _joined(_Reader(blocks).read(blocks.model).in_order())
 
 
 def _parameters(part: Part) -> Iterator[nn.Parameter]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from torch import nn
 
-from core.assignment import Assigned, Assignment, count_blocks
+from core.assignment import Assigned, Assignment, count_blocks, output_matrices
 from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group, Problem
 from core.experiment.optimizer_classes import L2
 from core.experiment.wrappers import bare_names
@@ -19,6 +20,17 @@ from core.structures import lines_of
 FEW = 6  # names that a caution lists
 TABLES = (nn.Embedding, nn.EmbeddingBag)
 NOT_HIDDEN = ("embed", "lm_head")  # in a name
+# What timm's `no_weight_decay()`, those of Swin, SimMIM and MAE, and torchvision's --transformer-embedding-decay keep
+# from decay, by the last part of a name: tokens, tables of positions, and the temperature of Swin V2's attention.
+TOKEN_OR_TABLE = re.compile(
+    r"(cls|class|dist(illation)?|mask|reg(ister)?)_tokens?\d*|class_embedding|logit_scale|attention_biases"
+    r"|((abs|absolute)_)?pos(ition|itional)?_embed(ding|dings)?(_\w+)?|relative_position_bias_table|rel_pos_[hw]"
+)
+# The scale of a residual branch (LayerScale, arXiv:2103.17239), as timm, ConvNeXt, torchvision and Transformers call
+# it. A vector, so that timm and MAE spare it; torchvision's has three dimensions.
+LAYER_SCALE = re.compile(
+    r"(.*\.)?(gamma(_?\d+|_xca)?|layer_scale(_\w+)?|ls\d+|layer_?scale_?\w*\.lambda_?\d+|lambda_\d)"
+)
 MOST_WEIGHTS = 20_000_000  # of a network that is initialised only to look for zeros: about a second on 2 cores
 
 
@@ -39,8 +51,7 @@ def _of_what_came_frozen(index: int, group: Group, assignment: Assignment) -> It
     """What the network's own code froze trains in no group."""
     names = [row.name for row in assignment.of_place(index) if row.came_frozen]
     if names and (index in assignment.frozen_unasked or not group.frozen):
-        few = ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
-        yield Problem(index, "optimizer", "came_frozen", {"count": len(names), "names": few})
+        yield Problem(index, "optimizer", "came_frozen", {"count": len(names), "names": _few(names)})
 
 
 def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Problem]:
@@ -63,8 +74,18 @@ def _of_decay(index: int, group: Group, rows: list[Assigned]) -> Iterator[Proble
     decay = f"{group.weight_decay:g}"
     if count := sum(row.role != "weight" for row in rows):
         yield Problem(index, "weight_decay", "decay_on_norm_or_bias", {"count": count, "decay": decay})
+    if names := [row.name for row in rows if row.role == "weight" and _is_better_undecayed(row)]:
+        values = {"count": len(names), "decay": decay, "names": _few(names)}
+        yield Problem(index, "weight_decay", "decay_on_tokens_or_scales", values)
     if group.decay_kind == L2 and "decoupled_weight_decay" in OPTIMIZER_OPTIONS[group.optimizer]:
         yield Problem(index, "optimizer", "decay_not_decoupled", {"optimizer": group.optimizer, "decay": decay})
+
+
+def _is_better_undecayed(row: Assigned) -> bool:
+    """A special token, a table of positions, or the scale of a branch: a vector, however it is laid out."""
+    if TOKEN_OR_TABLE.fullmatch(row.name.rpartition(".")[2]):
+        return True
+    return row.count == max(row.parameter.shape, default=1) and bool(LAYER_SCALE.fullmatch(row.name))
 
 
 def _of_layer_decay(index: int, rows: list[Assigned], assignment: Assignment) -> Iterator[Problem]:
@@ -78,19 +99,25 @@ def _of_layer_decay(index: int, rows: list[Assigned], assignment: Assignment) ->
 
 
 def _of_muon(index: int, rows: list[Assigned], assignment: Assignment) -> Iterator[Problem]:
-    """Embeddings and output layers in Muon, which is for hidden layers: left out in DeepSpeed#7641, as its author says.
+    """Embeddings and output layers in Muon, which is for hidden layers: left out in DeepSpeed#7641, as its author says
+    ("Embeddings, classifier heads", README of github.com/KellerJordan/Muon).
 
-    They are known by their class, by the names that DeepSpeed looks for, or by being tied to one another.
+    They are known by their class, by their place at the network's end, by the names that DeepSpeed looks for, or by
+    being tied to one another.
     """
     tables = {module.weight for module in assignment.model.modules() if isinstance(module, TABLES)}
+    outer = tables | output_matrices(assignment.model)
     names = [
         row.name
         for row in rows
-        if row.parameter in tables or len(row.names) > 1 or any(part in row.name.lower() for part in NOT_HIDDEN)
+        if row.parameter in outer or len(row.names) > 1 or any(part in row.name.lower() for part in NOT_HIDDEN)
     ]
     if names:
-        few = ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
-        yield Problem(index, "optimizer", "muon_on_embeddings", {"count": len(names), "names": few})
+        yield Problem(index, "optimizer", "muon_on_embeddings", {"count": len(names), "names": _few(names)})
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:FEW]) + (", …" if len(names) > FEW else "")
 
 
 def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:

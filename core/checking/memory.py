@@ -25,6 +25,7 @@ from core.resources.device import choose_device, free_bytes
 COUNTED_BATCH = 32  # images; without values more cost nothing, and what hangs on no batch counts for less
 FEWEST_IMAGES = 2  # the smallest batch size
 MEASURING_COPIES = 2  # of all parameters: as they were at the start, and as the last step left them
+COMPARED_COPIES = 2  # of all gradients: the last update, and the sum of some steps' gradients
 GIGA = 1e9  # bytes
 
 
@@ -50,8 +51,9 @@ def memory_need(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> Need
     gradients = sum(row.parameter.nbytes for row in assignment.rows if row.name not in frozen)
     buffers = sum(buffer.nbytes for buffer in model.buffers())
     state = sum(group.state_bytes for group in groups)
-    gradients *= 1 if experiment.clip == "none" else 2  # as they were before clipping, too
-    fixed = (1 + MEASURING_COPIES) * parameters + gradients + state + buffers + _image_bytes(experiment)
+    copies = COMPARED_COPIES + (experiment.clip != "none")  # as they were before clipping, too
+    measuring = MEASURING_COPIES * parameters + copies * gradients
+    fixed = parameters + gradients + measuring + state + buffers + _image_bytes(experiment)
     return Need(fixed, saved_bytes(form_of(experiment), frozen))
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from core.measurement.chunks import Chunk
+from core.measurement.past import Compared
 
 Part = TypeVar("Part")
 
@@ -68,6 +69,7 @@ class Measured:
 
     found: Found[list[Tensor]]
     layout: Layout
+    compared: Compared
 
     def flat(self) -> list[Tensor]:
         """All the numbers in one list of tensors (n,); `split` is the way back."""

@@ -28,6 +28,7 @@ from core.measurement.decay_part import decay_parts
 from core.measurement.drift import Drift
 from core.measurement.measured import Found, Layout, Measured
 from core.measurement.norms import Reader, Reading
+from core.measurement.past import Past
 from core.measurement.sums import Strip
 from core.measurement.workplace import Workplace
 
@@ -55,7 +56,7 @@ class Meter:
         self._group_of = [index for index, group in enumerate(rows) for _ in group]
         self.decay_parts = decay_parts(assignment, optimizers)
         self._cut()
-        self._layout = Layout((), (), (), ())
+        self._layout, self._past = Layout((), (), (), ()), Past()
         self._workplaces: list[Workplace] = []
         self._reader = Reader(assignment, torch.tensor(self._owners), Strip(self._start_pieces, [self._start]).norms())
         self._drifts = [Drift(assignment.layers_of(index)) for index in range(len(rows))]
@@ -92,9 +93,11 @@ class Meter:
         clipped = {} if unclipped is None else self._by_place(gradients, layout)
         before = gradients if unclipped is None else {i: unclipped[self._parameters[i]] for i in gradients}
         by_place = self._by_place(before, layout)
+        compared = self._past.begin()
         for workplace in self._workplaces:
-            workplace.measure(found, by_place, clipped)
-        return Measured(found, layout)
+            workplace.measure(found, by_place, clipped, self._past)
+        self._past.end()
+        return Measured(found, layout, compared)
 
     def _by_place(self, gradients: Mapping[int, Tensor], layout: Layout) -> dict[int, Tensor]:
         """The pieces of the parameters' gradients, laid as the parameters are, by place."""

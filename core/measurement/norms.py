@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from core.assignment import Assignment
 from core.events import GroupStep
 from core.experiment.optimizer_classes import L2
+from core.measurement.compared import Comparer
 from core.measurement.decay_part import PARTS
 from core.measurement.measured import Found, Layout, Measured
 
@@ -76,6 +77,7 @@ class Reader:
         self._sizes = tuple(row.count for group in rows for row in group)
         self._weights = [sum(row.count for row in group) for group in rows]
         self._owner, self._group_of = owners, torch.repeat_interleave(torch.tensor([len(group) for group in rows]))
+        self._comparer = Comparer(self._group_of[owners], self._weights)
         self._ways_now = torch.zeros(len(self._sizes)).double()
         self._norms_now = together(start_norms.cpu().double(), owners, len(self._sizes))
         self._start_norms = self.by_group(self._norms_now).tolist()
@@ -85,7 +87,7 @@ class Reader:
 
         A rate of None says that the group does not train.
         """
-        numbers = _bring_over(measured)
+        numbers, compared = _bring_over(measured)
         readings: list[Reading] = []
         for layout, alike in groupby(measured, key=lambda each: each.layout):
             steps = slice(len(readings), len(readings) + len(list(alike)))
@@ -94,7 +96,8 @@ class Reader:
             norms, directions = self._norms(found, layout), self._directions(found, layout).tolist()
             finite = torch.cat([found.gradients, found.weights], dim=1).isfinite().all(dim=1).tolist()
             readings += self._readings(norms, directions, finite, rates[steps])
-        return readings
+        each = zip(readings, measured, compared, strict=True)
+        return [replace(own, groups=self._comparer.compare(own.groups, m.compared, n)) for own, m, n in each]
 
     def _directions(self, found: Found[Tensor], layout: Layout) -> Tensor:
         """Σ gradient · (after - before) of each group in the next steps, (steps, groups)."""
@@ -135,7 +138,8 @@ class Reader:
             yield Reading(groups, finite[i], norms.update[i], norms.before[i], self._sizes)
 
     def _group_step(self, index: int, norms: Norms[float], direction: float, rate: float | None) -> GroupStep:
-        weights = self._weights[index]
+        weights, decay = self._weights[index], self._decay(index, norms)
+        own = norms.update if decay["rest_norm"] is None else decay["rest_norm"]
         return GroupStep(
             lr=rate,
             gradient_norm=None if rate is None else norms.gradient,
@@ -144,8 +148,9 @@ class Reader:
             update_ratio=ratio(norms.update, norms.before, weights),
             distance=ratio(norms.way, self._start_norms[index], weights),
             direction=None if rate is None else direction,
+            step_per_weight=None if rate is None or not weights else own / math.sqrt(weights),
             clip_factor=norms.clipped / norms.gradient if self._clips and rate is not None and norms.gradient else None,
-            **self._decay(index, norms),
+            **decay,
         )
 
     def _decay(self, index: int, norms: Norms[float]) -> dict[str, float | None]:
@@ -191,12 +196,16 @@ def together(norms: Tensor, owners: Tensor, count: int) -> Tensor:
     return norms.new_zeros(*norms.shape[:-1], count).index_add_(-1, owners, norms.square()).sqrt_()
 
 
-def _bring_over(measured: Sequence[Measured]) -> tuple[Tensor, ...]:
-    """Each step's numbers (n,) in double precision on the CPU, all brought there together."""
-    flat = [each.flat() for each in measured]
-    every = [numbers for each in flat for numbers in each]
+def _bring_over(measured: Sequence[Measured]) -> tuple[list[Tensor], list[Tensor]]:
+    """Each step's numbers (n,), and those of what it was compared with, in double precision on the CPU.
+
+    All are brought there together.
+    """
+    flat = [part for each in measured for part in (each.flat(), each.compared.flat())]
+    every = [numbers for part in flat for numbers in part]
     numbers = torch.cat(every).cpu().double() if every else torch.zeros(0).double()
-    return torch.split(numbers, [sum(map(len, each)) for each in flat])
+    parts = [*torch.split(numbers, [sum(map(len, part)) for part in flat])]
+    return parts[::2], parts[1::2]
 
 
 def ratio(norm: float, base: float, weights: int) -> float | None:

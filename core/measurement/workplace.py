@@ -11,6 +11,7 @@ from torch import Tensor
 from core.measurement.chunks import subtract
 from core.measurement.decay_part import DecayPart
 from core.measurement.measured import Found
+from core.measurement.past import Past
 from core.measurement.sums import Strip, dots, norms
 
 
@@ -30,9 +31,9 @@ class Workplace:
     room: Strip
 
     def measure(
-        self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor], clipped: Mapping[int, Tensor]
+        self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor], clipped: Mapping[int, Tensor], past: Past
     ) -> None:
-        """Add what the step did to the pieces to what was found so far, and bring `last` up to date.
+        """Add what the step did to the pieces to what was found so far, and bring `last` and the `past` up to date.
 
         `gradients` has those of the pieces, by place, before they were clipped, and `clipped` those after it, if they
         were; a piece may have none.
@@ -44,7 +45,8 @@ class Workplace:
             found.decays.append(self.room.norms())
         torch._foreach_sub_(last, self.now)
         found.updates.append(self.last.norms())
-        self._multiply(found, gradients)
+        past.take_updates(self.places, last)  # before - after, in every step
+        self._multiply(found, gradients, past)
         if own := [clipped[place] for place in self.places if place in clipped]:
             found.clipped.append(norms([gradient.to(last[0].dtype) for gradient in own]))
         if self.decay_part is not None:
@@ -54,7 +56,7 @@ class Workplace:
         found.weights.append(self.last.norms())
         found.ways.append(self._ways_of(self.last))
 
-    def _multiply(self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor]) -> None:
+    def _multiply(self, found: Found[list[Tensor]], gradients: Mapping[int, Tensor], past: Past) -> None:
         """Add the gradients' norms and their products with minus the update, which lies in `last`."""
         pairs = zip(self.places, self.last.pieces, strict=True)
         graded = [(gradients[place].to(last.dtype), last) for place, last in pairs if place in gradients]
@@ -62,6 +64,7 @@ class Workplace:
             own = [gradient for gradient, _ in graded]
             found.descents.append(dots(own, [last for _, last in graded]))  # brings them into the cache
             found.gradients.append(norms(own))
+            past.take_gradients([place for place in self.places if place in gradients], own)
 
     def ways(self) -> Tensor:
         """How far the pieces are from their start now, (pieces,)."""

@@ -94,6 +94,7 @@ def lay_out_results(
         gr.Markdown(translate("chart_help"))
         gr.Markdown(translate("decay_help"))
         gr.Markdown(translate("clip_help"))
+        gr.Markdown(translate("steps_help"))
     earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier", render=False)
     return Results(made_with, chart, summary, findings, heat_map, gr.State(None), gr.State([]), earlier)
 

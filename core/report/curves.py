@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.colours import PALETTE, colours
-from core.events import Evaluated, GroupStep, Started, Step
+from core.events import WINDOW, Evaluated, GroupStep, Started, Step, is_sampled
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
 from core.report.drawing import BAND, GREY, PERCENT, PERCENT_IN_WORDS, name_of_group, step_layout
@@ -38,7 +38,12 @@ GROUP_VIEWS: tuple[tuple[str, bool, Callable[[GroupStep], float | None]], ...] =
     ("view_decay", True, decay_share),
     ("view_lr", True, lambda group: group.lr),
     ("view_clip", False, lambda group: group.clip_factor),
+    ("view_step", True, lambda group: group.step_per_weight),
+    ("view_cosine", False, lambda group: group.cosine),
+    ("view_agreement", False, lambda group: group.gradient_agreement),
 )
+# Shown where steps are sampled alone, which keeps the chart's text short; the recorder for other trainings has none.
+SAMPLED = ("view_step", "view_cosine", "view_agreement")
 
 
 def chart_head(started: Started, run: str, language: str, note: str = "") -> str:
@@ -55,8 +60,7 @@ def chart_row(event: Step | Evaluated) -> str:
     if isinstance(event, Evaluated):
         values: list[Any] = [None] * len(GROUP_VIEWS) + [[None, event.loss, 100 * event.accuracy]]
     else:
-        values = [[_point(quantity(group), log) for group in event.groups] for _, log, quantity in GROUP_VIEWS]
-        values.append([event.loss, None, None])
+        values = [*(_of_groups(event, *view) for view in GROUP_VIEWS), [event.loss, None, None]]
     return json.dumps([event.step, *map(_points, values)], separators=(",", ":")) + "\n"
 
 
@@ -68,8 +72,9 @@ def filled_views(
     views = []
     for key, log, quantity in GROUP_VIEWS:
         views.append(_group_view(key, log, started, language))
+        each = [_of_groups(step, key, log, quantity) for step in steps]
         for index, trace in enumerate(views[-1]["data"]):
-            trace |= {"x": places, "y": [_point(quantity(step.groups[index]), log) for step in steps]}
+            trace |= {"x": places, "y": [own[index] for own in each]}
     views.append(_loss_view(language))
     loss, test, right = views[-1]["data"]
     loss |= {"x": places, "y": [_point(step.loss) for step in steps]}
@@ -77,6 +82,13 @@ def filled_views(
     test |= {"x": tested, "y": [_point(event.loss) for event in evaluations]}
     right |= {"x": tested, "y": [_point(100 * event.accuracy) for event in evaluations]}
     return views
+
+
+def _of_groups(step: Step, key: str, log: bool, quantity: Callable[[GroupStep], float | None]) -> list[float | None]:
+    """A view's points of a step, one for each group."""
+    if key in SAMPLED and not is_sampled(step.step):
+        return [None] * len(step.groups)
+    return [_point(quantity(group), log) for group in step.groups]
 
 
 def _points(view: list[float | None] | None) -> list[float | None] | None:
@@ -92,7 +104,7 @@ def _point(value: float | None, log: bool = False) -> float | None:
 
 
 def _group_view(key: str, log: bool, started: Started, language: str) -> dict[str, Any]:
-    figure = go.Figure(layout=_layout(say(f"{key}_axis", language), language))
+    figure = go.Figure(layout=_layout(say(f"{key}_axis", language, steps=WINDOW), language))
     figure.update_yaxes(type="log" if log else "linear")
     if key in IN_PERCENT:
         figure.update_yaxes(tickformat=PERCENT, hoverformat=PERCENT_IN_WORDS)
@@ -101,9 +113,14 @@ def _group_view(key: str, log: bool, started: Started, language: str) -> dict[st
     of_group = colours(len(started.groups))
     for index, group in enumerate(started.groups):
         line = {"color": of_group[index], "width": 2, "dash": "solid"}  # dashes are for other runs
-        figure.add_scatter(
-            x=[], y=[], mode="lines", name=name_of_group(group.name, group.optimizer == FROZEN, language), line=line
-        )
+        name = name_of_group(group.name, group.optimizer == FROZEN, language)
+        figure.add_scatter(x=[], y=[], mode="lines", name=name, line=line)
+    if key in SAMPLED:
+        figure.update_traces(mode="lines+markers", marker_size=5, connectgaps=True)
+        if started.weights == "own":
+            _say_in(figure, say("not_recorded", language))
+    if key in ("view_step", "view_cosine"):
+        figure.update_xaxes(title_text=say("sampled", language, steps=WINDOW))
     usual = usual_updates(started.experiment.model, started.steps, started.weights)
     if key == "view_ratio" and usual is not None:
         label = {"text": say("usual_band", language, steps=usual.steps), "textposition": "top right"}
@@ -124,8 +141,12 @@ def _mark_decay(figure: go.Figure, started: Started, language: str) -> None:
         if kind == L2:
             line.update(name=say("trace_l2", language, name=line.name), line_dash="dash")
     if set(kinds) == {NONE}:
-        place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
-        figure.add_annotation(text=say("no_decay", language), **place)
+        _say_in(figure, say("no_decay", language))
+
+
+def _say_in(figure: go.Figure, text: str) -> None:
+    """In the middle of an empty view."""
+    figure.add_annotation(text=text, xref="paper", yref="paper", x=0.5, y=0.5, showarrow=False)
 
 
 def _loss_view(language: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 import plotly.io
 
-from core.events import Evaluated, GroupStep, Started, Step
+from core.events import WINDOW, Evaluated, GroupStep, Started, Step
 from core.report.curves import filled_views
 from core.report.summary import made_with
 from core.text import say
@@ -26,6 +26,9 @@ CSV_COLUMNS = (
     *("update/weight (share of the norm before)", "distance from start (share of the norm at the start)"),
     *("decay part of the update (L2)", "rest of the update (L2)", "weight decay x weights / gradient (share)"),
     *("gradient x update (nats)", "gradient after clipping / before (share)"),
+    f"cosine with the last update (-1 to 1; in the first {WINDOW} steps and every {WINDOW}th)",
+    f"gradient agreement over {WINDOW} steps (share 0 to 1; in every {WINDOW}th step)",
+    "step per weight without decay (RMS; unit of the learning rate)",
     *("test loss (nats)", "test accuracy (share 0 to 1)"),
 )
 PLOT = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
@@ -79,6 +82,7 @@ def to_html(started: Started, steps: Sequence[Step], evaluations: Sequence[Evalu
 def _cells(group: GroupStep) -> list[str]:
     values = [group.lr, group.gradient_norm, group.weight_norm, group.update_norm, group.update_ratio, group.distance]
     values += [group.decay_norm, group.rest_norm, group.l2_share, group.direction, group.clip_factor]
+    values += [group.cosine, group.gradient_agreement, group.step_per_weight]
     return ["" if value is None else repr(value) for value in values]
 
 

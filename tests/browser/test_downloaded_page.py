@@ -48,8 +48,9 @@ def test_the_page_draws_every_trace_without_a_network(
     assert tongue.startswith(language)
     assert title == f"a & {EVIL}"
     assert headings == [say(key, language) for key, _, _ in GROUP_VIEWS] + [say("view_loss", language)]
-    assert lines == [1, 1, 1, 2, 2, 0, 1, 3], "a frozen group has no update, gradient or lr to draw; nothing decays"
-    assert [len(view) for view in points] == [2] * 7 + [3]
+    of_groups = [1, 1, 1, 2, 2, 0, 1, 1, 1, 0]
+    assert lines == [*of_groups, 3], "a frozen group has no update, gradient or lr; nothing decays; 10 steps are more"
+    assert [len(view) for view in points] == [2] * len(of_groups) + [3]
     for view, (_, log, quantity) in zip(points, GROUP_VIEWS, strict=False):
         for index, drawn in enumerate(view):
             measured = [quantity(step.groups[index]) for step in steps]

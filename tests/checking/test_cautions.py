@@ -12,7 +12,8 @@ import torch
 import torchvision
 from torch import nn
 
-from core.assignment import assign
+import core.checking.cautions
+from core.assignment import assign, output_matrices, roles_of
 from core.checking import check
 from core.checking.cautions import cautions
 from core.experiment import OPTIMIZER_OPTIONS, Experiment, Group, Problem, load_presets
@@ -289,3 +290,153 @@ def test_embeddings_and_tied_heads_in_muon_are_told(make: Make, tied: bool, name
 
 def test_other_optimizers_may_have_embeddings(make: Make) -> None:
     assert of_network(make, Language(True), MUON | {"optimizer": "AdamW"}) == []
+
+
+def built(name: str) -> nn.Module:
+    with torch.device("meta"):
+        network: nn.Module = torchvision.models.get_model(name)
+    return network
+
+
+TOKENS = {
+    "vit_b_16": {"class_token", "encoder.pos_embedding"},
+    "swin_t": {
+        f"features.{stage}.{block}.attn.relative_position_bias_table"
+        for stage, blocks in ((1, 2), (3, 2), (5, 6), (7, 2))
+        for block in range(blocks)
+    },
+    "convnext_tiny": {
+        f"features.{stage}.{block}.layer_scale" for stage, n in ((1, 3), (3, 3), (5, 9), (7, 3)) for block in range(n)
+    },
+}
+SMALL_VIT = {"cls_token", "pos_embed"}
+GPT2 = {"transformer.wte.weight", "transformer.wpe.weight"}
+DECAYING = {"name": "all", "params": ["*"], "optimizer": "AdamW", "weight_decay": 0.05}
+
+
+def named(caution: Problem) -> list[str]:
+    return str(caution.values["names"]).split(", ")
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_tokens_tables_and_layer_scales_that_decay_are_named(
+    make: Make, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (few,) = (c for c in of_network(make, built(name), DECAYING) if c.key == "decay_on_tokens_or_scales")
+    assert (few.row, few.field) == (0, "weight_decay")
+    assert (few.values["count"], few.values["decay"]) == (len(TOKENS[name]), "0.05")
+    assert named(few)[6:] == (["…"] if len(TOKENS[name]) > 6 else []) and {*named(few)[:6]} <= TOKENS[name]
+    monkeypatch.setattr(core.checking.cautions, "FEW", 1000)
+    (every,) = (c for c in of_network(make, built(name), DECAYING) if c.key == few.key)
+    assert {*named(every)} == TOKENS[name]
+    for language in ("en", "zh"):
+        assert all(word in few.sentence(language) for word in ("0.05", "timm", "Swin", "MAE", *named(few)))
+
+
+def test_a_parameter_is_told_of_once(make: Make) -> None:
+    """Biases and normalisation in the one caution, tokens in the other."""
+    experiment = make(DECAYING, model="small_vit")
+    norms, tokens = of(experiment)
+    assert (norms.key, tokens.key) == ("decay_on_norm_or_bias", "decay_on_tokens_or_scales")
+    assert {*named(tokens)} == SMALL_VIT
+    rows = assign(experiment, build_model(experiment, "meta")).rows
+    others = [row for row in rows if row.role == "weight" and row.name not in SMALL_VIT]
+    assert norms.values["count"] + tokens.values["count"] + len(others) == len(rows)
+    assert {row.parameter.ndim for row in others} == {2, 4}
+
+
+def test_tokens_without_decay_and_tables_of_words_are_no_cause(make: Make) -> None:
+    apart = {"name": "apart", "params": [*SMALL_VIT], "optimizer": "AdamW"}
+    weights = DECAYING | {"role": "weight"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW"}
+    assert said(make(apart, weights, rest, model="small_vit")) == set()
+    for structure in ("gpt2", "bert-base"):  # whose tables of positions decay in the scripts of Transformers
+        assert said(make(weights, rest, model=structure)) == set()
+
+
+class Residual(nn.Module):
+    """Branches under scales, which are called so; and a matrix of the same name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gamma_1 = nn.Parameter(torch.ones(4))
+        self.layer_scale_1 = nn.Module()
+        self.layer_scale_1.lambda1 = nn.Parameter(torch.ones(4, 1, 1))
+        self.ls1 = nn.Module()
+        self.ls1.gamma = nn.Parameter(torch.ones(4))
+        self.inner = nn.Module()
+        self.inner.gamma = nn.Parameter(torch.ones(4, 4))
+        self.norm = nn.LayerNorm(4)
+        self.norm.gamma = nn.Parameter(torch.ones(4))
+        self.register_tokens = nn.Parameter(torch.ones(1, 4, 4))
+        self.head = nn.Linear(4, 2)
+
+
+def test_layer_scales_are_known_by_name_and_shape(make: Make) -> None:
+    said_of = {c.key: c for c in of_network(make, Residual(), DECAYING)}
+    expected = ["gamma_1", "register_tokens", "layer_scale_1.lambda1", "ls1.gamma"]
+    assert named(said_of["decay_on_tokens_or_scales"]) == expected
+    assert said_of["decay_on_norm_or_bias"].values["count"] == 4  # three of the norm and the head's bias
+
+
+TIMM = (
+    *("vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "beit_base_patch16_224", "convnext_tiny"),
+    *("cait_xxs24_224", "swin_tiny_patch4_window7_224", "levit_128", "vit_base_patch14_reg4_dinov2"),
+)
+
+
+@pytest.mark.parametrize("name", TIMM)
+def test_what_decays_without_a_caution_decays_in_timm(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    timm, optim = pytest.importorskip("timm"), pytest.importorskip("timm.optim")
+    monkeypatch.setattr(core.checking.cautions, "FEW", 1000)
+    with torch.device("meta"):
+        network: Any = timm.create_model(name)
+    spared = network.no_weight_decay() if hasattr(network, "no_weight_decay") else ()
+    groups = optim.param_groups_weight_decay(network, 0.05, no_weight_decay_list=spared)
+    undecayed = {id(p) for group in groups if group["weight_decay"] == 0 for p in group["params"]}
+    roles = roles_of(network)
+    expected = [n for n, p in network.named_parameters() if id(p) in undecayed and roles[p] == "weight"]
+    (caution,) = (c for c in of_network(make, network, DECAYING) if c.key == "decay_on_tokens_or_scales")
+    assert named(caution) == expected
+
+
+HEADS = {
+    "vit_b_16": "heads.head.weight",
+    "swin_t": "head.weight",
+    "convnext_tiny": "classifier.2.weight",
+    "resnet18": "fc.weight",
+    "vgg11": "classifier.6.weight",
+    "squeezenet1_1": "classifier.1.weight",
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_head_in_muon_is_told(make: Make, name: str) -> None:
+    matrices = MUON | {"params": ["*"], "role": "matrix"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW"}
+    (caution,) = (c for c in of_network(make, built(name), matrices, rest) if c.key == "muon_on_embeddings")
+    assert HEADS[name] in named(caution)
+    assert all("embed" in other for other in named(caution) if other != HEADS[name])
+    head = {"name": "head", "params": named(caution), "optimizer": "AdamW"}
+    assert "muon_on_embeddings" not in {c.key for c in of_network(make, built(name), head, matrices, rest)}
+
+
+def test_a_networks_own_head_is_told_and_its_hidden_layers_are_not(make: Make) -> None:
+    """A pooler and a last block are hidden; classifiers beside one another are not."""
+    hidden = [nn.Sequential(nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False)) for _ in range(3)]
+    trunk, heads = nn.Sequential(*hidden), nn.ModuleDict({"a": nn.Linear(4, 3), "b": nn.Linear(4, 2)})
+    network = nn.ModuleDict({"trunk": trunk, "pooler": nn.Linear(4, 4), "heads": heads})
+    matrices = MUON | {"role": "matrix"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW"}
+    (caution,) = of_network(make, network, matrices, rest)
+    assert named(caution) == ["heads.a.weight", "heads.b.weight"]
+    assert output_matrices(trunk) == set()
+
+
+def test_the_last_block_of_a_structure_with_a_tied_head_is_hidden(make: Make) -> None:
+    matrices = MUON | {"role": "matrix"}
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW"}
+    (caution,) = of(make(matrices, rest, model="gpt2"))
+    assert {*named(caution)} == GPT2
+    (caution,) = of(make(matrices, rest, model="bert-base"))
+    assert named(caution)[-1] == "classifier.weight" and "bert.pooler.dense.weight" not in named(caution)

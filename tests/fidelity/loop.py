@@ -13,7 +13,18 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, LRScheduler, OneCycleLR, SequentialLR, StepLR
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    CosineAnnealingWarmRestarts,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    LRScheduler,
+    MultiStepLR,
+    OneCycleLR,
+    SequentialLR,
+    StepLR,
+)
 
 from core.data import load_dataset
 from core.experiment import Experiment
@@ -65,8 +76,18 @@ def scheduler(name: str, optimizer: torch.optim.Optimizer, steps: int) -> LRSche
             [LinearLR(optimizer, 1 / (warmup + 1), 1.0, warmup), CosineAnnealingLR(optimizer, max(1, steps - warmup))],
             [warmup],
         ),
+        "multi_step": lambda: MultiStepLR(optimizer, [max(1, steps // 2), max(1, 3 * steps // 4)], 0.1),
+        "exponential": lambda: ExponentialLR(optimizer, 0.01 ** (1 / steps)),
+        "cosine_restarts": lambda: CosineAnnealingWarmRestarts(optimizer, math.ceil(steps / 3)),
+        "wsd": lambda: LambdaLR(optimizer, lambda k: wsd(k, steps)),
     }
     return make[name]() if name in make else None
+
+
+def wsd(step: int, steps: int) -> float:
+    """Up in a twentieth of the steps, down to 0 in the last fifth."""
+    rise, fall = max(1, steps // 20), max(1, steps // 5)
+    return min(1.0, (step + 1) / (rise + 1), (steps - step) / fall)
 
 
 class Group:

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core.colours import LUMINANCE, PALETTE, colours, relative_luminance
-from core.events import Evaluated, GroupInfo, GroupStep, Started, Step
+from core.events import WINDOW, Evaluated, GroupInfo, GroupStep, Started, Step
 from core.experiment import MAX_GROUPS
-from core.report.curves import GROUP_VIEWS, chart_head, chart_row, decay_share, filled_views
+from core.report.curves import GROUP_VIEWS, SAMPLED, chart_head, chart_row, decay_share, filled_views
 from core.report.usual_updates import TABLE, Usual
 from core.text import LANGUAGES, say
 from tests.conftest import Make
@@ -53,6 +53,26 @@ def test_a_line_holds_the_measured_numbers_and_gaps() -> None:
     assert shown["view_weight"] == [3.0, 3.0]
     assert shown["view_distance"] == [6.0, 0.0]
     assert shown["view_lr"] == [0.1, None]
+
+
+def test_what_is_sampled_is_sent_for_the_steps_that_are() -> None:
+    full = replace(GROUP, cosine=-0.5, gradient_agreement=0.25, step_per_weight=0.001)
+    values = {"view_step": 0.001, "view_cosine": -0.5, "view_agreement": 0.25}
+    for step in (1, 10, 11, 19, 20, 100, 101):
+        shown = dict(zip(KEYS, row(Step(step, 2.0, (full, STILL)))[1:], strict=False))
+        is_there = step <= 10 or step % 10 == 0
+        assert {key: shown[key] for key in values} == {k: [v, None] if is_there else None for k, v in values.items()}
+        assert shown["view_update"] == [4.0, None]
+    ordinary, before = (chart_row(Step(11, 2.0, (group, STILL))) for group in (full, GROUP))
+    assert ordinary == before and ordinary.count("null") <= len(KEYS) + 2, "an ordinary line is hardly longer"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_recording_of_another_training_says_what_it_does_not_hold(make: Make, language: str) -> None:
+    begun = replace(started(make, "a"), weights="own")
+    views = dict(zip(KEYS, json.loads(chart_head(begun, "run", language))["views"], strict=False))
+    notes = {key: [note["text"] for note in view["layout"].get("annotations", [])] for key, view in views.items()}
+    assert {key for key, texts in notes.items() if texts == [say("not_recorded", language)]} == set(SAMPLED)
 
 
 def test_what_is_not_finite_is_a_gap_and_the_line_is_strict_json() -> None:
@@ -123,9 +143,14 @@ def test_every_view_has_its_axis_with_its_words_and_one_where_runs_that_learned_
     *of_groups, losses = json.loads(chart_head(started(make, "a"), "run", language))["views"]
     for (key, log, _), view in zip(GROUP_VIEWS, of_groups, strict=True):
         axis = view["layout"]["yaxis"]
-        assert (axis["type"], axis["title"]["text"]) == ("log" if log else "linear", say(f"{key}_axis", language))
-        assert view["layout"]["xaxis"]["title"]["text"] == say("step_axis", language)
-        assert {trace["mode"] for trace in view["data"]} == {"lines"}
+        assert (axis["type"], axis["title"]["text"]) == (
+            "log" if log else "linear",
+            say(f"{key}_axis", language, steps=WINDOW),
+        )
+        steps = "sampled" if key in ("view_step", "view_cosine") else "step_axis"
+        assert view["layout"]["xaxis"]["title"]["text"] == say(steps, language, steps=WINDOW)
+        joined = {(trace["mode"], trace.get("connectgaps")) for trace in view["data"]}
+        assert joined == {("lines+markers", True) if key in SAMPLED else ("lines", None)}
         bands = view["layout"].get("shapes", [])
         assert len(bands) == (key == "view_ratio")
         for band in bands:

@@ -75,6 +75,7 @@ def test_the_table_gives_back_every_float(run: Run) -> None:
         g = step.groups[index]
         measured = [step.loss, g.lr, g.gradient_norm, g.weight_norm, g.update_norm, g.update_ratio, g.distance]
         measured += [g.decay_norm, g.rest_norm, g.l2_share, g.direction, g.clip_factor]
+        measured += [g.cosine, g.gradient_agreement, g.step_per_weight]
         test = tested.get(step.step)
         assert values == measured + ([test.loss, test.accuracy] if test else [None, None])
 
