@@ -56,5 +56,5 @@ class Comparer:
 
 
 def _cosine(product: float, norms: float, least: float) -> float | None:
-    """None where one of the updates is 0, or both are so small that float32 does not hold their products."""
-    return max(-1.0, min(1.0, product / norms)) if norms > least else None
+    """None where one of the updates is 0 or not finite, or both are so small that float32 does not hold products."""
+    return max(-1.0, min(1.0, product / norms)) if least < norms < math.inf else None
