@@ -1372,6 +1372,22 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "table_all_placed": ("every parameter is in a group ✓", "每个参数都已分组 ✓"),
     "table_into_new": ("put them into a new group", "放入新的一组"),
+    "course": ("Course", "课程"),
+    "lesson": ("Ten lessons, from one group to your own choice", "十课：从一组参数到自己选择"),
+    "lesson_back": ("Previous", "上一课"),
+    "lesson_next": ("Next", "下一课"),
+    "course_help": (
+        "Each lesson is an experiment of a few seconds with a question. Choose one, make your prediction, then train "
+        "and compare. The address of a lesson is its link.",
+        "每课是一个几秒钟的实验和一个问题。选一课，先预测，再训练、对照。每课都有自己的网址，打开即可进入。",
+    ),
+    "prediction": ("Your prediction, before you train", "训练之前，您的预测"),
+    "prediction_right": ("That is what was seen. Train, and see it yourself.", "与实测一致。点击“训练”亲自看看。"),
+    "prediction_other": (
+        "Many expect that; it was another answer: “{right}”. Train, and see it yourself.",
+        "很多人都这么想，但答案是：“{right}”。点击“训练”亲自看看。",
+    ),
+    "lesson_seen": ("What was seen: {seen}", "实测：{seen}"),
     "settings": ("Model and data", "模型与数据"),
     "model": ("Model", "模型"),
     "model_info": ("Type to search torchvision models", "可输入名称搜索 torchvision 模型"),

@@ -29,6 +29,7 @@ class Treatment(NamedTuple):
     momentum: float | None = None
     betas: tuple[float, float] | None = None
     start: int = 0  # epochs
+    end: int | None = None  # epochs, after which it is frozen
 
 
 Treatments = dict[str, Treatment]
@@ -36,10 +37,10 @@ Treatments = dict[str, Treatment]
 
 def of_lab(assignment: Assignment) -> Treatments:
     """What the built torch optimizers hold for every parameter."""
-    starts = {group.name: group.start_epoch for group in assignment.experiment.groups}
+    spans = {group.name: (group.start_epoch, group.end_epoch) for group in assignment.experiment.groups}
     return {
         name: Treatment(
-            type(optimizer), g["lr"], g["weight_decay"], g.get("momentum"), g.get("betas"), starts[g["name"]]
+            type(optimizer), g["lr"], g["weight_decay"], g.get("momentum"), g.get("betas"), *spans[g["name"]]
         )
         for optimizer in build_optimizers(assignment)
         for g in optimizer.param_groups
@@ -93,6 +94,23 @@ def surgical(model: nn.Module) -> Treatments:
     return by_prefix(model, fc=adam(1e-3), layer1=adam(1e-3))
 
 
+def width_rates(model: nn.Module) -> Treatments:
+    """arXiv:2203.03466, table 3, Adam: rates of hidden and output weights by 1 / width, here 64 for 16."""
+    behind = {n for n, p in model.named_parameters() if p.ndim == 2 and n.startswith(("blocks.", "head."))}
+    return {n: adam(4e-3 * 16 / 64 if n in behind else 4e-3) for n, _ in model.named_parameters()}
+
+
+def warmup_stable_decay(model: nn.Module) -> Treatments:
+    return {name: sgd(0.1) for name, _ in model.named_parameters()}
+
+
+def late_batchnorm(model: nn.Module) -> Treatments:
+    """torchvision's references/classification/train_quantization.py freezes statistics; here the layers as a whole."""
+    norms = {f"{name}." for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)}
+    is_norm = {n: any(n.startswith(norm) for norm in norms) for n, _ in model.named_parameters()}
+    return {n: sgd(0.02)._replace(end=2 if is_norm[n] else None) for n in is_norm}
+
+
 def clipped_spike(model: nn.Module) -> Treatments:
     return {name: sgd(0.2) for name, _ in model.named_parameters()}
 
@@ -137,7 +155,7 @@ SOURCES: dict[str, Callable[[nn.Module], Treatments]] = {
         drifting_batchnorm,
         clipped_spike,
     )
-} | {f.__name__: f for f in (no_decay_norms, layer_decay, muon_adamw)}
+} | {f.__name__: f for f in (no_decay_norms, layer_decay, muon_adamw, width_rates, warmup_stable_decay, late_batchnorm)}
 
 
 def test_every_recipe_has_a_source_here() -> None:

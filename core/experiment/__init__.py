@@ -9,6 +9,7 @@ group.py              a group: which parameters, and how they are treated
 experiment.py         an experiment: a network, data, sizes, a seed and its groups
 differences.py        in which settings and groups two experiments differ, in words
 things_to_try.py      what to try with a preset
+lessons.py            the lessons of the course: a question to a preset, and what was seen
 files.py              the text of a JSON or TOML file, read and written
 link.py               the text of a link, read and written
 from_torch.py         optimizers that were built elsewhere, as groups
@@ -37,6 +38,8 @@ from core.experiment.fields import Wrong as Wrong
 from core.experiment.fields import ruled_fields as ruled_fields
 from core.experiment.group import ROLES as ROLES
 from core.experiment.group import Group as Group
+from core.experiment.lessons import Lesson as Lesson
+from core.experiment.lessons import load_lessons as load_lessons
 from core.experiment.optimizer_classes import FROZEN as FROZEN
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS as MOMENTUM_OPTIMIZERS
 from core.experiment.optimizer_classes import OPTIMIZER_OPTIONS as OPTIMIZER_OPTIONS

@@ -37,7 +37,7 @@ from core.experiment.wrappers import Network
 # (arXiv:1211.5063), the norm of each group by itself, or every single number by `clip_grad_value_`.
 CLIPS = ("none", "norm", "norm_per_group", "value")
 
-PRESET_KINDS = ("article", "recipes", "pitfalls", "structures")
+PRESET_KINDS = ("article", "recipes", "pitfalls", "structures", "course")
 
 MAX_GROUPS = 128
 MAX_GLOB_CHARACTERS = 80_000  # of all groups' patterns: bounds what files hold and names are compared with
@@ -201,11 +201,11 @@ class Experiment(Settings):
 
 
 def load_presets(folder: Path) -> dict[str, Experiment]:
-    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; each folder's by English title."""
+    """Every `*.toml` of the folders `PRESET_KINDS` in `folder` by its stem; by title in each, lessons by number."""
     presets: dict[str, Experiment] = {}
     for kind in PRESET_KINDS:
         read = {path.stem: Experiment.from_toml(path) for path in (folder / kind).glob("*.toml")}
-        presets |= sorted(read.items(), key=lambda item: item[1].title.en)
+        presets |= sorted(read.items(), key=lambda item: item[0] if kind == "course" else item[1].title.en)
     return presets
 
 

@@ -26,6 +26,7 @@ from core.widgets.widget import Sentences
 # The tabs below the chart in their order: an id, which a link may name, and the key of the words.
 TABS = {
     "look": "look_for",
+    "course": "course",
     "found": "findings_tab",
     "suggest": "suggest",
     "code": "python_code",

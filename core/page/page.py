@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from core import lab
-from core.experiment import load_presets, load_things_to_try
+from core.experiment import load_lessons, load_presets, load_things_to_try
 from core.page.checks import Checks
 from core.page.compare_panel import compare_panel
+from core.page.course_panel import CoursePanel
 from core.page.differences_panel import differences_panel
 from core.page.download_panel import download_panel
 from core.page.handlers import QUIET, Updates
@@ -36,6 +37,7 @@ from core.widgets.address import PRESET_PARAMETER
 FOLDER = Path(__file__).parents[2] / "presets"
 PRESETS = load_presets(FOLDER)
 THINGS_TO_TRY = load_things_to_try(FOLDER / "things_to_try.toml", PRESETS)
+LESSONS = load_lessons(FOLDER / "course.toml", PRESETS)
 FIRST_PRESET = "layerwise_lr"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 OPEN = "open"  # the parameter of the address that names a tab below the chart
@@ -71,6 +73,7 @@ def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
         match_panel(tab["match"], inputs, checks, bar, runs, I18N)
         download_panel(tab["downloads"], inputs, results, I18N)
         imports = lay_out_import(tab["import"], I18N)
+        CoursePanel(tab["course"], LESSONS, parts.opening, I18N).wire(checks)
         checks.wire()
         parts.link.wire(inputs)
         imports.wire(parts.opening, checks, bar, results)
@@ -144,10 +147,11 @@ def _wire_opening(
 
 
 def _open_tab(page: gr.Blocks, tabs: gr.Tabs, checks: Checks) -> None:
-    """A link that ends in ?open=map shows that tab."""
+    """A link that ends in ?open=map shows that tab, and one of a lesson the course."""
 
     def open_asked(request: gr.Request) -> Updates:
-        asked = request.query_params.get(OPEN)
+        is_lesson = request.query_params.get(PRESET_PARAMETER) in LESSONS
+        asked = request.query_params.get(OPEN, "course" if is_lesson else None)
         return {tabs: gr.Tabs(selected=asked), checks.shown_tab: asked} if asked in TABS else {tabs: gr.skip()}
 
     opened = page.load(open_asked, None, [tabs, checks.shown_tab], **QUIET)
