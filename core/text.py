@@ -1785,6 +1785,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "table_default": ("default", "默认"),
     "table_schedule": ("schedule", "学习率调度"),
     "table_start_epoch": ("start epoch", "起始 epoch（解冻轮次）"),
+    "table_never": ("never", "不冻结"),
     "table_all": ("all", "全部"),
     "table_choice_any": ("any", "any（全部）"),
     "table_choice_weight": ("weight", "weight（权重）"),
@@ -1816,8 +1817,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "table_schedule_options": ("schedule options", "调度参数"),
     "table_schedule_options_hint": (
-        "e.g. warmup=0.1 floor=0.05; lengths are shares of its steps, the floor one of its lr",
-        "例如 warmup=0.1 floor=0.05；长度为占步数的比例，floor 为占该组学习率的比例",
+        "in grey what it does by itself; lengths are shares of its steps, the floor one of its lr",
+        "灰字为默认值；长度为占步数的比例，floor 为占该组学习率的比例",
     ),
     "table_end_epoch": ("freeze from", "冻结起始 epoch"),
     "table_end_epoch_hint": (

@@ -1,7 +1,8 @@
 """Records a run of every preset, to be drawn before a visitor's own. `python -m tests.record` writes presets/recorded/.
 
 Each is the preset as it is, on CIFAR-10 and on the CPU. Presets that ask for pre-trained weights are left out: with
-others than torchvision's the run would be another one. So are those of structures, which cannot be run.
+others than torchvision's the run would be another one. So are those of structures, which cannot be run, and lessons,
+which ask what will be seen.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from pathlib import Path
 import torch
 
 from core import lab
-from core.experiment import Experiment, load_presets
+from core.experiment import Experiment, load_lessons, load_presets
 from core.report.recorded import FOLDER, Recording, record
 from core.structures import runnable
 
 PRESETS = runnable(load_presets(Path(__file__).parents[1] / "presets"))
-RECORDED = {name: preset for name, preset in PRESETS.items() if not preset.pretrained}
+LESSONS = load_lessons(Path(__file__).parents[1] / "presets" / "course.toml", PRESETS)
+RECORDED = {name: preset for name, preset in PRESETS.items() if not preset.pretrained and name not in LESSONS}
 
 
 def run(experiment: Experiment) -> Recording:

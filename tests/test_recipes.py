@@ -108,7 +108,7 @@ def late_batchnorm(model: nn.Module) -> Treatments:
     """torchvision's references/classification/train_quantization.py freezes statistics; here the layers as a whole."""
     norms = {f"{name}." for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)}
     is_norm = {n: any(n.startswith(norm) for norm in norms) for n, _ in model.named_parameters()}
-    return {n: sgd(0.02)._replace(end=2 if is_norm[n] else None) for n in is_norm}
+    return {n: sgd(0.002)._replace(end=2 if is_norm[n] else None) for n in is_norm}
 
 
 def clipped_spike(model: nn.Module) -> Treatments:

@@ -18,7 +18,7 @@ EMPTY = {
     "momentum": "table_default",
     "options": "where_no_decay",
     "schedule_options": "table_default",
-    "end_epoch": "where_no_decay",
+    "end_epoch": "table_never",
     "structure": "where_no_decay",
 }
 OF_FROZEN = ("params", "role", "depth", "optimizer")  # what counts of a group that is frozen in one of both

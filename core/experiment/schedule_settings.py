@@ -10,22 +10,21 @@ from core.experiment.errors import Problem
 from core.experiment.fields import Number, PlainRule, Rule, Wrong
 from core.text import Shown
 
-# What each schedule takes, as `core.optimizers.schedules` has it: lengths are shares of the group's steps, and a
-# `floor` is a share of the group's own lr.
-SCHEDULE_OPTIONS: dict[str, tuple[str, ...]] = {
-    "constant": (),
-    "warmup_cosine": ("warmup", "floor"),
-    "step": ("gamma",),
-    "one_cycle": ("warmup",),
-    "linear": ("warmup", "floor"),
-    "multi_step": ("milestones", "gamma"),
-    "exponential": ("floor",),
-    "cosine_restarts": ("cycles", "growth", "floor"),
-    "wsd": ("warmup", "decay", "floor"),
+# What each schedule takes, and what it does where it is not told: as `core.optimizers.schedulers` has it. Lengths are
+# shares of the group's steps, and a `floor` is a share of the group's own lr.
+SCHEDULE_OPTIONS: dict[str, dict[str, Any]] = {
+    "constant": {},
+    "warmup_cosine": {"warmup": 0.1, "floor": 0.0},
+    "step": {"gamma": 0.1},
+    "one_cycle": {"warmup": 0.3},
+    "linear": {"warmup": 0.0, "floor": 0.0},
+    "multi_step": {"milestones": (0.5, 0.75), "gamma": 0.1},
+    "exponential": {"floor": 0.01},
+    "cosine_restarts": {"cycles": 3, "growth": 1, "floor": 0.0},
+    "wsd": {"warmup": 0.05, "decay": 0.2, "floor": 0.0},
 }
 SCHEDULES = tuple(SCHEDULE_OPTIONS)
 MOST_MILESTONES = 10
-WARMUP, DECAY = 0.05, 0.2  # shares of the steps that wsd rises and falls in, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def schedule_problems(schedule: str, settings: Mapping[str, Any]) -> Iterator[Pr
         yield Problem(None, "schedule_options", "floor_of_exponential", {"value": Shown("floor=0")})
     if schedule == "one_cycle" and settings.get("warmup") == 1:
         yield Problem(None, "schedule_options", "one_cycle_falls", {"value": Shown("warmup=1")})
-    lengths = settings.get("warmup", WARMUP), settings.get("decay", DECAY)
-    if schedule == "wsd" and sum(lengths) > 1:
-        values = {"warmup": lengths[0], "decay": lengths[1], "value": Shown(f"{sum(lengths):g}")}
+    whole = taken | dict(settings)
+    if schedule == "wsd" and (length := whole["warmup"] + whole["decay"]) > 1:
+        values = {"warmup": whole["warmup"], "decay": whole["decay"], "value": Shown(f"{length:g}")}
         yield Problem(None, "schedule_options", "wsd_too_long", values)

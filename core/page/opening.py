@@ -101,6 +101,8 @@ class Opening:
 
     def try_it(self, language: str, name: str) -> Updates:
         """What there is to try with the preset of that name fills the page; reset and undo lead back."""
+        if name not in self.things:
+            return {self.opened: gr.skip()}
         preset, thing, language = self.presets[name], self.things[name], language_of(language)
         changes = [getattr(change, language) for change in differences(preset, thing.experiment)]
         said = say("tried", language, changes=say("semicolon", language).join(changes))

@@ -10,6 +10,7 @@ let named = null; // the place of the row whose name was typed last
 
 function applies(row, column) {
   if (row.optimizer === props.frozen) return props.frozen_columns.includes(column);
+  if (column === "schedule_options") return Boolean(props.schedule_defaults[row.schedule]) || row[column] !== "";
   return column !== "momentum" || props.momentum_optimizers.includes(row.optimizer) || row.momentum !== "";
 }
 
@@ -62,6 +63,7 @@ function textCell(row, place, column) {
   if (props.numbers.includes(column)) input.inputMode = "decimal";
   if (column === "momentum") input.placeholder = word("default");
   if (column === "depth") input.placeholder = word("all");
+  if (column === "end_epoch") input.placeholder = word("never");
   input.addEventListener("input", () => {
     remember(place);
     if (column === "name") named = place;
@@ -201,6 +203,7 @@ function refreshRow(node, index) {
   for (const [place, column] of props.columns.entries()) {
     const control = node.querySelector(`[data-cell="${index}.${column}"]`);
     control.disabled = !applies(rows[index], column);
+    if (column === "schedule_options") control.placeholder = props.schedule_defaults[rows[index].schedule] || "";
     control.setAttribute("aria-invalid", errors[place] ? "true" : "false");
     node.querySelector(`#error-${index}-${column}`).textContent = errors[place];
     node.querySelector(`#caution-${index}-${column}`).textContent = errors[place] ? "" : warnings[place];

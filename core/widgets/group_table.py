@@ -10,6 +10,7 @@ from typing import Any
 
 from core.colours import PALETTE
 from core.experiment import FROZEN, MAX_GROUPS, MOMENTUM_OPTIMIZERS, Choice, Group, Number, ruled_fields
+from core.experiment.schedule_settings import SCHEDULE_OPTIONS
 from core.text import words
 from core.widgets.widget import Widget
 
@@ -25,9 +26,13 @@ FROZEN_COLUMNS = ("name", "params", "role", "depth", "optimizer")  # that a froz
 ESSENTIAL = ("name", "params", "optimizer", "lr", "weight_decay")  # always in sight
 LABELS = (
     *("add", "delete", "duplicate", "copy", "up", "down", "of_group", "new", "default", "all", "more", "filter"),
-    *("undo", "redo", "reset", "before", "all_placed", "into_new"),
+    *("undo", "redo", "reset", "before", "all_placed", "into_new", "never"),
 )
 HINTS = tuple(f"{column}_hint" for column in COLUMNS if column not in ESSENTIAL)
+# What each schedule does unless told otherwise, as its cell would say it.
+DEFAULTS = {
+    name: " ".join(f"{option}={value!r}" for option, value in taken.items()) for name, taken in SCHEDULE_OPTIONS.items()
+}
 MANY = 8  # rows: beyond, each is one line, and a filter finds them
 GLOSSES = tuple(f"choice_{choice}" for choice in (*CHOICES["role"], *CHOICES["schedule"], FROZEN))
 WORDS = words("table_", *COLUMNS, *LABELS, *HINTS, *GLOSSES)
@@ -83,6 +88,7 @@ class GroupTable(Widget):
         numbers: tuple[str, ...] = NUMBERS,
         blank: Row = BLANK,
         momentum_optimizers: tuple[str, ...] = MOMENTUM_OPTIMIZERS,
+        schedule_defaults: dict[str, str] = DEFAULTS,
         frozen: str = FROZEN,
         frozen_columns: tuple[str, ...] = FROZEN_COLUMNS,
         palette: tuple[str, ...] = PALETTE,
@@ -110,6 +116,7 @@ class GroupTable(Widget):
             numbers=numbers,
             blank=blank,
             momentum_optimizers=momentum_optimizers,
+            schedule_defaults=schedule_defaults,
             frozen=frozen,
             frozen_columns=frozen_columns,
             palette=palette,

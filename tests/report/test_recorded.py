@@ -28,7 +28,8 @@ def recording(name: str) -> Recording:
 
 def test_every_preset_from_random_weights_is_recorded_and_no_other() -> None:
     assert {file.stem for file in FOLDER.iterdir()} == set(RECORDED)
-    assert {name for name, preset in PRESETS.items() if preset.pretrained} == set(PRESETS) - set(RECORDED)
+    left_out = {name for name, preset in PRESETS.items() if preset.pretrained or name.startswith("course_")}
+    assert left_out == set(PRESETS) - set(RECORDED)
     assert len(RECORDED) > 5
 
 
