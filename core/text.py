@@ -795,6 +795,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：{steps:,} 步中有 {count:,} 步，仅因这一组，梯度总范数才超过裁剪阈值 {limit:g}，"
         "所有组的梯度都只剩 {left:.3g}%（这些步的中位数）。若按每组各自的范数裁剪，其他组的梯度会完整保留。",
     ),
+    "finding_froze_early": (
+        "{group}: it trained from step {first} to {last} only, as set; in these {steps} steps it went {percent:.2g} % "
+        "of its own size away from its start (learning rate at most {lr:.3g}), which is as good as frozen.",
+        "{group}：按设置只在第 {first} 到第 {last} 步训练；在这 {steps} 步中，"
+        "相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
+    ),
     "finding_no_gradient": (
         "{group}: its gradient was 0 in all {steps:,} steps, so the loss taught its {weights:,} weights nothing. "
         "Rule: a trained group without any gradient is dead.",
@@ -1054,8 +1060,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "无法全部合并为一组：第一个可训练组的优化器是 {optimizer}，而 {names} 不足二维；请把用其他优化器的组移到最上面",
     ),
     "cannot_freeze": (
-        "{group} cannot be frozen: no other group trains from the first epoch on",
-        "无法冻结 {group}：没有其他参数组从第一轮开始训练",
+        "{group} cannot be frozen: no other group trains, or not in every epoch",
+        "无法冻结 {group}：没有其他参数组在训练，或不是每一轮都有",
     ),
     "comparing_progress": (
         "Run {run} of {runs} · step {done} of {total} over all runs",
@@ -1943,6 +1949,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "says: {names}. To train them, switch it on in the network's own code",
         "其中 {count} 个参数在网络代码中已设为 requires_grad=False；与 torch 一样，不论组如何设置都保持冻结：{names}。"
         "要训练它们，请在网络自己的代码中打开 requires_grad",
+    ),
+    "frozen_norm_drifts_on": (
+        "the weights freeze at this epoch, but the running statistics of its norm layers ({count}) drift on, since "
+        "“Frozen BatchNorm” is train; choose eval to keep them",
+        "权重在该 epoch 冻结，但其归一化层（{count} 个）的运行统计量仍会继续漂移，因为“冻结的 BatchNorm”为 train；"
+        "选 eval 可保持不变",
     ),
     "frozen_norm_drifts": (
         "frozen, but the running statistics of its norm layers ({count}) drift, since “Frozen BatchNorm” is train; "

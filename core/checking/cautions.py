@@ -62,6 +62,8 @@ def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Pr
         yield from _of_layer_decay(index, rows, assignment)
     if group.optimizer == "Muon":
         yield from _of_muon(index, rows, assignment)
+    if group.end_epoch is not None:
+        yield from _of_end(index, group.end_epoch, assignment)
     if group.lr == 0 and rows:
         yield Problem(index, "lr", "lr_zero", {"optimizer": group.optimizer})
     zeros = _zero_at_start(assignment)
@@ -122,12 +124,23 @@ def _few(names: Sequence[str]) -> str:
 
 def _of_frozen(index: int, assignment: Assignment) -> Iterator[Problem]:
     """requires_grad=False does not stop running statistics (pytorch#86590)."""
-    if assignment.experiment.frozen_norm == "eval":
-        return
-    own = {layer for i, place in enumerate(assignment.places) if place == index for layer in assignment.layers_of(i)}
-    layers = own.intersection(assignment.idle_layers())
-    if count := sum(getattr(layer, "running_mean", None) is not None for layer in layers):
+    if count := _drifting(index, assignment, 0):
         yield Problem(index, "optimizer", "frozen_norm_drifts", {"count": count})
+
+
+def _of_end(index: int, end: int, assignment: Assignment) -> Iterator[Problem]:
+    """As `_of_frozen`, from the epoch on with which a group freezes."""
+    if count := _drifting(index, assignment, end):
+        yield Problem(index, "end_epoch", "frozen_norm_drifts_on", {"count": count})
+
+
+def _drifting(index: int, assignment: Assignment, epochs: int) -> int:
+    """How many layers of a group that does not train after so many epochs keep changing their running statistics."""
+    if assignment.experiment.frozen_norm == "eval":
+        return 0
+    own = {layer for i, place in enumerate(assignment.places) if place == index for layer in assignment.layers_of(i)}
+    layers = own.intersection(assignment.idle_layers(epochs))
+    return sum(getattr(layer, "running_mean", None) is not None for layer in layers)
 
 
 def _zero_at_start(assignment: Assignment) -> frozenset[str]:

@@ -44,7 +44,8 @@ def planned_rates(experiment: Experiment) -> list[Rates]:
                      CosineAnnealingWarmRestarts(T_0, T_mult=growth) has them, down to `floor` 0 (SGDR,
                      arXiv:1608.03983)
     wsd              LambdaLR: up in `warmup` 0.05 of T, then constant, and straight down to `floor` 0 in the last
-                     `decay` 0.2 of T: lr / (0.2 T) at the last step (warm-up, stable, decay: arXiv:2404.06395, 4.2)
+                     `decay` 0.2 of T: lr / (0.2 T) at the last step (warm-up, stable, decay: arXiv:2404.06395,
+                     4.2, whose own decay is exponential)
 
     Exactly the floats that `train` then uses. Source of the arguments: docs.pytorch.org, torch.optim.
     """

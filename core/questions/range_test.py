@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.optim import Optimizer
@@ -82,9 +82,11 @@ def test_ranges(
 ) -> Iterator[Progress | Testing | RangeTest | RangeTests]:
     """A range test of every group that trains from the first step on, and first, where there are several, of all.
 
-    Every test starts from the same weights and sees the same batches. Yields `Testing` about five times a second, each
-    `RangeTest` as it ends, at last `RangeTests`. Raises what `map_rates` raises, but for its arguments.
+    Every test starts from the same weights and sees the same batches; no group freezes meanwhile, where its rate would
+    not matter any more. Yields `Testing` about five times a second, each `RangeTest` as it ends, at last `RangeTests`.
+    Raises what `map_rates` raises, but for its arguments.
     """
+    experiment = replace(experiment, groups=tuple(replace(group, end_epoch=None) for group in experiment.groups))
     trials = Trials(experiment, device, stop, time_limit)
     names = [group.name for group in trained(experiment) if group.start_epoch == 0]
     if not names:

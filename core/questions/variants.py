@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.assignment import preview
 from core.experiment import FROZEN, Experiment, ExperimentError, Number, Problem, Wrong
 from core.experiment.errors import unknown_name
 from core.models import meta_model
 
+EVERYTHING: dict[str, Any] = {"params": ("*",), "role": "any", "depth": "", "layer_decay": None}
+EVERYTHING |= {"start_epoch": 0, "end_epoch": None}
 SEEDS = Number(1, 10, whole=True)  # how many seeds can be asked for
 
 
 def merged(experiment: Experiment) -> Experiment:
     """The experiment with one group: every parameter under the first trainable group's settings and name.
 
-    What frozen groups held is trained too. Model, data, sizes and seed stay, so the starting
+    What frozen groups held is trained too, in all epochs. Model, data, sizes and seed stay, so the starting
     weights and the batches are the same. Raises ExperimentError, naming the parameters, where
     that group's optimizer is Muon: it takes no parameters of fewer than two dimensions.
     """
     row, first = next((row, group) for row, group in enumerate(experiment.groups) if not group.frozen)
-    one = replace(experiment, groups=(replace(first, params=("*",), role="any", depth="", layer_decay=None),))
+    one = replace(experiment, groups=(replace(first, **EVERYTHING),))
     if problems := preview(one, meta_model(one)).problems:
         values = {"optimizer": first.optimizer, "names": problems[0].values["names"]}
         raise ExperimentError([Problem(row, "optimizer", "cannot_merge", values)])
@@ -32,7 +35,7 @@ def with_frozen(experiment: Experiment, name: str) -> Experiment:
     """The experiment with the group `name` frozen as it starts, and all else as it was.
 
     Normalisation layers that are frozen with it behave as the experiment's `frozen_norm` says. Raises
-    ExperimentError unless there is such a group, and another one trains from the first epoch on.
+    ExperimentError unless there is such a group, and in every epoch another one trains.
     """
     names = [group.name for group in experiment.groups]
     if name not in names:

@@ -130,11 +130,17 @@ def too_near(run: Evidence) -> Iterator[Finding]:
         if distance < limit and run.ends[index].moved and not run.has_no_gradient(index):
             lr = max(step.lr or 0.0 for step in run.own(index))
             values = {"steps": len(run.own(index)), "percent": 100 * distance, "lr": lr}
-            first = next(step.step for step in run.steps if step.groups[index].lr is not None)
-            late = {} if first == run.steps[0].step else {"first": first}
-            yield Finding(
-                run.ends[index].name, "finding_started_late" if late else "finding_barely_moved", values | late
-            )
+            yield Finding(run.ends[index].name, *_barely_moved(run, index, values))
+
+
+def _barely_moved(run: Evidence, index: int, values: dict[str, float]) -> tuple[str, dict[str, float]]:
+    """What is said of it, which depends on whether it trained all the time."""
+    own = [step.step for step in run.steps if step.groups[index].lr is not None]
+    if own[-1] < run.steps[-1].step:
+        return "finding_froze_early", values | {"first": own[0], "last": own[-1]}
+    if own[0] > run.steps[0].step:
+        return "finding_started_late", values | {"first": own[0]}
+    return "finding_barely_moved", values
 
 
 def few_trained(run: Evidence) -> Iterator[Finding]:

@@ -68,7 +68,7 @@ class Evidence:
         return self.finished.groups
 
     def own(self, index: int) -> list[GroupStep]:
-        """A group's steps from its start on."""
+        """The steps that a group trained in: from its start on, until it froze if it did."""
         return [step.groups[index] for step in self.steps if step.groups[index].lr is not None]
 
     @property

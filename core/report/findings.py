@@ -22,7 +22,7 @@ LOOKS: tuple[Look, ...] = (
 
 
 # A finding that says no more of a group than these do.
-SAID_BY = {"finding_mostly_still": ("finding_barely_moved", "finding_started_late")}
+SAID_BY = {"finding_mostly_still": ("finding_barely_moved", "finding_started_late", "finding_froze_early")}
 
 
 def find(

@@ -67,7 +67,7 @@ def dead(run: Evidence) -> Iterator[Finding]:
     """A trained group that got no gradient in any step, or of which no weight moved."""
     for index in run.trained:
         end = run.ends[index]
-        values = {"steps": len(run.steps), "weights": end.weights}
+        values = {"steps": len(run.own(index)), "weights": end.weights}
         if run.has_no_gradient(index):
             yield Finding(end.name, "finding_no_gradient", values)
         elif end.moved == 0:

@@ -33,6 +33,9 @@ BACKBONE = {"name": "backbone", "params": ["*"], "optimizer": "frozen"}
 # is there to be warned of.
 EXPECTED: dict[str, set[tuple[int, str, str]]] = {
     "drifting_batchnorm": {(1, "optimizer", "frozen_norm_drifts")},
+    "course_07_weight_decay": {(row, "weight_decay", "decay_on_norm_or_bias") for row in (0, 1)},
+    "course_08_decay_in_adam": {(row, "weight_decay", "decay_on_norm_or_bias") for row in (0, 1)}
+    | {(row, "optimizer", "decay_not_decoupled") for row in (0, 1)},
     "gpt2_no_decay": {(1, "weight_decay", "decay_on_norm_or_bias")},  # what it shows
     "gpt2_muon": {(1, "weight_decay", "decay_on_norm_or_bias")},  # as its source has it
 }
@@ -133,6 +136,16 @@ def test_drifting_statistics_of_frozen_layers_are_told(make: Make) -> None:
     model.train()(torch.randn(4, 3, 32, 32))
     moved = [name for name, b in model.named_buffers() if name in buffers and not torch.equal(b, buffers[name])]
     assert caution.values == {"count": len(moved)}
+
+
+def test_statistics_that_drift_on_after_a_group_has_frozen_are_told(make: Make) -> None:
+    early = {"name": "early", "params": ["bn1.*", "layer1.*"], "optimizer": "SGD", "end_epoch": 1}
+    rest = {"name": "rest", "params": ["*"]}
+    sizes = {"model": "resnet18", "epochs": 2}
+    caution = only(make(early, rest, frozen_norm="train", **sizes))
+    assert (caution.row, caution.field, caution.key) == (0, "end_epoch", "frozen_norm_drifts_on")
+    assert caution.values == {"count": 5}  # bn1, and two in each of layer1's two blocks
+    assert said(make(early, rest, frozen_norm="eval", **sizes)) == set()
 
 
 def test_nothing_drifts_in_eval_mode_or_without_statistics(make: Make) -> None:

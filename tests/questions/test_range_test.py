@@ -182,6 +182,12 @@ def test_only_groups_that_train_from_the_first_step_are_tested(make: Make) -> No
         next(test_ranges(make(model="gpt2"), "cpu"))
 
 
+def test_no_group_freezes_while_its_rate_rises(make: Make) -> None:
+    convolutions, epochs = CONVOLUTIONS | {"end_epoch": 1}, 2
+    whole, cut = (measured(make(group, CONNECTED, epochs=epochs)) for group in (CONVOLUTIONS, convolutions))
+    assert cut == whole and len(cut.tests) == 3
+
+
 def test_a_stop_keeps_the_tests_that_are_done(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(core.questions.trials, "PULSE", 0.0)
     experiment, stop, events = make(CONVOLUTIONS, CONNECTED), threading.Event(), []

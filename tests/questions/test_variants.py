@@ -40,6 +40,20 @@ def test_merging_takes_every_parameter_whatever_the_first_group_was_about(make: 
     assert (group.params, group.role, group.depth, group.layer_decay) == (("*",), "any", "", None)
 
 
+def test_merging_trains_all_from_the_start_to_the_end(make: Make) -> None:
+    first = {"name": "a", "params": ["fc*"], "start_epoch": 1, "end_epoch": 2, "schedule": "wsd"}
+    (group,) = merged(make(first, WEIGHTS, epochs=3)).groups
+    assert (group.start_epoch, group.end_epoch, group.schedule) == (0, None, "wsd")
+
+
+def test_a_group_is_not_frozen_where_nothing_would_train_any_more(make: Make) -> None:
+    experiment = make(CONV | {"end_epoch": 1}, HEAD, epochs=2)
+    assert with_frozen(experiment, "conv").groups[0].frozen
+    with pytest.raises(ExperimentError, match="head cannot be frozen: no other group trains, or not in every epoch"):
+        with_frozen(experiment, "head")
+    assert [*frozen_in_turn(experiment)] == ["conv"]
+
+
 def test_a_merged_run_trains_what_was_frozen(make: Make) -> None:
     end = list(train(merged(make(FROZEN, BIASES, WEIGHTS)), "cpu"))[-1]
     assert isinstance(end, Finished)

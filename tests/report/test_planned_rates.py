@@ -37,6 +37,14 @@ def test_every_group_is_a_line_of_its_planned_rates_in_its_colour(make: Make) ->
     assert (traces[1]["x"][0], traces[2]["x"]) == (5, [])
 
 
+def test_a_line_ends_where_its_group_freezes(make: Make) -> None:
+    ends = FALLING | {"schedule": "wsd", "schedule_options": "floor=0.1", "end_epoch": 2}
+    experiment = make(ends, LATE, REST, epochs=3)
+    first, late, rest = plain(experiment)["data"]
+    assert (first["x"], late["x"][0], rest["x"][-1]) == ([*range(1, 9)], 5, 12)
+    assert first["y"] == planned_rates(experiment)[0][:8]
+
+
 def test_a_long_run_has_few_points_among_them_the_ends(make: Make) -> None:
     experiment = make(FALLING, LATE | {"start_epoch": 99}, REST, epochs=100, train_size=3200)
     assert experiment.steps == 20_000
