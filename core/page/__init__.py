@@ -18,6 +18,7 @@ range_panel.py     range tests, drawn
 match_panel.py     learning rates that match an update size
 rates_in_table.py  rates put into the table by a click, and taken back
 compare_panel.py   the table's experiment beside another, once or over seeds, and earlier runs
+course_panel.py    the lessons: a question, a prediction, what was seen
 differences_panel.py  two ways of grouping: who is in another group, which settings differ
 sides.py           what these two may be: the page, a kept run, a preset, a pasted text
 compare_menu.py    what there is to compare with

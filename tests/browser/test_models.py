@@ -22,6 +22,6 @@ def test_a_torchvision_network_is_found_by_typing_and_says_what_it_takes(visit: 
     expect(page.locator("#problems textarea")).to_have_value(refused)
     menu(page, "model").click()
     menu(page, "model").fill("small_")
-    page.get_by_role("option", name="small_vit").click()
+    page.get_by_role("option", name="small_vit", exact=True).click()
     expect(page.locator("#problems")).to_have_count(0)
     expect(page.locator("#where")).to_contain_text("patch_embed")

@@ -63,7 +63,12 @@ def test_a_group_that_freezes_is_still_from_then_on_and_wrong_settings_are_named
     expect(error_of(page, 1, "end_epoch")).to_contain_text("3 is too late for a run of 3 epochs")
     type_into(page, 1, "end_epoch", "1")
     expect(error_of(page, 1, "end_epoch")).to_be_empty()
+    expect(cell(page, 1, "schedule_options")).to_be_disabled()  # a constant rate has none
+    show_cell(page, 1, "schedule").select_option("wsd")
+    expect(cell(page, 1, "schedule_options")).to_have_attribute("placeholder", "warmup=0.05 decay=0.2 floor=0.0")
     type_into(page, 1, "schedule_options", "decay=0.5")
+    expect(error_of(page, 1, "schedule_options")).to_be_empty()
+    show_cell(page, 1, "schedule").select_option("constant")
     expect(error_of(page, 1, "schedule_options")).to_contain_text("the schedule constant takes no decay")
     show_cell(page, 1, "schedule").select_option("wsd")
     expect(error_of(page, 1, "schedule_options")).to_be_empty()

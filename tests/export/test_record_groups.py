@@ -52,10 +52,11 @@ def near(value: float | None) -> Any:
 
 
 def small(preset: Experiment) -> Experiment:
-    """On few generated images, until its last group has trained for an epoch."""
-    epochs = max(2, 1 + max(group.start_epoch for group in preset.groups))
+    """On few generated images, until its last group has trained, or been frozen, for an epoch; not clipped, as the
+    recorder stands after the backward pass and knows clipped gradients only."""
+    epochs = max(2, 1 + max(max(group.start_epoch, group.end_epoch or 0) for group in preset.groups))
     few = {"train_size": 24, "test_size": 10, "batch_size": 8, "image_size": 32, "epochs": epochs}
-    return replace(preset, dataset="shapes", pretrained=False, **few)
+    return replace(preset, dataset="shapes", pretrained=False, clip="none", **few)
 
 
 def train_plainly(experiment: Experiment, path: Path, build: Callable[[nn.Module], Any] | None = None) -> None:
