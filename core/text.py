@@ -1414,9 +1414,9 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "clip_at": ("Clip at", "裁剪阈值"),
     "line_clip": (" · clip {clip} at {clip_at}", " · 梯度裁剪 {clip}，阈值 {clip_at}"),
-    "clip_value_not_taken": (
-        "torch's clip_grad_value_ takes neither sparse nor complex gradients, which this network has: clip by norm",
-        "torch 的 clip_grad_value_ 不支持稀疏或复数梯度，而该网络有这样的梯度：请改用 norm",
+    "clip_not_taken": (
+        "torch does not clip this network's sparse or complex gradients by {value}; choose another way, or none",
+        "torch 无法以 {value} 方式裁剪该网络的稀疏或复数梯度；请换一种方式，或选 none",
     ),
     "groups_help": (
         "First match wins: each parameter goes to the first group whose patterns, role and depth fit it. Patterns are "

@@ -91,10 +91,23 @@ def _class_problems(assignment: Assignment) -> Iterator[Problem]:
 
 
 def _clip_problems(assignment: Assignment) -> Iterator[Problem]:
-    """`clip_grad_value_` takes neither sparse gradients nor complex ones, which `clip_grad_norm_` does."""
-    groups = range(len(assignment.experiment.groups))
-    if assignment.experiment.clip == "value" and any(_rare_kinds(assignment, index) for index in groups):
-        yield Problem(None, "clip", "clip_value_not_taken", {"value": "value"})
+    """Clipping that torch refuses for a sparse or a complex gradient, which differs from version to version."""
+    experiment = assignment.experiment
+    rare = set().union(*(_rare_kinds(assignment, index) for index in range(len(experiment.groups))))
+    if experiment.clip != "none" and not all(_can_clip(experiment.clip, *kind) for kind in rare):
+        yield Problem(None, "clip", "clip_not_taken", {"value": Shown(experiment.clip)})
+
+
+def _can_clip(clip: str, dtype: torch.dtype, is_sparse: bool) -> bool:
+    """Whether torch clips such a gradient, tried on a small one."""
+    parameter = torch.nn.Parameter(torch.ones(2, 2, dtype=dtype))
+    parameter.grad = torch.ones(2, 2, dtype=dtype).to_sparse(1) if is_sparse else torch.ones(2, 2, dtype=dtype)
+    function = torch.nn.utils.clip_grad_value_ if clip == "value" else torch.nn.utils.clip_grad_norm_
+    try:
+        function([parameter], 1.0)
+    except (NotImplementedError, RuntimeError):
+        return False
+    return True
 
 
 Kind = tuple[torch.dtype, bool]  # of a parameter; whether its gradient is sparse
