@@ -1357,8 +1357,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "第 1 步（共 3 步）· 点击“训练”，看图：每组一条曲线，每步一个点。",
     ),
     "guide_change": (
-        "2 of 3 · Now change one thing, such as a group's lr in the table; or let us:",
-        "第 2 步（共 3 步）· 现在改一处，例如表格中某组的 lr；也可以让我们来改：",
+        "2 of 3 · Now change one thing, such as a group's lr in the table.",
+        "第 2 步（共 3 步）· 现在改一处，例如表格中某组的 lr。",
     ),
     "guide_again": (
         "3 of 3 · Train again: the run before stays, dashed, and shows what the change did.",

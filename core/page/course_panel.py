@@ -13,6 +13,14 @@ from core.page.opening import Opening
 from core.text import language_of, say
 from core.widgets.widget import Sentences
 
+# A link of a lesson, on a phone, leads to its question, which is below the chart and the table there.
+SHOW_ON_A_PHONE = """() => {
+  const [page, query] = [document.getElementById("course"), new URLSearchParams(location.search)];
+  if (innerWidth < 1024 && page?.checkVisibility() && query.get("preset")?.startsWith("course_") && scrollY === 0) {
+    setTimeout(() => document.getElementById("below").scrollIntoView(), 500);
+  }
+}"""
+
 
 class CoursePanel:
     """Its parts, laid out in `tab`; `show` is what tells of the lesson that the preset menu holds."""
@@ -50,7 +58,8 @@ class CoursePanel:
         self._menu.input(self._open, [*opens, self._menu], outputs, **QUIET).then(**checks.event)
         for button, way in ((self._back, -1), (self._next, 1)):
             button.click(self._turn(way), [*opens, self._menu], outputs, **QUIET).then(**checks.event)
-        opening.preset.change(self._show, [language, opening.preset], self._shown, **QUIET)
+        shown = opening.preset.change(self._show, [language, opening.preset], self._shown, **QUIET)
+        shown.then(None, None, None, js=SHOW_ON_A_PHONE, **QUIET)
         self._answers.input(self._tell, [language, self._menu, self._answers], self._said, **QUIET)
 
     def _open(self, language: str, chosen: bool, name: str | None) -> Updates:
