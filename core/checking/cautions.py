@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from torch import nn
 
 from core.assignment import Assigned, Assignment, count_blocks, output_matrices
-from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group, Problem
+from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Group, Problem
 from core.experiment.optimizer_classes import L2
-from core.experiment.wrappers import bare_names
-from core.models import build_model
-from core.resources.weights import WeightsUnavailable, weights_of, weights_path
+from core.models import form_of, is_zero, zeros_of
 from core.structures import lines_of
 
 FEW = 6  # names that a caution lists
@@ -31,7 +27,6 @@ TOKEN_OR_TABLE = re.compile(
 LAYER_SCALE = re.compile(
     r"(.*\.)?(gamma(_?\d+|_xca)?|layer_scale(_\w+)?|ls\d+|layer_?scale_?\w*\.lambda_?\d+|lambda_\d)"
 )
-MOST_WEIGHTS = 20_000_000  # of a network that is initialised only to look for zeros: about a second on 2 cores
 
 
 def cautions(assignment: Assignment) -> list[Problem]:
@@ -144,31 +139,10 @@ def _drifting(index: int, assignment: Assignment, epochs: int) -> int:
 
 
 def _zero_at_start(assignment: Assignment) -> frozenset[str]:
-    """The parameters that start as zero; none for a network too large to be initialised for that."""
+    """The parameters that start as zero throughout."""
     experiment = assignment.experiment
     if not any(row.parameter.is_meta for row in assignment.rows):  # a network at hand
-        return frozenset(row.name for row in assignment.rows if not row.parameter.any())
-    has_no_values = experiment.model == UNKNOWN or lines_of(experiment) is not None
-    if has_no_values or sum(row.count for row in assignment.rows) > MOST_WEIGHTS:
+        return frozenset(row.name for row in assignment.rows if is_zero(row.parameter))
+    if experiment.model == UNKNOWN or lines_of(experiment) is not None:  # names and shapes alone
         return frozenset()
-    has_weights = experiment.pretrained and weights_of(experiment.model) is not None
-    pretrained = has_weights and os.path.exists(weights_path(experiment.model))
-    return _zeros_of(experiment.model, experiment.image_size, pretrained)
-
-
-@lru_cache(maxsize=8)
-def _zeros_of(model: str, image_size: int, pretrained: bool) -> frozenset[str]:
-    """The parameters of a really initialised model that are zero throughout.
-
-    With random weights, as in a run, where the pre-trained ones cannot be read.
-    """
-    groups = (Group(name="all", params=("*",)),)
-    experiment = Experiment(
-        model=model, pretrained=pretrained, image_size=image_size, train_size=10, batch_size=2, groups=groups
-    )
-    try:
-        network = build_model(experiment)
-    except WeightsUnavailable:
-        return _zeros_of(model, image_size, False)
-    bare = bare_names(network)
-    return frozenset(bare(name) for name, p in network.named_parameters(remove_duplicate=False) if not p.any())
+    return zeros_of(form_of(experiment))

@@ -16,7 +16,7 @@ from core.data import HOUSE_DATASETS
 from core.data.shapes import SIZE
 from core.experiment import Experiment, Problem
 from core.experiment.wrappers import bare_names
-from core.models import Form, form_of, logits_of
+from core.models import Form, QuickNorms, form_of, logits_of
 from core.models.build import copy_of_shapes
 from core.optimizers import ResolvedGroup
 from core.resources.custom import own_model
@@ -90,7 +90,7 @@ def saved_bytes(form: Form, frozen: frozenset[str]) -> int:
     images = torch.empty(COUNTED_BATCH, 3, form.image_size, form.image_size, device="meta")
     labels = torch.zeros(COUNTED_BATCH, dtype=torch.int64, device="meta")
     try:
-        with (saved := Saved([*network.parameters(), *network.buffers()])):
+        with QuickNorms(), (saved := Saved([*network.parameters(), *network.buffers()])):
             cross_entropy(logits_of(network(images)), labels)
     except Exception:  # whatever somebody's own code may raise
         if form.model != own_model():

@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torchvision
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
 from core.experiment import Experiment, ExperimentError
+from core.experiment.wrappers import bare_names
 from core.models.catalogue import HOUSE_NETWORKS, Form, form_of, name_problems
 from core.models.custom_network import remake_own_model, without_values
+from core.models.shapes_only import ShapesOnly, is_zero
 from core.models.structure import network_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
@@ -23,6 +24,7 @@ from core.resources.weights import WeightsUnavailable, load_weights, weights_of
 from core.structures import lines_of
 
 IMAGENET_CLASSES = 1000
+FEW_WEIGHTS = 2_000_000  # of a network that is made only to look at its values: some 20 ms
 
 
 def build_model(
@@ -64,32 +66,46 @@ def meta_model(experiment: Experiment) -> nn.Module:
     return shapes_of(form_of(experiment))
 
 
-@lru_cache(maxsize=8)
 def shapes_of(form: Form) -> nn.Module:
     """The network of a form on the meta device, one for all who ask; raises ExperimentError if its own code fails."""
+    return _shapes_and_zeros(form).network
+
+
+def zeros_of(form: Form) -> frozenset[str]:
+    """The parameters that start as zero throughout; where the weights are pre-trained and on this machine, theirs.
+
+    Of a large network those are left out that no initialiser has made zero, as the class token of torchvision's ViTs.
+    """
+    network, zeros = _shapes_and_zeros(form)
+    try:
+        values = load_weights(form.model) if form.pretrained else {}
+    except WeightsUnavailable:  # so that the run starts from random ones
+        values = {}
+    if not values:
+        return zeros
+    names = (name for name, _ in network.named_parameters())
+    return frozenset(name for name in names if (is_zero(values[name]) if name in values else name in zeros))
+
+
+class _Shapes(NamedTuple):
+    """A network on the meta device, and the names of its parameters that start as zero, with random weights."""
+
+    network: nn.Module
+    zeros: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _shapes_and_zeros(form: Form) -> _Shapes:
     if form.model == own_model():
         return own_shapes(form.model)
-    with _ShapesOnly():
+    with ShapesOnly() as mode:
         network = build_from(form, _make_torchvisions)
-    return network.to("meta")
-
-
-FILLING = (Tensor.normal_, Tensor.uniform_, Tensor.fill_, Tensor.zero_)  # what initialisers do
-
-
-class _ShapesOnly(TorchFunctionMode):
-    """Parameters and buffers made inside have no values, and none are drawn for them; what constructors reckon with
-    (`torch.arange`) has."""
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        options = kwargs or {}
-        if func in FILLING and args[0].is_meta:
-            return args[0]
-        if func in (torch.empty, torch.zeros, torch.ones):
-            options = options | {"device": "meta"}
-        return func(*args, **options)
+    found = {name: mode.is_zero(parameter) for name, parameter in network.named_parameters()}
+    if None in found.values() and sum(p.numel() for p in network.parameters()) <= FEW_WEIGHTS:
+        with RandomNumbers(0):
+            tried = build_from(form, _make_torchvisions)
+        found = {name: is_zero(parameter) for name, parameter in tried.named_parameters()}
+    return _Shapes(network.to("meta"), frozenset(name for name, zero in found.items() if zero))
 
 
 def copy_of_shapes(form: Form) -> nn.Module:
@@ -99,20 +115,23 @@ def copy_of_shapes(form: Form) -> nn.Module:
     except Exception:  # whatever somebody's own modules may hold
         if form.model != own_model():
             raise
-        return _make_own_shapes(form.model)
+        return _make_own_shapes(form.model).network
 
 
 @lru_cache(maxsize=1)
-def own_shapes(name: str) -> nn.Module:
-    """The starter's network on the meta device, one for all who ask."""
+def own_shapes(name: str) -> _Shapes:
+    """Of the starter's network, one for all who ask."""
     return _make_own_shapes(name)
 
 
-def _make_own_shapes(name: str) -> nn.Module:
+def _make_own_shapes(name: str) -> _Shapes:
     """Made with values, as somebody's own constructor may need them; then without."""
     with RandomNumbers(0):
         network = remake_own_model(name)
-    return without_values(network)
+    bare = bare_names(network)
+    named = network.named_parameters(remove_duplicate=False)
+    zeros = frozenset(bare(name) for name, parameter in named if is_zero(parameter))
+    return _Shapes(without_values(network), zeros)
 
 
 def build_from(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:

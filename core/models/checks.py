@@ -14,6 +14,7 @@ from core.models.build import copy_of_shapes, shapes_of
 from core.models.catalogue import Form, form_of, name_problems
 from core.models.custom_network import make_own_model, remake_own_model
 from core.models.outputs import logits_of
+from core.models.shapes_only import QuickNorms
 from core.resources.custom import OwnUnusable, own_model
 from core.resources.random_numbers import RandomNumbers
 from core.text import say
@@ -35,7 +36,7 @@ def try_out(form: Form) -> int | str:
     is_own = form.model == own_model()
     try:
         network = copy_of_shapes(form) if is_own else shapes_of(form)
-        with RandomNumbers(0):
+        with RandomNumbers(0), QuickNorms():
             return _outputs_of(network, "meta", form.image_size)
     except ExperimentError:
         raise

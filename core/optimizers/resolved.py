@@ -86,7 +86,8 @@ def state_bytes(optimizer: Optimizer, group: dict[str, Any]) -> int:
 
 
 def _state_of(optimizer: Optimizer, group: dict[str, Any], shape: tuple[int, ...], dtype: torch.dtype) -> list[Tensor]:
-    stand_in = torch.nn.Parameter(torch.ones(shape, dtype=dtype))
+    multiplies = isinstance(optimizer, torch.optim.Muon)  # which takes torch's helpers, however small its matrices are
+    stand_in = torch.nn.Parameter(torch.ones(shape, dtype=dtype, device="meta" if multiplies else "cpu"))
     stand_in.grad = torch.ones_like(stand_in)
     settings = {key: value for key, value in group.items() if key not in ("params", "param_names", "fused")}
     cls: Any = type(optimizer)  # a torch class knows its own defaults, the base class does not
