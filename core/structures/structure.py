@@ -107,7 +107,7 @@ def _check(tensor: Tensor) -> None:
         raise wrong("structure_name", value=tensor.name[:100], most=LONGEST_NAME)
     if not tensor.name.isprintable():
         raise wrong("structure_name", value=repr(tensor.name[:100]), most=LONGEST_NAME)
-    is_large = len(tensor.shape) > MOST_DIMENSIONS or math.prod(tensor.shape) > MOST_ELEMENTS
+    is_large = len(tensor.shape) > MOST_DIMENSIONS or math.prod(max(side, 1) for side in tensor.shape) > MOST_ELEMENTS
     if is_large or min(tensor.shape, default=0) < 0:
         raise wrong("structure_shape", value=tensor.name, shape=" × ".join(map(str, tensor.shape))[:100])
 

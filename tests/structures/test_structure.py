@@ -45,6 +45,11 @@ def test_a_range_stands_for_a_line_each() -> None:
         ("a.{x}.w 3", "structure_line", {"line": 1, "value": "a.{x}.w 3"}),
         ("a..w 3", "structure_name", {"value": "a..w", "most": 200}),
         ("a.w" + " 2" * 9, "structure_shape", {"value": "a.w", "shape": " × ".join("2" * 9)}),
+        (
+            "a.w 0 999999999999 999999999999",
+            "structure_shape",
+            {"value": "a.w", "shape": "0 × 999999999999 × 999999999999"},
+        ),
         ("a.w 999999999999 999999999999", "structure_shape", {"value": "a.w", "shape": "999999999999 × 999999999999"}),
         (f"a.{{0-{MOST_TENSORS}}}.w 3", "structure_too_many", {"most": MOST_TENSORS}),
         ("a.{0-999999}.{0-999999}.{0-999999}.w 3", "structure_too_many", {"most": MOST_TENSORS}),
