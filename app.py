@@ -39,9 +39,9 @@ from core.resources.custom import OwnUnusable
 from core.resources.freed_memory import keep_freed_memory
 from core.server import (
     MOST_SESSIONS,
-    AskedLanguage,
     CallShapes,
     Doors,
+    HeadScript,
     NoAddress,
     OwnHosts,
     Runs,
@@ -67,6 +67,7 @@ THEME = gr.themes.Default(primary_hue="blue").set(
     body_text_color_subdued="*neutral_500",
 )
 MOST_REQUESTS = 512  # that wait: fifty visitors who type have up to two each, and one address 64 that nobody reads
+BETWEEN_LOOKS = 0.02  # seconds between two looks at what waits: Gradio's 1,000 a second hold up a run that computes
 MOST_THREADS = 128  # each run that waits has one, and each call
 
 
@@ -85,6 +86,8 @@ def launch(page: gr.Blocks, **where: Any) -> str:
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # uvicorn would believe what any program on this machine writes
     os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}  # tells nobody
     page.queue(max_size=MOST_REQUESTS)
+    page._queue.sleep_when_free = BETWEEN_LOOKS
+    page._queue.progress_update_sleep_when_free = 1.0  # seconds: no progress is reported in Gradio's own way
     _, address, _ = page.launch(
         i18n=I18N,
         css=CSS,
@@ -104,7 +107,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
                 Middleware(Visitors, page=page, is_proxied=is_proxied),
                 Middleware(Sessions, page=page),
                 Middleware(SmallPage),
-                Middleware(AskedLanguage),
+                Middleware(HeadScript),
             ],
             "lifespan": before_the_first_request,
             "exception_handlers": {RequestValidationError: no_call},

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 from gradio import Blocks
 from gradio.state_holder import SessionState, StateHolder
 
 
 class LightSession(SessionState):
-    """A session of Gradio's that describes no component until one changes.
+    """A session of Gradio's that describes no component.
 
-    Gradio describes all of them at a session's beginning, for links to a session's state that are not served here;
-    with this page that is all but a twentieth of what beginning one costs.
+    Gradio describes all of them at a session's beginning, and each that an answer changes or leaves out, for links to a
+    session's state that are not served here: with this page all but a twentieth of what beginning one costs, and half
+    of what an answer of a run does.
     """
 
     def __init__(self, blocks: Blocks) -> None:
         super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
+        self.blocks_config.config_for_block = _undescribed  # type: ignore[method-assign, assignment]
+
+
+def _undescribed(*_: Any) -> dict[str, Any]:
+    return {}
 
 
 class LightSessions(StateHolder):

@@ -18,7 +18,7 @@ call_shapes.py    what a call must hold, in words
 own_hosts.py      under which names it is answered, and whose pages may ask
 reading.py        who reads what they are told
 visitors.py       who asks, and whether anybody reads the answer
-asked_language.py the language that a link asks for
+head_script.py    what stands in the page's head before Gradio's own script
 small_page.py     the page itself, compressed
 session_sweep.py  what is kept of visitors who are gone, and for how long
 startup.py        what is checked before the app starts
@@ -28,13 +28,13 @@ from core.server.answers import Answer as Answer
 from core.server.answers import match_rates as match_rates
 from core.server.answers import told as told
 from core.server.api import Api as Api
-from core.server.asked_language import AskedLanguage as AskedLanguage
 from core.server.call_shapes import CallShapes as CallShapes
 from core.server.calls_in_turn import CallsInTurn as CallsInTurn
 from core.server.comparisons import Compared as Compared
 from core.server.comparisons import compare_over_seeds as compare_over_seeds
 from core.server.comparisons import freeze_in_turn as freeze_in_turn
 from core.server.comparisons import in_which_they_differ as in_which_they_differ
+from core.server.head_script import HeadScript as HeadScript
 from core.server.own_hosts import OwnHosts as OwnHosts
 from core.server.own_hosts import is_loopback as is_loopback
 from core.server.rate_answers import map_answers as map_answers

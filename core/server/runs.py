@@ -49,15 +49,22 @@ class Runs:
         self._turns = Turns(LONGEST_LINE)
         self._stops: dict[str, threading.Event] = {}
         self._paces = Paces()
+        self._shown: dict[str, Report] = {}
 
     def watch(self, visitor: Visitor, language: str, raw: dict[str, Any]) -> Iterator[Report]:
         """Run what a page holds; yields the one report whenever it is worth showing again."""
         yield from self._watch(visitor, language, lab.check(raw))
 
     def _watch(self, visitor: Visitor, language: str, checked: lab.Checked) -> Iterator[Report]:
-        report = Report(language)
+        report = self._shown[visitor.name] = Report(language)
+        try:
+            yield from self._watched(visitor, report, checked)
+        finally:
+            self._shown.pop(visitor.name, None)
+
+    def _watched(self, visitor: Visitor, report: Report, checked: lab.Checked) -> Iterator[Report]:
         if checked.experiment is None or checked.problems:
-            report.fail(say("fix_first", language))
+            report.fail(say("fix_first", report.language))
             yield report
             return
         experiment = checked.experiment
@@ -70,7 +77,7 @@ class Runs:
             report.fail(explain(failure, report.language))
             yield report
         except Exception:  # as where no GPU can be lent: the page shows the error's own words, if it has any
-            report.fail(say("run_ended", language))
+            report.fail(say("run_ended", report.language))
             yield report
             raise
 
@@ -117,6 +124,10 @@ class Runs:
             yield from self._turns.in_turn(lambda: begin(stop), stop)
         finally:
             del self._stops[visitor.name]
+
+    def shown_to(self, visitor: Visitor) -> Report | None:
+        """The report of the visitor's run that waits or computes, if there is one."""
+        return self._shown.get(visitor.name)
 
     def __len__(self) -> int:
         """Runs that wait or compute now."""

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from core.events import Step, TensorStep
 from core.experiment import Experiment, ExperimentError
 from core.resources.cifar10 import DatasetUnavailable
 from core.resources.freed_memory import give_back_freed_memory
@@ -67,15 +68,27 @@ def compute(job: Job, experiment: Experiment, *more: Any, stop: Callable[[], boo
 def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
     """The same events, all computed on the run's own thread; what it freed is given back when they end.
 
-    Every request of a page may come on another thread, and for each of them torch would start helpers anew.
+    Every request of a page may come on another thread, and for each of them torch would start helpers anew. The run
+    goes on while those who watch it look at what it told last, but no further than that.
     """
-    end = object()
     try:
-        while (event := _thread.submit(next, events, end).result()) is not end:
-            yield event
+        coming = _thread.submit(_burst, events)
+        while burst := coming.result():
+            coming = _thread.submit(_burst, events)
+            yield from burst
     finally:
         _thread.submit(events.close).result()  # type: ignore[attr-defined]  # a job is a generator
         _thread.submit(give_back_freed_memory).result()
+
+
+def _burst(events: Iterator[Any]) -> list[Any]:
+    """The next steps up to what is shown with them, which is the last; none where there are no more."""
+    burst = []
+    for event in events:
+        burst.append(event)
+        if not isinstance(event, (Step, TensorStep)):
+            break
+    return burst
 
 
 def _on_lent_gpu(

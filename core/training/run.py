@@ -30,7 +30,7 @@ from core.training.pace import Pace
 from core.training.step import loss_and_gradients
 from core.training.step_log import StepLog
 
-PULSE = 0.2  # seconds between two reports
+PULSE = 0.5  # seconds between two reports
 MOST_COLUMNS = 120  # steps of a run that are told parameter by parameter; a page shows few more side by side
 
 

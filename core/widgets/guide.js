@@ -28,6 +28,7 @@ function show() {
   const now = stage();
   if (now === "done") store();
   guide.hidden = closed || props.quiet;
+  document.getElementById("work")?.classList.toggle("unguided", guide.hidden); // :has() would be asked again at each stroke of the chart
   document.getElementById("train")?.setAttribute("aria-disabled", String(props.quiet)); // who presses it is told why
   line.textContent = word(now);
   trying.textContent = word("try_it");

@@ -32,9 +32,10 @@ from tests.browser.actions import (
     train,
     type_into,
     wait_for_points,
+    wait_until_filled,
     width_of,
 )
-from tests.browser.conftest import Server, Visit
+from tests.browser.conftest import NewPage, Server, Visit
 
 
 def start_long_run(page: Page) -> None:
@@ -257,3 +258,26 @@ def test_markup_in_a_group_name_stays_text(visit: Visit) -> None:
     expect(page.locator("#summary")).to_contain_text("<img src=x", timeout=60 * SECONDS)
     assert page.locator("#chart .legend a, #chart img, #where img, #summary img").count() == 0
     assert page.title() == "Param Group Lab"
+
+
+COUNT_FRAMES = """() => {
+    window.frames_ = 0;
+    const ask = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (then) => { window.frames_ += 1; window.lastFrame = String(then).slice(0, 200); return ask(then); };
+}"""
+
+
+def test_a_page_at_rest_asks_for_no_frames(new_page: NewPage, server: Server) -> None:
+    """Gradio's sign of loading would ask for one after the other, for ever."""
+    page = new_page()
+    page.add_init_script(f"({COUNT_FRAMES})()")
+    page.goto(server.address)
+    wait_until_filled(page)
+    page.wait_for_function("window.Plotly")
+    assert page.evaluate("window.frames_") > 0
+    for _ in range(20):  # what has gone still moves for a moment
+        page.evaluate("window.frames_ = 0")
+        page.wait_for_timeout(SECONDS)
+        if not page.evaluate("window.frames_"):
+            return
+    raise AssertionError(page.evaluate("[window.frames_, window.lastFrame]"))

@@ -25,17 +25,19 @@ def test_a_light_session_holds_what_gradios_own_does_but_for_the_descriptions() 
     assert own.config_values and not light.config_values
 
 
-def test_what_changes_is_described() -> None:
+def test_what_changes_is_kept_and_not_described() -> None:
     page, number, state = small_page()
     light, own = LightSession(page), SessionState(page)
     for session in (light, own):
-        session[number._id] = gr.Number(5)
+        session[number._id] = changed = gr.Number(5)
         session[state._id] = [7]
+        session._update_config(number._id)
         session._update_value_in_config(number._id, 5)
-    assert light.config_values[number._id] == own.config_values[number._id]
-    assert light.config_values[number._id]["props"]["value"] == 5
-    assert light[state._id] == own[state._id] == [7]
+        assert session[number._id] is changed and session[state._id] == [7]
+    assert own.config_values[number._id]["props"]["value"] == 5
+    assert not any(light.config_values.values())
     assert page.default_config.blocks[number._id] is number
+    assert page.default_config.config_for_block(number._id, [], number)["props"]
 
 
 def test_the_apps_sessions_are_light_ones() -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.events import to_json
+from core.events import Progress, Step, to_json
 from core.experiment import Experiment, ExperimentError
 from core.questions import SizeMatches, match_size
 from core.text import say
@@ -99,7 +100,7 @@ def without_times(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 STREAM = """
-from core.events import to_json
+from core.events import Progress, Step, to_json
 from core.experiment import Experiment
 from core.server.runs import Runs
 runs = Runs()
@@ -257,6 +258,25 @@ def test_elsewhere_all_of_it_is_computed_on_one_thread_whoever_asks(make: Make) 
     other.join()
     assert len(found) == 2
     assert found[0] == found[1] != threading.get_ident()
+
+
+def test_a_run_goes_on_while_what_it_told_last_is_looked_at_and_no_further(make: Make) -> None:
+    told: list[object] = []
+
+    def job(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[object]:
+        for event in (Step(1, 2.0, ()), Progress("training", 1, 9), Step(2, 2.0, ()), Progress("training", 2, 9), 5, 6):
+            told.append(event)
+            yield event
+
+    events = compute(job, make(), stop=lambda: False)
+    assert next(events) == Step(1, 2.0, ())
+    deadline = time.monotonic() + 10
+    while len(told) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert len(told) == 4, "the next steps, with what is shown after them"
+    assert list(events) == told[1:]
+    assert told[4:] == [5, 6]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a nice value of its own")

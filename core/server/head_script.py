@@ -1,20 +1,25 @@
-"""The language that a link asks for: `?lang=zh`, whatever the browser's own is."""
+"""What stands in the page's head before Gradio's own script begins: a link's language, and an end to idle frames."""
 
 from __future__ import annotations
 
 from core.server.request_guard import App, Message, Receive, Send
 
-# Gradio chooses among its languages by navigator.language as soon as its own script begins: this one stands before it.
-SCRIPT = b"""<script>
+# Gradio chooses among its languages by navigator.language when its own script begins: `?lang=zh` stands in for it.
+# Its sign of loading goes on counting seconds at every frame after it has gone (6.31), which keeps a core awake for as
+# long as the page is open, and holds up a run on the same machine: it is known by what it counts.
+SCRIPT = rb"""<script>
 {
   const asked = { en: "en", zh: "zh-CN" }[new URLSearchParams(location.search).get("lang")];
   if (asked) Object.defineProperty(navigator, "language", { get: () => asked });
+  const ask = window.requestAnimationFrame.bind(window);
+  const counts = /^\(\)=>\{\w+\(\w+,\(performance\.now\(\)-\w+\(\w+\)\)\/1e3\),/;
+  window.requestAnimationFrame = (then) => (counts.test(then) ? 0 : ask(then));
 }
 </script>"""
 HEAD = b"<head>"
 
 
-class AskedLanguage:
+class HeadScript:
     """ASGI middleware: puts `SCRIPT` at the beginning of the page's head. It holds nothing of the request."""
 
     def __init__(self, app: App) -> None:
