@@ -82,6 +82,7 @@ def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
         _open_tab(page, parts.tabs, checks)
         _wire_train(inputs, checks, bar, results, runs, visit)
         bar.wire_stop(runs)
+        results.wire_detail(runs)
         if followed is not None:
             watch(followed, parts.opening, checks, bar, results)
     return page

@@ -10,8 +10,9 @@ import gradio as gr
 import pandas as pd
 from gradio.blocks import Block
 
-from core.page.handlers import Translate, Updates
-from core.report import KeptRun, Report, beside, heat_map
+from core.page.handlers import QUIET, Translate, Updates
+from core.report import VIEWS, KeptRun, Report, beside, heat_map
+from core.server import Runs, visitor_of
 from core.text import language_of, say
 from core.widgets.live_chart import LiveChart
 from core.widgets.widget import Sentences
@@ -58,6 +59,18 @@ class Results:
             return None
         return heat_map(last.started, last.columns, language_of(language))
 
+    def wire_detail(self, runs: Runs) -> None:
+        """The steps of a long run that are in sight are told one by one, also while it goes on."""
+
+        def tell(request: gr.Request, last: Report | None, event: gr.EventData) -> Any:
+            report = runs.shown_to(visitor_of(request)) or last
+            asked = window_of(event._data)
+            if report is None or asked is None:
+                return gr.skip()
+            return gr.update(detail={"run": report.run, **asked, "text": report.chart_detail(**asked)})
+
+        self.chart.select(tell, self.last, self.chart, trigger_mode="always_last", **QUIET)
+
     @property
     def beside(self) -> list[Block]:
         """What `draw_beside` changes."""
@@ -72,6 +85,15 @@ class Results:
             self.earlier: gr.CheckboxGroup(names, value=ticked),
             self.chart: gr.update(others=beside(kept, ticked)),
         }
+
+
+def window_of(asked: object) -> dict[str, Any] | None:
+    """The view and the steps that a chart asks for, if it is they that came."""
+    values = asked if isinstance(asked, Mapping) else {}
+    view, first, last = (values.get(name) for name in ("view", "first", "last"))
+    if view not in VIEWS or type(first) is not int or type(last) is not int:
+        return None
+    return {"view": view, "first": first, "last": last}
 
 
 def lay_out_chart() -> tuple[LiveChart, gr.Markdown]:

@@ -9,6 +9,7 @@ evidence.py       what was measured of a run, and what several rules ask of it
 learning.py       whether a run did better than guessing
 drawing.py        what all figures share
 curves.py         the live chart: one view per measured quantity, one line per group
+chart_text.py     its text, which stays short however long the run is
 heat_map.py       every parameter over the run
 ranges.py         range tests: loss against learning rate
 planned_rates.py  the planned learning rates
@@ -21,6 +22,7 @@ recorded.py       a recorded run of each preset, for the chart before the first 
 earlier_runs.py   the runs of one visit that can be drawn beside the next
 """
 
+from core.report.chart_text import VIEWS as VIEWS
 from core.report.downloads import to_csv as to_csv
 from core.report.downloads import to_html as to_html
 from core.report.earlier_runs import KeptRun as KeptRun

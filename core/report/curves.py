@@ -13,7 +13,7 @@ from core.colours import PALETTE, colours
 from core.events import WINDOW, Evaluated, GroupStep, Started, Step, is_sampled
 from core.experiment import FROZEN
 from core.experiment.optimizer_classes import L2, NONE
-from core.report.drawing import BAND, GREY, PERCENT, PERCENT_IN_WORDS, name_of_group, step_layout
+from core.report.drawing import BAND, GREY, PAST_THE_EDGE, PERCENT, PERCENT_IN_WORDS, name_of_group, step_layout
 from core.report.usual_updates import usual_updates
 from core.text import say
 
@@ -57,11 +57,29 @@ def chart_head(started: Started, run: str, language: str, note: str = "") -> str
 
 def chart_row(event: Step | Evaluated) -> str:
     """A further line: the step, then per view the values of its traces, or null where none has one."""
+    return written(chart_values(event))
+
+
+def chart_values(event: Step | Evaluated) -> list[Any]:
+    """What `chart_row` writes."""
     if isinstance(event, Evaluated):
         values: list[Any] = [None] * len(GROUP_VIEWS) + [[None, event.loss, 100 * event.accuracy]]
     else:
         values = [*(_of_groups(event, *view) for view in GROUP_VIEWS), [event.loss, None, None]]
-    return json.dumps([event.step, *map(_points, values)], separators=(",", ":")) + "\n"
+    return [event.step, *map(_points, values)]
+
+
+def written(line: list[Any]) -> str:
+    """A line of the chart's text."""
+    return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+def view_points(event: Step | Evaluated, key: str) -> list[float | None] | None:
+    """Of one view, by its name in addresses, what `chart_values` has."""
+    for name, log, quantity in GROUP_VIEWS:
+        if name == f"view_{key}":
+            return _points(_of_groups(event, name, log, quantity)) if isinstance(event, Step) else None
+    return _points([event.loss, None, None] if isinstance(event, Step) else [None, event.loss, 100 * event.accuracy])
 
 
 def filled_views(
@@ -156,6 +174,7 @@ def _loss_view(language: str) -> dict[str, Any]:
         "overlaying": "y",
         "side": "right",
         "automargin": True,
+        **PAST_THE_EDGE,
     }
     figure.update_layout(yaxis2={**accuracy, "range": [0, 100], "tick0": 0, "dtick": 20, "showgrid": False})
     loss, test, right = (say(key, language) for key in ("trace_loss", "trace_test_loss", "trace_accuracy"))
@@ -185,4 +204,4 @@ def _view(key: str, language: str, figure: go.Figure, units: list[str]) -> dict[
 
 
 def _layout(axis: str, language: str) -> dict[str, Any]:
-    return step_layout(language) | {"yaxis": {"title": {"text": axis}, "exponentformat": "power"}}
+    return step_layout(language) | {"yaxis": {"title": {"text": axis}, "exponentformat": "power", **PAST_THE_EDGE}}

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from heapq import merge
+from operator import attrgetter
 
 from core.events import Evaluated, Event, Finished, FrozenPart, Progress, Silent, Started, Step, TensorStep
 from core.experiment import Experiment
-from core.report.curves import chart_head, chart_row
+from core.report.chart_text import ChartText
+from core.report.curves import chart_head
 from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
 from core.report.recording import OWN
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import say
 
+step_of = attrgetter("step")
 MOST_SENT = 8e6  # characters a second that a page reads: Gradio looks through all of a text whenever it has grown
 
 
@@ -26,7 +32,8 @@ class Report:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._chart: list[str] = []
+        self.run = ""  # its name in the chart's text
+        self._chart = ChartText()
         self._sent, self._sent_at = "", 0.0
         self.status = say("status_preparing", language)
         self.made_with = ""
@@ -45,9 +52,8 @@ class Report:
 
     @property
     def chart(self) -> str:
-        """The text of the live chart; joined when it is asked for, since a long run's has megabytes."""
-        self._chart = ["".join(self._chart)]
-        return self._chart[0]
+        """The text of the live chart."""
+        return self._chart.text
 
     def growing_chart(self) -> str:
         """`chart`, or while the run goes on what it was a moment ago: the longer it is, the more seldom it grows."""
@@ -55,6 +61,15 @@ class Report:
         if self.progress is None or now - self._sent_at >= len(self._sent) / MOST_SENT:
             self._sent, self._sent_at = self.chart, now
         return self._sent
+
+    def chart_detail(self, view: str, first: int, last: int) -> str:
+        """Lines of the live chart for one view, by its name in addresses, and the steps from `first` to `last`: every
+        one of them, or where they are too many for the chart their stretches."""
+        lines = ChartText(view=view)
+        for event in merge(*(within(each, first, last) for each in (self.steps, self.evaluations)), key=step_of):
+            lines.add(event)
+        lines.close()
+        return lines.text
 
     @property
     def accuracy(self) -> float | None:
@@ -90,7 +105,7 @@ class Report:
         """Take one event; True if now is a good moment to show what has changed."""
         if isinstance(event, Step):
             self.steps.append(event)
-            self._chart.append(chart_row(event))
+            self._chart.add(event)
             return False
         if isinstance(event, TensorStep):
             self.columns.append(event)
@@ -102,7 +117,7 @@ class Report:
             self._start(event)
         elif isinstance(event, Evaluated):
             self.evaluations.append(event)
-            self._chart.append(chart_row(event))
+            self._chart.add(event)
         elif isinstance(event, Progress):
             self.status = self._progress(event)
         elif isinstance(event, FrozenPart):
@@ -125,7 +140,8 @@ class Report:
 
     def _start(self, event: Started) -> None:
         self.started = event
-        self._chart = [chart_head(event, secrets.token_hex(8), self.language)]
+        self.run = secrets.token_hex(8)
+        self._chart = ChartText(chart_head(event, self.run, self.language))
         self.made_with = "\n\n".join(made_with(event, self.language))
 
     def _progress(self, event: Progress) -> str:
@@ -157,6 +173,7 @@ class Report:
 
     def _finish(self, event: Finished) -> None:
         self.finished, self.progress = event, None
+        self._chart.close()
         self.status = self._end_in_words(event)
         self.summaries = summarise(self.steps, event, self._model)
         for group in self.summaries:
@@ -185,6 +202,11 @@ class Report:
         first, last = self.evaluations[0], self.evaluations[-1]
         values = {"before": 100 * first.accuracy, "after": 100 * last.accuracy}
         return say("no_findings_but", self.language, **values, loss_before=first.loss, loss_after=last.loss)
+
+
+def within(events: Sequence[Step | Evaluated], first: int, last: int) -> Sequence[Step | Evaluated]:
+    """Of events in the order of their steps those from the step `first` to `last`."""
+    return events[bisect_left(events, first, key=step_of) : bisect_right(events, last, key=step_of)]
 
 
 def waiting_sentence(event: Progress, language: str) -> str:

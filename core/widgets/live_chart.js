@@ -6,16 +6,20 @@ const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".pn
 const FAINT = 0.45; // the opacity of a recorded run's lines
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
-const REST = 9; // times as long as drawing took, until the next
+const REST = 24; // times as long as drawing took, until the next
 const LONGEST_REST = 1000; // ms
 const LATER = 10000; // ms: plotly.js is several MB, and a page that is being filled should not wait for it
 
 let plotly = null; // window.Plotly as it came here: Gradio's own figures put theirs in its place
 
-// Points are lists of {x, y}: for each view, one per trace.
+// Points are lists of {x, y, means}: for each view, one per trace.
 const chart = {
   head: "", // the first line as it came: a new one is a new run
-  read: 0, // characters of the text already taken
+  run: "", // its name
+  text: "", // what was taken of it
+  long: false, // whether its lines are of stretches of steps, which a window of the chart has more to show of
+  detail: null, // of such a window: {view, first, last, lines}
+  awaited: "", // which of them was asked for last
   views: [], // {label, data, layout}, without points
   rows: [], // of the table, by name: the one that each group comes from
   row: "", // the one whose lines stand out
@@ -46,18 +50,20 @@ function takeText() {
   if (props.value) chart.kept = "";
   const own = props.value || chart.kept;
   const text = own || props.recorded;
-  const endOfHead = text.indexOf("\n");
-  const head = endOfHead < 0 ? "" : text.slice(0, endOfHead);
-  if (head !== chart.head || text.length < chart.read) {
-    chart.read = endOfHead + 1;
+  const head = text.slice(0, text.indexOf("\n") + 1);
+  if (head !== chart.head) {
     chart.recorded = !own;
     begin(head);
+  } else if (!text.startsWith(chart.text)) { // its steps were joined to stretches
+    chart.points = noPoints(chart.views);
+    chart.text = head;
+    chart.long = true;
   }
   const end = text.lastIndexOf("\n") + 1;
-  if (end <= chart.read) return;
+  if (end <= chart.text.length) return;
   if (!chart.fresh) drawSoon();
-  for (const line of text.slice(chart.read, end).trimEnd().split("\n")) addLine(line, chart.points, chart.fresh);
-  chart.read = end;
+  for (const line of text.slice(chart.text.length, end).trimEnd().split("\n")) addLine(line, chart.points, chart.fresh);
+  chart.text = text.slice(0, end);
 }
 
 function takeOthers() {
@@ -74,7 +80,12 @@ function takeOthers() {
 
 function begin(head) {
   chart.head = head;
-  const { views, rows, epoch, note: said } = headOf(head);
+  chart.text = head;
+  chart.long = false;
+  chart.detail = null;
+  chart.awaited = "";
+  const { run, views, rows, epoch, note: said } = headOf(head);
+  chart.run = run;
   chart.views = views;
   chart.rows = rows;
   chart.perEpoch = epoch;
@@ -147,6 +158,7 @@ function draw() {
   chart.row = "";
   for (const [path, colour] of Object.entries(themed())) put(layout, path, colour);
   plotly.react(plot, drawn, layout, CONFIG).then(listen);
+  askForDetail();
   describeSoon();
 }
 
@@ -158,7 +170,7 @@ function listen() {
     if ("xaxis.range[0]" in change) chart.range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     else if (change["xaxis.autorange"]) chart.range = null;
     else return;
-    if ([chart, ...chart.others].some(isLong)) draw(); // of the steps in sight more points than before, or fewer
+    if (chart.long) draw(); // of the steps in sight more points than before, or fewer
   });
 }
 
@@ -198,7 +210,7 @@ function drawFresh() {
   describeSoon();
   if (!points || !plotly) return;
   const began = performance.now();
-  if (chart.window || isLong(chart)) draw();
+  if (chart.window || chart.long) draw();
   else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i));
   requestAnimationFrame(() => setTimeout(() => {
     chart.drawn = performance.now(); // layout and painting too
@@ -225,6 +237,7 @@ takeText();
 watch("value", takeText);
 watch("recorded", takeText);
 watch("others", takeOthers);
+watch("detail", takeDetail);
 watch("stale", () => {
   showStale();
   load(); // the page has been filled and checked

@@ -46,7 +46,9 @@ class LiveChart(Widget):
     """`value` is the text that `core.report.curves` writes; `script` is where plotly.js is served.
 
     `recorded` is such a text too, drawn faint until there is a `value`. `others` are earlier runs to draw dashed beside
-    it: [{"name": ..., "text": their value}]; `stale` says whether the page has changed since this one, None before
+    it: [{"name": ..., "text": their value}]; `detail` holds what was asked for of a window of a long run, as
+    {"run": ..., "view": ..., "first": ..., "last": ..., "text": lines}: its `select` asks, with all but the text.
+    `stale` says whether the page has changed since this one, None before
     that is known. Where a network is `untrainable`, nobody is asked to train it.
     """
 
@@ -55,6 +57,7 @@ class LiveChart(Widget):
         value: str = "",
         recorded: str = "",
         others: list[dict[str, str]] | None = None,
+        detail: dict[str, Any] | None = None,
         stale: bool | None = None,
         untrainable: bool = False,
         script: str = f"{VENDOR}/plotly.min.js",
@@ -67,6 +70,7 @@ class LiveChart(Widget):
             value=value,
             recorded=recorded,
             others=others or [],
+            detail=detail,
             stale=stale,
             untrainable=untrainable,
             script=script,

@@ -2,46 +2,49 @@
 const scaleOf = (view) => chart.scales[view] || chart.views[view].layout.yaxis.type || "linear";
 const place = (step) => (chart.inEpochs && chart.perEpoch ? step / chart.perEpoch : step);
 
-const MOST_DRAWN = 1200; // points of a line: two for each pixel of a chart that is 600 wide
-
 // Of the shown view, as they were measured, or smoothed.
 function traces({ views, points }, isSmooth = false) {
-  const window = chart.range?.map((end) => (chart.inEpochs && chart.perEpoch ? end * chart.perEpoch : end));
   return views[chart.shown].data.map((trace, i) => {
-    const { x, y } = points[chart.shown][i];
-    const drawn = drawnPlaces(x, y, window);
-    const values = isSmooth ? smoothed(y) : y;
-    return { ...trace, x: drawn.map((at) => place(x[at])), y: drawn.map((at) => values[at]) };
+    const line = points === chart.points ? withDetail(points[chart.shown][i], i) : points[chart.shown][i];
+    return { ...trace, x: line.x.map(place), y: isSmooth ? smoothed(line.means) : line.y };
   });
 }
 
-const isLong = ({ views, points }) => views.length > 0 && points[chart.shown].some(({ x }) => x.length > MOST_DRAWN);
-
-// Which points of a line are drawn: all of a short one; of each stretch of a long one its lowest and its highest.
-// Where the chart is zoomed in to a window of steps, the stretches within are shorter.
-function drawnPlaces(x, y, window) {
-  if (x.length <= MOST_DRAWN) return x.map((_, at) => at);
-  if (!window) return extremes(y, 0, x.length, MOST_DRAWN);
-  const [from, to] = [Math.max(0, firstFrom(x, window[0]) - 1), Math.min(x.length, firstFrom(x, window[1]) + 1)];
-  const beside = MOST_DRAWN / 8;
-  return [...extremes(y, 0, from, beside), ...extremes(y, from, to, MOST_DRAWN), ...extremes(y, to, x.length, beside)];
+// The steps in sight of a long run were asked for one by one.
+function stepsInSight() {
+  const [from, to] = chart.range.map((end) => (chart.inEpochs && chart.perEpoch ? end * chart.perEpoch : end));
+  return { view: chart.views[chart.shown].key, first: Math.ceil(Math.max(0, from)), last: Math.floor(to) };
 }
 
-function extremes(y, from, to, most) {
-  const places = [];
-  const stretch = Math.max(1, Math.ceil((2 * (to - from)) / most));
-  for (let begin = from; begin < to; begin += stretch) {
-    let low = begin;
-    let high = begin;
-    for (let at = begin; at < Math.min(begin + stretch, to); at += 1) {
-      if (y[at] === null) continue;
-      if (y[low] === null || y[at] < y[low]) low = at;
-      if (y[high] === null || y[at] > y[high]) high = at;
-    }
-    places.push(Math.min(low, high));
-    if (low !== high) places.push(Math.max(low, high));
-  }
-  return places;
+function isDetailed() {
+  if (!chart.range || !chart.detail) return false;
+  const asked = stepsInSight();
+  return Object.keys(asked).every((name) => asked[name] === chart.detail[name]);
+}
+
+function askForDetail() {
+  if (!chart.long || !chart.range || isDetailed()) return;
+  const asked = stepsInSight();
+  if (JSON.stringify(asked) !== chart.awaited) trigger("select", asked);
+  chart.awaited = JSON.stringify(asked);
+}
+
+function takeDetail() {
+  const { run, text, ...asked } = props.detail || {};
+  if (!text || run !== chart.run) return;
+  const points = [chart.views.find(({ key }) => key === asked.view).data.map(noLine)];
+  for (const line of text.trimEnd().split("\n")) addLine(line, points);
+  chart.detail = { ...asked, lines: points[0] };
+  if (isDetailed()) draw();
+}
+
+function withDetail(line, trace) {
+  if (!isDetailed()) return line;
+  const fine = chart.detail.lines[trace];
+  if (!fine.x.length) return line;
+  const [from, to] = [firstFrom(line.x, fine.x[0]), firstFrom(line.x, fine.x.at(-1) + 1)];
+  const joined = (part) => [...line[part].slice(0, from), ...fine[part], ...line[part].slice(to)];
+  return { x: joined("x"), y: joined("y"), means: joined("means") };
 }
 
 // The first place of a line at a step or after it.
@@ -55,7 +58,8 @@ function firstFrom(x, step) {
   return low;
 }
 
-// The mean of what was measured within the window, on the scale that is drawn; the gaps stay.
+// The mean of what was measured within the window, on the scale that is drawn; the gaps stay. Of stretches it is that of
+// their means.
 function smoothed(y) {
   const isLog = scaleOf(chart.shown) === "log";
   const [there, back] = isLog ? [Math.log, Math.exp] : [(value) => value, (value) => value];

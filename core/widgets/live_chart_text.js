@@ -1,15 +1,29 @@
 // The chart's text as the server writes it and as the browser keeps it; `chart` is what live_chart.js holds.
-// A run's text: its head holds the views, each later line is a step and, for each view, what its traces have there.
-const headOf = (head) => (head ? JSON.parse(head) : { views: [], rows: [], epoch: 0, note: "" });
-const noPoints = (views) => views.map((view) => view.data.map(() => ({ x: [], y: [] })));
+// A run's text: its head holds the views, each later line is a step and, for each view, the points of its traces there.
+const headOf = (head) => (head ? JSON.parse(head) : { run: "", views: [], rows: [], epoch: 0, note: "" });
+const noLine = () => ({ x: [], y: [], means: [] });
+const noPoints = (views) => views.map((view) => view.data.map(noLine));
 
 function addLine(line, ...sets) {
   const [step, ...ofViews] = JSON.parse(line);
   for (const points of sets) {
-    ofViews.forEach((values, view) => values?.forEach((y, trace) => {
-      points[view][trace].x.push(step);
-      points[view][trace].y.push(y);
-    }));
+    ofViews.forEach((values, view) => values?.forEach((point, trace) => addPoint(points[view][trace], step, point)));
+  }
+}
+
+// A point is a value, null for a gap, or that of a stretch of steps: [steps on, value], or with the lowest and the
+// highest value [steps on, value, steps on, value, mean].
+function addPoint({ x, y, means }, step, point) {
+  if (!Array.isArray(point)) {
+    x.push(step);
+    y.push(point);
+    means.push(point);
+    return;
+  }
+  for (let at = 0; at + 1 < point.length; at += 2) {
+    x.push(step + point[at]);
+    y.push(point[at + 1]);
+    means.push(point.at(-1));
   }
 }
 

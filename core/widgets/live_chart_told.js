@@ -16,7 +16,7 @@ function medians() {
   const { data, layout, units } = chart.views[chart.shown];
   const times = layout.yaxis.tickformat?.includes("%") ? 100 : 1;
   return data.map(({ name }, i) => {
-    const middle = median(chart.points[chart.shown][i].y);
+    const middle = median(chart.points[chart.shown][i].means);
     const said = middle === null ? word("no_value") : `${Number((times * middle).toPrecision(3))} ${units[i] ?? units[0]}`;
     return `${plain(name)}: ${said.trim()}`;
   });

@@ -11,13 +11,14 @@ from playwright.sync_api import Page
 import app
 from core import lab
 from core.events import Started, Step
+from core.report.chart_text import MOST_LINES
 from core.report.curves import GROUP_VIEWS, chart_row
 from tests.benchmarks.made_up import made_up
 from tests.browser.actions import points, set_numbers, show_view, train
 from tests.browser.conftest import Visit
 
 SIZES = {"train_size": 2000, "test_size": 10, "batch_size": 10, "epochs": 20}
-STEPS, MOST = 4000, 1200
+STEPS, MOST = 4000, 2 * MOST_LINES
 ZOOM = """([from, to]) => Plotly.relayout(document.querySelector('#chart .plot'),
     {'xaxis.range[0]': from, 'xaxis.range[1]': to})"""  # as dragging over the chart does
 
@@ -40,7 +41,7 @@ def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
         for line, value in zip(measured, views[view], strict=True):
             line[step] = value
     for drawn, line in zip(lines(page), measured, strict=True):
-        assert 0.8 * MOST < len(drawn) <= MOST and drawn.items() <= line.items()
+        assert 0.4 * MOST < len(drawn) <= MOST and drawn.items() <= line.items()
         assert {min(line.values()), max(line.values())} <= {*drawn.values()}
         assert min(drawn) < 10 and max(drawn) > STEPS - 10
     page.evaluate(ZOOM, [2000.5, 2100.5])
@@ -48,7 +49,7 @@ def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
     window = range(2001, 2101)
     for drawn, line in zip(lines(page), measured, strict=True):
         assert all(drawn[step] == line[step] for step in window)
-        assert len(drawn) <= 1.3 * MOST
+        assert len(drawn) <= MOST + len(window)
     smoothing = page.locator("#chart .smooth input")
     smoothing.fill("10")
     around = int(smoothing.input_value())
