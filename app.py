@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -67,6 +68,7 @@ THEME = gr.themes.Default(primary_hue="blue").set(
     body_text_color_subdued="*neutral_500",
 )
 MOST_REQUESTS = 512  # that wait: fifty visitors who type have up to two each, and one address 64 that nobody reads
+PREPARED_AFTER = 5.0  # seconds: the first page is not to wait for it, and asks for it itself
 BETWEEN_LOOKS = 0.02  # seconds between two looks at what waits: Gradio's 1,000 a second hold up a run that computes
 MOST_THREADS = 128  # each run that waits has one, and each call
 
@@ -154,9 +156,16 @@ def main() -> None:
     if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
         lab.load()
     launch(page, server_name=host, server_port=port, share=arguments.share)
+    preparing = threading.Timer(PREPARED_AFTER, prepare)
+    preparing.daemon = True
+    preparing.start()
+    page.block_thread()
+
+
+def prepare() -> None:
+    """Import torch, and fetch the images and the usual weights where they are not on this machine."""
     lab.prepare_cifar10()
     lab.prepare_weights("resnet18")
-    page.block_thread()
 
 
 if __name__ == "__main__":

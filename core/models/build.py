@@ -68,7 +68,7 @@ def meta_model(experiment: Experiment) -> nn.Module:
 
 def shapes_of(form: Form) -> nn.Module:
     """The network of a form on the meta device, one for all who ask; raises ExperimentError if its own code fails."""
-    return _shapes_and_zeros(form).network
+    return shapes_and_zeros(form).network
 
 
 def zeros_of(form: Form) -> frozenset[str]:
@@ -76,7 +76,7 @@ def zeros_of(form: Form) -> frozenset[str]:
 
     Of a large network those are left out that no initialiser has made zero, as the class token of torchvision's ViTs.
     """
-    network, zeros = _shapes_and_zeros(form)
+    network, zeros = shapes_and_zeros(form)
     try:
         values = load_weights(form.model) if form.pretrained else {}
     except WeightsUnavailable:  # so that the run starts from random ones
@@ -87,15 +87,16 @@ def zeros_of(form: Form) -> frozenset[str]:
     return frozenset(name for name in names if (is_zero(values[name]) if name in values else name in zeros))
 
 
-class _Shapes(NamedTuple):
+class Shapes(NamedTuple):
     """A network on the meta device, and the names of its parameters that start as zero, with random weights."""
 
     network: nn.Module
     zeros: frozenset[str]
 
 
-@lru_cache(maxsize=8)
-def _shapes_and_zeros(form: Form) -> _Shapes:
+@lru_cache(maxsize=24)  # some 50 MB of modules, of the largest
+def shapes_and_zeros(form: Form) -> Shapes:
+    """Of a network of that form, one for all who ask."""
     if form.model == own_model():
         return own_shapes(form.model)
     with ShapesOnly() as mode:
@@ -105,7 +106,7 @@ def _shapes_and_zeros(form: Form) -> _Shapes:
         with RandomNumbers(0):
             tried = build_from(form, _make_torchvisions)
         found = {name: is_zero(parameter) for name, parameter in tried.named_parameters()}
-    return _Shapes(network.to("meta"), frozenset(name for name, zero in found.items() if zero))
+    return Shapes(network.to("meta"), frozenset(name for name, zero in found.items() if zero))
 
 
 def copy_of_shapes(form: Form) -> nn.Module:
@@ -119,19 +120,19 @@ def copy_of_shapes(form: Form) -> nn.Module:
 
 
 @lru_cache(maxsize=1)
-def own_shapes(name: str) -> _Shapes:
+def own_shapes(name: str) -> Shapes:
     """Of the starter's network, one for all who ask."""
     return _make_own_shapes(name)
 
 
-def _make_own_shapes(name: str) -> _Shapes:
+def _make_own_shapes(name: str) -> Shapes:
     """Made with values, as somebody's own constructor may need them; then without."""
     with RandomNumbers(0):
         network = remake_own_model(name)
     bare = bare_names(network)
     named = network.named_parameters(remove_duplicate=False)
     zeros = frozenset(bare(name) for name, parameter in named if is_zero(parameter))
-    return _Shapes(without_values(network), zeros)
+    return Shapes(without_values(network), zeros)
 
 
 def build_from(form: Form, torchvisions: Callable[[Form], nn.Module]) -> nn.Module:

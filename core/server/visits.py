@@ -39,7 +39,7 @@ class Visits:
 
     def keep(self, name: str, kept: Sequence[KeptRun], last: Report | None) -> None:
         """These in place of what was kept under that name; nothing under a name that is too long, or empty."""
-        if not 0 < len(name) <= LONGEST_NAME:
+        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
             return
         with self._lock:
             self._visits.pop(name, None)

@@ -6,7 +6,7 @@ const place = (step) => (chart.inEpochs && chart.perEpoch ? step / chart.perEpoc
 function traces({ views, points }, isSmooth = false) {
   return views[chart.shown].data.map((trace, i) => {
     const line = points === chart.points ? withDetail(points[chart.shown][i], i) : points[chart.shown][i];
-    return { ...trace, x: line.x.map(place), y: isSmooth ? smoothed(line.means) : line.y };
+    return { ...trace, x: line.x.map(place), y: isSmooth ? smoothed(line.means) : [...line.y] }; // Plotly adds to what it is given
   });
 }
 

@@ -214,18 +214,30 @@ def _fine_tune(page: Page) -> str:
 
 
 def bytes_sent(browser: Browser, address: str) -> tuple[float, float]:
-    """MB until the table can be used, and until the first run's chart has points."""
+    """MB that are needed until the table can be used, and until the first run's chart has points.
+
+    plotly.js is asked for when the table has been filled, and may come before that is noticed here.
+    """
     page = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 720}).new_page()
-    network, sent = page.context.new_cdp_session(page), [0.0]
+    network, sent, later = page.context.new_cdp_session(page), [0.0], [0.0]
+
+    plotly: set[str] = set()
+
+    def note(event: dict[str, Any]) -> None:
+        if "plotly" in event["request"]["url"]:
+            plotly.add(event["requestId"])
 
     def count(event: dict[str, Any]) -> None:
-        sent[0] += max(0, event["encodedDataLength"]) / 1e6
+        size = max(0, event["encodedDataLength"]) / 1e6
+        sent[0] += size
+        later[0] += size * (event["requestId"] in plotly)
 
     network.send("Network.enable")
+    network.on("Network.requestWillBeSent", note)
     network.on("Network.loadingFinished", count)
     page.goto(address)
     wait_until_filled(page)
-    usable = sent[0]
+    usable = sent[0] - later[0]
     page.click("#train")
     wait_for_points(page, 1)
     stop(page)

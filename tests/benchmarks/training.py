@@ -166,7 +166,7 @@ def _bare_epochs(experiment: Experiment) -> Iterator[None]:
         yield
 
 
-class _Pictures(Dataset[tuple[Tensor, int]]):
+class Pictures(Dataset[tuple[Tensor, int]]):
     """Pictures as torchvision's CIFAR10 gives them: one by one, from an array, transformed."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
@@ -200,8 +200,8 @@ def _loader_epochs(experiment: Experiment, workers: int) -> Iterator[None]:
     data = load_dataset(experiment)
     settings: dict[str, Any] = {"batch_size": experiment.batch_size, "num_workers": workers}
     settings |= {"pin_memory": True} if DEVICE == "cuda" else {}
-    loader = DataLoader(_Pictures(data.train.images, data.train.labels), shuffle=True, drop_last=True, **settings)
-    test_loader = DataLoader(_Pictures(data.test.images, data.test.labels), **settings)
+    loader = DataLoader(Pictures(data.train.images, data.train.labels), shuffle=True, drop_last=True, **settings)
+    test_loader = DataLoader(Pictures(data.test.images, data.test.labels), **settings)
     model = AsWritten()
     model.load_state_dict(build_model(experiment).state_dict())
     model = model.to(memory_format=torch.contiguous_format).to(DEVICE)

@@ -263,7 +263,11 @@ def test_markup_in_a_group_name_stays_text(visit: Visit) -> None:
 COUNT_FRAMES = """() => {
     window.frames_ = 0;
     const ask = window.requestAnimationFrame.bind(window);
-    window.requestAnimationFrame = (then) => { window.frames_ += 1; window.lastFrame = String(then).slice(0, 200); return ask(then); };
+    window.requestAnimationFrame = (then) => {
+        window.frames_ += 1;
+        window.lastFrame = String(then).slice(0, 200);
+        return ask(then);
+    };
 }"""
 
 

@@ -11,7 +11,7 @@ import core.models.build
 from core.checking import check, check_experiment
 from core.experiment import Experiment
 from core.models import meta_model
-from core.models.build import shapes_of
+from core.models.build import shapes_and_zeros
 from core.models.checks import try_out
 
 Make = Callable[..., Experiment]
@@ -37,10 +37,10 @@ def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return network
 
     monkeypatch.setattr(core.models.build, "build_from", counting)
-    shapes_of.cache_clear()
+    shapes_and_zeros.cache_clear()
     try_out.cache_clear()
     yield names
-    shapes_of.cache_clear()
+    shapes_and_zeros.cache_clear()
 
 
 def test_check_reads_and_then_checks_the_experiment(make: Make) -> None:

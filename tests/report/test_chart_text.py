@@ -101,7 +101,7 @@ def test_however_long_a_run_is_its_text_is_not() -> None:
         text.add(step)
         if step.step % 1000 == 0:
             sizes.append(len(text.text))
-    assert max(sizes) < 1.5 * sizes[1]
+    assert max(sizes) < 2 * min(sizes)
 
 
 def test_until_it_becomes_shorter_the_text_grows_at_its_end() -> None:
@@ -111,7 +111,7 @@ def test_until_it_becomes_shorter_the_text_grows_at_its_end() -> None:
         shorter += not text.text.startswith(before)
         before = text.text
         assert before.startswith("head\n")
-    assert shorter == 4
+    assert shorter == 3
 
 
 def test_a_window_of_a_long_run_is_told_step_by_step(make: Make) -> None:
@@ -120,9 +120,9 @@ def test_a_window_of_a_long_run_is_told_step_by_step(make: Make) -> None:
     events: list[Any] = [*steps(2000), Evaluated(2000, 1, 2.0, 0.5), *steps(2000, 2001)]
     for event in events:
         report.take(event)
-    lines = [json.loads(line) for line in report.chart_detail("ratio", 1500, 2499).splitlines()]
-    assert [line[0] for line in lines if line[1]] == list(range(1500, 2500))
-    assert [line[1][0] for line in lines if line[1]] == [s.groups[0].update_ratio for s in report.steps[1499:2499]]
+    lines = [json.loads(line) for line in report.chart_detail("ratio", 1500, 2199).splitlines()]
+    assert [line[0] for line in lines if line[1]] == list(range(1500, 2200))
+    assert [line[1][0] for line in lines if line[1]] == [s.groups[0].update_ratio for s in report.steps[1499:2199]]
     losses = [json.loads(line) for line in report.chart_detail("loss", 2000, 2000).splitlines()]
     assert [line[1] for line in losses] == [[report.steps[1999].loss, None, None], [None, 2.0, 50.0]]
     wide = [json.loads(line) for line in report.chart_detail("ratio", -5, 10**9).splitlines()]
