@@ -17,6 +17,7 @@ import torch
 
 from core.events import Finished, Step
 from core.experiment import Experiment, load_presets
+from core.models.build import shapes_and_zeros
 from core.structures import runnable
 from core.training import train
 
@@ -39,12 +40,17 @@ def shortened(preset: Experiment) -> Experiment:
 
 @contextmanager
 def double_precision() -> Iterator[None]:
-    """New networks and images are float64: how another processor rounds stays far below what is compared."""
+    """New networks and images are float64: how another processor rounds stays far below what is compared.
+
+    Networks without values, which are kept for all who ask, are made anew inside and afterwards.
+    """
     torch.set_default_dtype(torch.float64)
+    shapes_and_zeros.cache_clear()
     try:
         yield
     finally:
         torch.set_default_dtype(torch.float32)
+        shapes_and_zeros.cache_clear()
 
 
 def measure(experiment: Experiment) -> dict[str, Any]:
