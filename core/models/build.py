@@ -20,11 +20,12 @@ from core.models.structure import network_of
 from core.resources.custom import own_model
 from core.resources.device import memory_format
 from core.resources.random_numbers import RandomNumbers
-from core.resources.weights import WeightsUnavailable, load_weights, weights_of
+from core.resources.weights import WeightsUnavailable, load_weights, weights_of, weights_path
 from core.structures import lines_of
 
 IMAGENET_CLASSES = 1000
 FEW_WEIGHTS = 2_000_000  # of a network that is made only to look at its values: some 20 ms
+MOST_WEIGHTS = 20_000_000  # of pre-trained ones that are read only to look for zeros
 
 
 def build_model(
@@ -77,12 +78,21 @@ def zeros_of(form: Form) -> frozenset[str]:
     Of a large network those are left out that no initialiser has made zero, as the class token of torchvision's ViTs.
     """
     network, zeros = shapes_and_zeros(form)
-    try:
-        values = load_weights(form.model) if form.pretrained else {}
-    except WeightsUnavailable:  # so that the run starts from random ones
-        values = {}
-    if not values:
+    if not form.pretrained:
         return zeros
+    try:
+        modified_ns = weights_path(form.model).stat().st_mtime_ns
+        is_large = sum(p.numel() for p in network.parameters()) > MOST_WEIGHTS
+        return frozenset() if is_large else _zeros_of_weights(form, modified_ns)
+    except (OSError, WeightsUnavailable):  # so that the run starts from random ones
+        return zeros
+
+
+@lru_cache(maxsize=8)
+def _zeros_of_weights(form: Form, modified_ns: int) -> frozenset[str]:
+    """Cached until the file changes, for which `modified_ns` is part of the key."""
+    network, zeros = shapes_and_zeros(form)
+    values = load_weights(form.model)
     names = (name for name, _ in network.named_parameters())
     return frozenset(name for name in names if (is_zero(values[name]) if name in values else name in zeros))
 

@@ -91,7 +91,7 @@ def window_of(asked: object) -> dict[str, Any] | None:
     """The view and the steps that a chart asks for, if it is they that came."""
     values = asked if isinstance(asked, Mapping) else {}
     view, first, last = (values.get(name) for name in ("view", "first", "last"))
-    if view not in VIEWS or type(first) is not int or type(last) is not int:
+    if not isinstance(view, str) or view not in VIEWS or type(first) is not int or type(last) is not int:
         return None
     return {"view": view, "first": first, "last": last}
 

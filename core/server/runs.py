@@ -56,11 +56,12 @@ class Runs:
         yield from self._watch(visitor, language, lab.check(raw))
 
     def _watch(self, visitor: Visitor, language: str, checked: lab.Checked) -> Iterator[Report]:
-        report = self._shown[visitor.name] = Report(language)
+        report = Report(language)
         try:
             yield from self._watched(visitor, report, checked)
         finally:
-            self._shown.pop(visitor.name, None)
+            if self._shown.get(visitor.name) is report:
+                del self._shown[visitor.name]
 
     def _watched(self, visitor: Visitor, report: Report, checked: lab.Checked) -> Iterator[Report]:
         if checked.experiment is None or checked.problems:
@@ -71,6 +72,8 @@ class Runs:
         yield report
         try:
             for event in self._train(visitor, experiment):
+                if isinstance(event, Started):
+                    self._shown[visitor.name] = report
                 if report.take(event):
                     yield report
         except FAILURES as failure:
@@ -126,7 +129,7 @@ class Runs:
             del self._stops[visitor.name]
 
     def shown_to(self, visitor: Visitor) -> Report | None:
-        """The report of the visitor's run that waits or computes, if there is one."""
+        """The report of the visitor's run that computes, if there is one."""
         return self._shown.get(visitor.name)
 
     def __len__(self) -> int:

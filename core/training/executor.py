@@ -75,19 +75,28 @@ def _on_one_thread(events: Iterator[Any]) -> Iterator[Any]:
         coming = _thread.submit(_burst, events)
         while burst := coming.result():
             coming = _thread.submit(_burst, events)
-            yield from burst
+            for event in burst:
+                if isinstance(event, _Failed):
+                    raise event.error
+                yield event
     finally:
         _thread.submit(events.close).result()  # type: ignore[attr-defined]  # a job is a generator
         _thread.submit(give_back_freed_memory).result()
 
 
 def _burst(events: Iterator[Any]) -> list[Any]:
-    """The next steps up to what is shown with them, which is the last; none where there are no more."""
-    burst = []
-    for event in events:
-        burst.append(event)
-        if not isinstance(event, (Step, TensorStep)):
-            break
+    """The next steps up to what is shown with them, or the failure behind them, which is the last; none where there are
+    no more. Raises what the job raises where no step was told before."""
+    burst: list[Any] = []
+    try:
+        for event in events:
+            burst.append(event)
+            if not isinstance(event, (Step, TensorStep)):
+                break
+    except Exception as error:
+        if not burst:
+            raise
+        burst.append(_Failed(error))
     return burst
 
 

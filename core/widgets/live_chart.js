@@ -57,12 +57,13 @@ function takeText() {
   } else if (!text.startsWith(chart.text)) { // its steps were joined to stretches
     chart.points = noPoints(chart.views);
     chart.text = head;
-    chart.long = true;
   }
   const end = text.lastIndexOf("\n") + 1;
   if (end <= chart.text.length) return;
   if (!chart.fresh) drawSoon();
-  for (const line of text.slice(chart.text.length, end).trimEnd().split("\n")) addLine(line, chart.points, chart.fresh);
+  for (const line of text.slice(chart.text.length, end).trimEnd().split("\n")) {
+    if (addLine(line, chart.points, chart.fresh)) chart.long = true;
+  }
   chart.text = text.slice(0, end);
 }
 

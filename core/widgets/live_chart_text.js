@@ -4,11 +4,13 @@ const headOf = (head) => (head ? JSON.parse(head) : { run: "", views: [], rows: 
 const noLine = () => ({ x: [], y: [], means: [] });
 const noPoints = (views) => views.map((view) => view.data.map(noLine));
 
+// Returns whether the line is that of a stretch.
 function addLine(line, ...sets) {
   const [step, ...ofViews] = JSON.parse(line);
   for (const points of sets) {
     ofViews.forEach((values, view) => values?.forEach((point, trace) => addPoint(points[view][trace], step, point)));
   }
+  return ofViews.some((values) => values?.some(Array.isArray));
 }
 
 // A point is a value, null for a gap, or that of a stretch of steps: [steps on, value], or with the lowest and the

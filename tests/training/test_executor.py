@@ -279,6 +279,17 @@ def test_a_run_goes_on_while_what_it_told_last_is_looked_at_and_no_further(make:
     assert told[4:] == [5, 6]
 
 
+def test_steps_that_were_told_before_a_failure_are_not_lost(make: Make) -> None:
+    def job(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[Step]:
+        yield Step(1, 2.0, ())
+        raise RuntimeError("in the evaluation behind it")
+
+    events = compute(job, make(), stop=lambda: False)
+    assert next(events) == Step(1, 2.0, ())
+    with pytest.raises(RuntimeError, match="behind it"):
+        next(events)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a nice value of its own")
 def test_a_run_gives_way_to_the_threads_that_serve_pages(make: Make) -> None:
     def niceness(experiment: Experiment, stop: Callable[[], bool]) -> Iterator[int]:
