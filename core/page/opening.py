@@ -129,10 +129,18 @@ class Opening:
         outputs = [*self.inputs.filled, self.opened]
         self.trying.click(self.try_it, [self.inputs.language, self.preset], outputs, **QUIET).then(**event)
 
-    def wire_data(self) -> None:
-        """The arrival of CIFAR-10 is announced; a choice of the visitor's own is remembered."""
+    def wire_data(self, event: Mapping[str, Any]) -> None:
+        """The arrival of CIFAR-10 is announced, and `event` then checks the page with it; a choice of the visitor's own
+        is remembered."""
         inputs = [self.inputs.language, self.wished, self.chosen]
-        self.poll.tick(self.look_again, inputs, [*self._data, self.inputs.dataset], **QUIET)
+        arrived = gr.State(None)
+
+        def look_again(language: str, wished: str, chosen: bool) -> Updates:
+            updates = self.look_again(language, wished, chosen)
+            return updates | {arrived: updates.get(self.inputs.dataset)}
+
+        self.poll.tick(look_again, inputs, [*self._data, self.inputs.dataset, arrived], **QUIET)
+        arrived.change(**event)
 
         def try_again() -> gr.Timer:
             lab.prepare_cifar10(again=True)

@@ -144,7 +144,7 @@ def _wire_opening(
     greeted.then(begin, chosen, opening.outputs, **QUIET).then(**bring_back).then(**checks.event)
     opening.preset.input(opening.fill_with_preset, chosen, opening.outputs, **QUIET).then(**checks.event)
     opening.wire_try(checks.event)
-    opening.wire_data()
+    opening.wire_data(checks.event)
 
 
 def _open_tab(page: gr.Blocks, tabs: gr.Tabs, checks: Checks) -> None:
