@@ -96,6 +96,7 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
         "CIFAR-10 could not be downloaded (the server answered with error 503)"
     )
     expect(menu(page, "dataset")).to_have_value("shapes")
+    expect(page.locator("#settings .label-wrap").first).to_contain_text("generated shapes")
     set_number(page, "train_size", 256)
     train(page)
     expect(page.locator("#made-with")).to_contain_text("generated shapes")
@@ -107,6 +108,7 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
     source.flow.set()
     expect(page.locator("#data-note")).to_contain_text("CIFAR-10 is here", timeout=10 * SECONDS)
     expect(menu(page, "dataset")).to_have_value("cifar10")
+    expect(page.locator("#settings .label-wrap").first).to_contain_text("CIFAR-10", timeout=10 * SECONDS)
     expect(page.get_by_role("button", name="Try the download again")).to_have_count(0)
 
 

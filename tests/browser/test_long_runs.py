@@ -59,6 +59,21 @@ def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
     assert smooth[2050] == pytest.approx(geometric_mean(measured[0], range(2050 - around, 2051 + around)), rel=1e-6)
 
 
+def test_a_long_run_that_a_reload_brings_back_shows_every_step_where_one_zooms_in(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab, "compute", made_up(4000))
+    page = visit()
+    set_numbers(page, **SIZES)
+    train(page)
+    drawn = lines(page)
+    page.reload()
+    page.wait_for_function(f"document.querySelector('#chart .plot')?.data?.[0]?.x.length === {len(drawn[0])}")
+    assert lines(page) == drawn and 2050 not in drawn[0].keys() & drawn[1].keys()
+    page.evaluate(ZOOM, [2000.5, 2100.5])
+    page.wait_for_function("document.querySelector('#chart .plot').data.every(({x}) => x.includes(2050))")
+
+
 def geometric_mean(line: dict[int, float], steps: range) -> float:
     product = 1.0
     for step in steps:

@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 from core.checking import memory
-from core.models import Form, QuickNorms, build_model, is_zero, zeros_of
+from core.models import Form, QuickNorms, build, build_model, is_zero, zeros_of
 from core.models.build import copy_of_shapes
+from core.resources.weights import load_weights
 from tests.conftest import Make
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,23 @@ def test_what_starts_as_zero_is_what_a_real_network_starts_with(make: Make, mode
 def test_of_a_large_network_what_no_initialiser_made_zero_is_left_out(make: Make) -> None:
     found = zeros_of(Form("vit_b_16", 10, 64, False))
     assert "class_token" not in found and "conv_proj.bias" in found
+
+
+def test_pre_trained_weights_are_read_once_and_of_a_large_network_not_at_all(
+    weights_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def load(model: str) -> dict[str, torch.Tensor]:
+        read.append(model)
+        return load_weights(model)
+
+    monkeypatch.setattr(build, "load_weights", load)
+    build._zeros_of_weights.cache_clear()
+    form = Form("resnet18", 10, 32, True)
+    assert zeros_of(form) == zeros_of(form) and read == ["resnet18"]
+    monkeypatch.setattr(build, "MOST_WEIGHTS", 1000)
+    assert zeros_of(form) == frozenset() and read == ["resnet18"]
 
 
 @pytest.mark.parametrize("place", [0, 2**14 - 1, 2**14, 40_000])

@@ -131,3 +131,16 @@ def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:
 def test_a_target_that_cannot_be_is_named(make: Make) -> None:
     (answer,) = match_rates(Runs(), ME, "en", make(*TWO).to_dict(), 5)
     assert "5 is out of bounds" in answer.status
+
+
+def test_a_run_can_be_looked_into_while_it_computes_also_when_a_second_one_is_refused(make: Make) -> None:
+    runs, raw = Runs(), make(*TWO).to_dict()
+    assert runs.shown_to(ME) is None
+    reports = runs.watch(ME, "en", raw)
+    while not (report := next(reports)).steps:
+        assert runs.shown_to(ME) in (None, report)
+    assert runs.shown_to(ME) is report
+    assert last(runs.watch(ME, "en", raw)).started is None
+    assert runs.shown_to(ME) is report
+    assert last(reports) is report
+    assert runs.shown_to(ME) is None
