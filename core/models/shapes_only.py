@@ -40,8 +40,8 @@ class ShapesOnly(TorchFunctionMode):
             return made
         if not changes_values(name):
             return func(*args, **options)
-        changed = args[0] if args else options["tensor"]
-        if not changed.is_meta:
+        changed = args[0] if args else options.get("tensor")
+        if not isinstance(changed, Tensor) or not changed.is_meta:
             return func(*args, **options)
         value = args[1] if len(args) > 1 else options.get("value", options.get("val"))
         becomes_zero = name in ("zero_", "zeros_") or (name in ("fill_", "constant_") and value == 0)
@@ -84,9 +84,9 @@ class QuickNorms(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         options = kwargs or {}
-        if func is batch_norm and args[0].is_meta:
+        if func is batch_norm and args and args[0].is_meta:
             return _batch_norm(*args, **options)
-        if func is layer_norm and args[0].is_meta:
+        if func is layer_norm and args and args[0].is_meta:
             return _layer_norm(*args, **options)
         return func(*args, **options)
 
@@ -101,8 +101,10 @@ def _batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    if training and input.numel() == input.shape[1]:
-        return batch_norm(input, running_mean, running_var, weight, bias, training)  # which says what is wrong
+    own = (running_mean, running_var, weight, bias)
+    is_one_each = input.ndim < 2 or (training and input.numel() == input.shape[1])
+    if is_one_each or not _fit(input, input.shape[1:2], own):
+        return batch_norm(input, *own, training)  # which says what is wrong
     channels = input.new_empty(input.shape[1])
     kept = (running_mean, running_var, channels, channels.clone())
     return _Kept.apply(input, weight, bias, *kept)  # type: ignore[no-any-return]
@@ -116,10 +118,15 @@ def _layer_norm(
     eps: float = 1e-5,
 ) -> Tensor:
     shape = tuple(normalized_shape)
-    if input.shape[-len(shape) :] != shape:
+    if input.shape[-len(shape) :] != shape or not _fit(input, shape, (weight, bias)):
         return layer_norm(input, normalized_shape, weight, bias, eps)  # which says what is wrong
     rows = input.new_empty((*input.shape[: -len(shape)], *len(shape) * [1]))
     return _Kept.apply(input, weight, bias, rows, rows.clone())  # type: ignore[no-any-return]
+
+
+def _fit(input: Tensor, shape: tuple[int, ...], own: Sequence[Tensor | None]) -> bool:
+    """Whether a norm's own tensors have that shape, and the input's type."""
+    return all(each is None or (each.shape == shape and each.dtype == input.dtype) for each in own)
 
 
 class _Kept(torch.autograd.Function):

@@ -19,9 +19,8 @@ from core.events import Evaluated, Step
 from core.report.curves import GROUP_VIEWS, chart_values, view_points, written
 
 MOST_LINES = 800  # even; where there are stretches each has two points
-VIEWS = {key.removeprefix("view_"): log for key, log, _ in GROUP_VIEWS} | {
-    "loss": False
-}  # by name in addresses: whether it is logarithmic
+# By their names in addresses, in order, whether they are logarithmic.
+VIEWS = {key.removeprefix("view_"): log for key, log, _ in GROUP_VIEWS} | {"loss": False}
 
 
 class ChartText:

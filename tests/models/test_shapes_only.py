@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,37 @@ def test_quick_norms_refuse_what_torchs_own_do() -> None:
             layer(one)
         assert batch.eval()(one).shape == one.shape
         assert nn.LayerNorm(4)(torch.ones(4)).tolist() == [0.0] * 4, "with values it is torch's own"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.BatchNorm2d(8), (2, 4, 3, 3)),
+        (nn.BatchNorm2d(8).eval(), (2, 4, 3, 3)),
+        (nn.BatchNorm2d(8, affine=False), (2, 4, 3, 3)),
+        (nn.BatchNorm2d(4).double(), (2, 4, 3, 3)),
+        (nn.LayerNorm(5).double(), (2, 5)),
+        (nn.LayerNorm((2, 5)), (3, 5)),
+    ],
+)
+def test_a_norm_that_does_not_fit_is_refused_in_torchs_own_words(layer: nn.Module, shape: tuple[int, ...]) -> None:
+    said = []
+    for mode in (nullcontext, QuickNorms):
+        with mode(), torch.device("meta"):
+            try:
+                copy.deepcopy(layer).to("meta")(torch.ones(shape))
+            except (RuntimeError, ValueError) as error:
+                said.append(str(error))
+            else:
+                said.append("")
+    assert said[0] == said[1]
+
+
+def test_norms_that_are_called_by_the_names_of_their_arguments_are_torchs_own() -> None:
+    values = torch.ones(2, 4, device="meta")
+    with QuickNorms():
+        assert nn.functional.layer_norm(input=values, normalized_shape=(4,)).shape == (2, 4)
+        assert nn.functional.batch_norm(input=values, running_mean=None, running_var=None, training=True).shape == (
+            2,
+            4,
+        )
