@@ -136,9 +136,9 @@ def compare_panel(
     gr.on(changes, fill_menu, [menu, checks.trained, results.kept, inputs.language], menu, **QUIET)
     told = [*bar.told, result, frozen]
     asked = [menu, results.kept, results.last, *inputs.all]
-    done = bar.start(bar.starters["run_both"], once, asked, [*results.shown, *told, other])
     both = [menu, results.last, other, results.kept, results.earlier, inputs.language]
-    done.then(keep_both, both, results.beside, **QUIET)
+    keeping = {"fn": keep_both, "inputs": both, "outputs": results.beside, **QUIET}
+    bar.start(bar.starters["run_both"], once, asked, [*results.shown, *told, other], keeping)
     bar.start(bar.starters["over_seeds"], repeat, [menu, results.kept, count, *inputs.all], told)
     ticks = [results.kept, results.earlier]
     results.earlier.input(results.draw_beside, ticks, results.beside, **QUIET)

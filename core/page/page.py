@@ -195,7 +195,8 @@ def _wire_train(inputs: Inputs, checks: Checks, bar: RunBar, results: Results, r
         return results.draw_beside(kept, ticked) | said | {checks.guide: gr.update(runs=len(kept))}
 
     shown = [*results.shown, *results.beside[:2], *bar.told, inputs.table]
-    ended = bar.start(bar.train, run, [visit.name, results.kept, results.earlier, *inputs.all], shown)
     asked = [inputs.language, results.last, results.kept, results.earlier]
-    ended.then(keep_last, asked, [*results.beside, results.findings, checks.guide], **QUIET).then(**checks.event)
+    keeping = {"fn": keep_last, "inputs": asked, "outputs": [*results.beside, results.findings, checks.guide], **QUIET}
+    ended = bar.start(bar.train, run, [visit.name, results.kept, results.earlier, *inputs.all], shown, keeping)
+    ended.then(**checks.event)
     ended.then(results.draw_heat_map, [inputs.language, results.last], results.heat_map, **QUIET)

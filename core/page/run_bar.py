@@ -43,13 +43,17 @@ class RunBar:
         run: Callable[..., Iterator[Updates]],
         inputs: Sequence[Block],
         outputs: Sequence[Block],
+        keep: Mapping[str, Any] | None = None,
     ) -> Dependency:
         """On a click run a generator, with every button that starts one switched off and Stop on meanwhile.
 
-        The browser switches by itself: a request for that would hold up the run.
+        The browser switches by itself: a request for that would hold up the run. What the next run begins with is made
+        by `keep`, an event's keyword arguments, before another one can be started.
         """
         begun = button.click(**self._switch(running=True))
         ended = begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET)
+        if keep is not None:
+            ended = ended.then(**keep)
         switched: Dependency = ended.then(**self._switch(running=False))
         return switched
 
