@@ -17,6 +17,7 @@ calls_in_turn.py  calls that are answered at once: of each visitor one after the
 call_shapes.py    what a call must hold, in words
 own_hosts.py      under which names it is answered, and whose pages may ask
 reading.py        who reads what they are told
+open_streams.py   a session's stream stays open from one call to the next
 visitors.py       who asks, and whether anybody reads the answer
 head_script.py    what stands in the page's head before Gradio's own script
 small_page.py     the page itself, compressed

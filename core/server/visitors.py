@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from core.server.open_streams import OpenStreams
 from core.server.reading import LISTEN_SECONDS, Reading
 from core.server.request_guard import App, Message, Receive, Send, refuse
 
@@ -64,7 +65,7 @@ class Visitors:
 
     def __init__(self, app: App, page: Any, is_proxied: bool) -> None:
         self._app, self._page, self._is_proxied = app, page, is_proxied
-        self._reading = Reading()
+        self._reading, self._streams = Reading(), OpenStreams(app, page)
         self._unread: OrderedDict[str, Call] = OrderedDict()  # by session
         self._clock: asyncio.Task[None] | None = None
         self._tools: dict[str, str] = {}  # calls of MCP that are being answered: their secret, and whose they are
@@ -93,7 +94,10 @@ class Visitors:
                 return
             self._unread.pop(session, None)
             with self._reading.open(session):
-                await self._app(scope, receive, send)
+                if stream[1]:
+                    await self._app(scope, receive, send)
+                else:
+                    await self._streams.read(session, scope, receive, send)
             if NO_SESSION.fullmatch(session):
                 await self._forget(session)
         else:
@@ -135,16 +139,18 @@ class Visitors:
 
     async def _take_call(self, scope: Message, receive: Receive, send: Send) -> None:
         """The call is unread until its stream is opened; of too many that are, the oldest are dropped."""
-        address, answer = self._address(scope), bytearray()
+        address, answer = self._address(scope), list[Message]()
         await self._drop_late()
 
-        async def send_on(message: Message) -> None:
-            answer.extend(message.get("body", b""))
-            await send(message)
+        async def hold(message: Message) -> None:
+            answer.append(message)
 
-        await self._app(scope, receive, send_on)
-        event = event_in(answer)
+        await self._app(scope, receive, hold)
+        event = event_in(b"".join(message.get("body", b"") for message in answer))
         session = self._session_of(event) if event else ""
+        await self._streams.wait_for_end(session)
+        for message in answer:
+            await send(message)
         if not event or self._reading.is_open(session):
             return
         self._unread.pop(session, None)
@@ -219,7 +225,7 @@ def forwarded_for(headers: Headers) -> Iterator[str]:
             yield str(address)
 
 
-def event_in(answer: bytes | bytearray) -> str | None:
+def event_in(answer: bytes) -> str | None:
     """The name of the event that Gradio has answered a call with."""
     try:
         told = json.loads(answer)
