@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import threading
@@ -14,6 +15,9 @@ from typing import Any
 
 from core.resources.temporary_folder import NoFolder, choose_temporary_folder
 from core.text import say
+
+if __name__ == "__main__":
+    gc.disable()  # until the page is served: what is made stays, and looking through it takes a seventh of the time
 
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)  # Gradio reads it at its import, and fails where it is no number
 try:
@@ -156,6 +160,8 @@ def main() -> None:
     if find_spec("spaces") is not None:  # at the launch it looks for functions that use its GPU
         lab.load()
     launch(page, server_name=host, server_port=port, share=arguments.share)
+    gc.freeze()
+    gc.enable()
     preparing = threading.Timer(PREPARED_AFTER, prepare)
     preparing.daemon = True
     preparing.start()

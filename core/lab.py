@@ -7,9 +7,13 @@ twice, for the type checker and for the running program; a test compares them.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from threading import Lock
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from core.resources.collector import stays
 
 if TYPE_CHECKING:
     from core.assignment import Assignment as Assignment
@@ -93,21 +97,26 @@ ROOMS = {
 }
 ROOM_OF = {name: room for room, names in ROOMS.items() for name in names}
 
-_importing = (
-    Lock()
-)  # one thread at a time: torch's packages import each other, and two threads inside may lock each other
+# one thread at a time: torch's packages import each other, and two threads inside may lock each other
+_importing = Lock()
 
 
 def __getattr__(name: str) -> Any:
     """A name of one of the rooms. Threads that ask at the same time wait for one import."""
     if name not in ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _importing:
-        return getattr(import_module(ROOM_OF[name]), name)
+    return getattr(_room(ROOM_OF[name]), name)
 
 
 def load() -> None:
     """Import all rooms now."""
     for room in ROOMS:
-        with _importing:
-            import_module(room)
+        _room(room)
+
+
+def _room(name: str) -> ModuleType:
+    with _importing:
+        if name in sys.modules:
+            return import_module(name)
+        with stays():
+            return import_module(name)

@@ -6,7 +6,7 @@ import time
 from statistics import median
 from typing import Any
 
-from core.checking import check
+from core import lab
 from core.models import model_names
 from core.structures import structure_names
 from tests.benchmarks.row import Row
@@ -18,7 +18,7 @@ SIZES = (224, 160)  # pixels a side; the second, which some refuse, is another o
 
 def rows() -> list[Row]:
     """Each network once, one after the other, in this process; what torch imports at first use is there before."""
-    check({"model": "simple_cnn", "groups": GROUPS})
+    lab.check({"model": "simple_cnn", "groups": GROUPS})
     pairs = [[_seconds(name, size) for size in SIZES] for name in [*model_names(), *structure_names()]]
     first, second = zip(*pairs, strict=True)
     looks = {"first look at a network": first, "its next look, at another image size": second}
@@ -32,5 +32,5 @@ def rows() -> list[Row]:
 def _seconds(name: str, size: int) -> float:
     raw: dict[str, Any] = {"model": name, "image_size": size, "batch_size": 2, "groups": GROUPS}
     began = time.perf_counter()
-    assert check(raw).experiment is not None, name
+    assert lab.check(raw).experiment is not None, name
     return time.perf_counter() - began
