@@ -6,23 +6,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import torch
-from torch import Tensor
-from torch.autograd.graph import saved_tensors_hooks
-from torch.nn.functional import cross_entropy
-
 from core.assignment import Assigned, Assignment
 from core.data import HOUSE_DATASETS
 from core.data.shapes import SIZE
 from core.experiment import Experiment, Problem
-from core.experiment.wrappers import bare_names
-from core.models import Form, QuickNorms, form_of, logits_of
-from core.models.build import copy_of_shapes
+from core.models import Form, form_of, passed_through
 from core.optimizers import ResolvedGroup
 from core.resources.custom import own_model
 from core.resources.device import choose_device, free_bytes
 
-COUNTED_BATCH = 32  # images; without values more cost nothing, and what hangs on no batch counts for less
 FEWEST_IMAGES = 2  # the smallest batch size
 MEASURING_COPIES = 2  # of all parameters: as they were at the start, and as the last step left them
 COMPARED_COPIES = 2  # of all gradients: the last update, and the sum of some steps' gradients
@@ -78,44 +70,14 @@ def memory_problems(assignment: Assignment, groups: Sequence[ResolvedGroup]) -> 
 def saved_bytes(form: Form, frozen: frozenset[str]) -> int:
     """Bytes that backward keeps per image, where the parameters named in `frozen` need no gradient.
 
-    Counted on the meta device, each storage once, parameters and buffers not. There attention keeps
-    its weights, which fused kernels do not: up to a third too much for a transformer. 0 where
-    somebody's own network cannot do without values.
+    0 where somebody's own network cannot do without values.
     """
-    network = copy_of_shapes(form)
-    network.train()
-    bare = bare_names(network)
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad = bare(name) not in frozen
-    images = torch.empty(COUNTED_BATCH, 3, form.image_size, form.image_size, device="meta")
-    labels = torch.zeros(COUNTED_BATCH, dtype=torch.int64, device="meta")
     try:
-        with QuickNorms(), (saved := Saved([*network.parameters(), *network.buffers()])):
-            cross_entropy(logits_of(network(images)), labels)
+        return passed_through(form, frozen).saved_bytes
     except Exception:  # whatever somebody's own code may raise
         if form.model != own_model():
             raise
         return 0
-    return saved.bytes // COUNTED_BATCH
-
-
-class Saved(saved_tensors_hooks):
-    """Inside `with`, collects the storages that autograd saves for backward; those of `known` tensors are left out."""
-
-    def __init__(self, known: Sequence[Tensor]) -> None:
-        self._known = {tensor.untyped_storage()._cdata for tensor in known}
-        self._storages: dict[int, torch.UntypedStorage] = {}
-        super().__init__(self._keep, lambda kept: kept)
-
-    def _keep(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage._cdata not in self._known:
-            self._storages[storage._cdata] = storage
-        return tensor.detach()
-
-    @property
-    def bytes(self) -> int:
-        return sum(storage.nbytes() for storage in self._storages.values())
 
 
 def _image_bytes(experiment: Experiment) -> int:

@@ -3,6 +3,7 @@
 catalogue.py       which networks there are, and what decides their shapes
 build.py           build_model: by name, pre-trained or not, with a last layer for the dataset's classes
 shapes_only.py     networks without values: made and seen through at once
+passing.py         a batch passed through one: what comes out, what backward keeps
 checks.py          what keeps a network from being built, or from taking its images
 simple_cnn.py      the article's network
 small_vit.py       a small vision transformer
@@ -22,5 +23,6 @@ from core.models.checks import model_problems as model_problems
 from core.models.checks import try_out as try_out
 from core.models.custom_network import has_hooks as has_hooks
 from core.models.outputs import logits_of as logits_of
+from core.models.passing import passed_through as passed_through
 from core.models.shapes_only import QuickNorms as QuickNorms
 from core.models.shapes_only import is_zero as is_zero

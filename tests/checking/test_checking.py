@@ -13,6 +13,7 @@ from core.experiment import Experiment
 from core.models import meta_model
 from core.models.build import shapes_and_zeros
 from core.models.checks import try_out
+from core.models.passing import passed_through
 
 Make = Callable[..., Experiment]
 
@@ -39,6 +40,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(core.models.build, "build_from", counting)
     shapes_and_zeros.cache_clear()
     try_out.cache_clear()
+    passed_through.cache_clear()
     yield names
     shapes_and_zeros.cache_clear()
 

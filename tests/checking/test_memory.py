@@ -11,10 +11,11 @@ from torch.nn.functional import cross_entropy
 import core.checking.memory
 from core.assignment import assign
 from core.checking import check
-from core.checking.memory import Saved, memory_need, saved_bytes
+from core.checking.memory import memory_need, saved_bytes
 from core.data import load_dataset
 from core.experiment import Experiment
 from core.models import build_model, form_of
+from core.models.passing import Saved
 from core.optimizers import build_optimizers, resolve
 from core.resources.device import free_bytes
 from core.training import train

@@ -21,7 +21,7 @@ from core.checking import check
 from core.data import dataset_names, load_dataset
 from core.data.datasets import choose
 from core.data.image_folder import read_images
-from core.models import build_model, model_names, try_out
+from core.models import build_model, model_names, passed_through, try_out
 from core.models.build import own_shapes, shapes_and_zeros
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
 from core.server import bring_along, serves_this_machine_only
@@ -170,7 +170,7 @@ def nothing_of_ones_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     core.data.image_folder.find_images.cache_clear()
     yield
     sys.modules.pop("own_networks_of_test", None)
-    for cached in (try_out, shapes_and_zeros, own_shapes, core.data.image_folder.find_images):
+    for cached in (try_out, passed_through, shapes_and_zeros, own_shapes, core.data.image_folder.find_images):
         cached.cache_clear()
 
 
