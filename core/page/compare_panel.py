@@ -136,7 +136,7 @@ def compare_panel(
     gr.on(changes, fill_menu, [menu, checks.trained, results.kept, inputs.language], menu, **QUIET)
     told = [*bar.told, result, frozen]
     asked = [menu, results.kept, results.last, *inputs.all]
-    both = [menu, results.last, other, results.kept, results.earlier, inputs.language]
+    both = [menu, results.last, other, results.kept, results.drawn, inputs.language]
     keeping = {"fn": keep_both, "inputs": both, "outputs": results.beside, **QUIET}
     bar.start(bar.starters["run_both"], once, asked, [*results.shown, *told, other], keeping)
     bar.start(bar.starters["over_seeds"], repeat, [menu, results.kept, count, *inputs.all], told)

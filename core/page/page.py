@@ -113,7 +113,7 @@ def _bring_back(of: Visit, checks: Checks, bar: RunBar, results: Results) -> dic
         return updates | {results.chart: chart, inputs.table: measured}
 
     results.kept.change(of.visits.keep, [of.name, results.kept, results.last], None, **QUIET)
-    outputs = [*results.shown, *results.beside[:2], *bar.told, checks.guide, inputs.table]
+    outputs = [*results.shown, *results.beside[:3], *bar.told, checks.guide, inputs.table]
     return {"fn": bring_back, "inputs": [of.name, inputs.language], "outputs": outputs, **QUIET}
 
 
@@ -194,9 +194,9 @@ def _wire_train(inputs: Inputs, checks: Checks, bar: RunBar, results: Results, r
         kept = keep(kept, last)
         return results.draw_beside(kept, ticked) | said | {checks.guide: gr.update(runs=len(kept))}
 
-    shown = [*results.shown, *results.beside[:2], *bar.told, inputs.table]
-    asked = [inputs.language, results.last, results.kept, results.earlier]
+    shown = [*results.shown, *results.beside[:3], *bar.told, inputs.table]
+    asked = [inputs.language, results.last, results.kept, results.drawn]
     keeping = {"fn": keep_last, "inputs": asked, "outputs": [*results.beside, results.findings, checks.guide], **QUIET}
-    ended = bar.start(bar.train, run, [visit.name, results.kept, results.earlier, *inputs.all], shown, keeping)
+    ended = bar.start(bar.train, run, [visit.name, results.kept, results.drawn, *inputs.all], shown, keeping)
     ended.then(**checks.event)
     ended.then(results.draw_heat_map, [inputs.language, results.last], results.heat_map, **QUIET)

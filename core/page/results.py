@@ -22,8 +22,12 @@ SUMMARY_COLUMNS = ("group", "weights", "distance", "ratio", "badge", "reading")
 
 @dataclass(frozen=True)
 class Results:
-    """`last` holds the last run's report, `kept` the runs of the visit, `earlier` their list with those that are drawn
-    beside the chart ticked; it is rendered in its own panel."""
+    """`last` holds the last run's report, `kept` the runs of the visit, `drawn` the names of those beside the chart.
+    `earlier` is their list with these ticked; it is rendered in its own panel.
+
+    What is drawn is held here: of two answers of a run that come at once, Gradio's client (6.31) may lose a part of the
+    first, as it writes the second's changes into it.
+    """
 
     made_with: gr.Markdown
     chart: LiveChart
@@ -32,6 +36,7 @@ class Results:
     heat_map: gr.Plot
     last: gr.State
     kept: gr.State
+    drawn: gr.State
     earlier: gr.CheckboxGroup
 
     @property
@@ -74,7 +79,7 @@ class Results:
     @property
     def beside(self) -> list[Block]:
         """What `draw_beside` changes."""
-        return [self.kept, self.earlier, self.chart]
+        return [self.kept, self.drawn, self.earlier, self.chart]
 
     def draw_beside(self, kept: list[KeptRun], ticked: Sequence[str]) -> Updates:
         """The kept runs, their list with `ticked` ticked, and the chart with those drawn beside its own."""
@@ -82,6 +87,7 @@ class Results:
         ticked = [name for name in ticked if name in names]
         return {
             self.kept: kept,
+            self.drawn: ticked,
             self.earlier: gr.CheckboxGroup(names, value=ticked),
             self.chart: gr.update(others=beside(kept, ticked)),
         }
@@ -118,7 +124,8 @@ def lay_out_results(
         gr.Markdown(translate("clip_help"))
         gr.Markdown(translate("steps_help"))
     earlier = gr.CheckboxGroup([], label=translate("earlier"), elem_id="earlier", render=False)
-    return Results(made_with, chart, summary, findings, heat_map, gr.State(None), gr.State([]), earlier)
+    last, kept, drawn = gr.State(None), gr.State([]), gr.State([])
+    return Results(made_with, chart, summary, findings, heat_map, last, kept, drawn, earlier)
 
 
 def _summary_table(translate: Translate) -> gr.Dataframe:

@@ -77,7 +77,7 @@ class ImportPanel:
 
         shown = [*results.shown, *results.beside, *bar.told]
         outputs = list(dict.fromkeys([*opening.outputs, opening.chosen, self.said, *shown]))
-        asked = [opening.inputs.language, self.box, results.kept, results.earlier]
+        asked = [opening.inputs.language, self.box, results.kept, results.drawn]
         taken = self.box.submit(take, asked, outputs, **QUIET)
         drawn = taken.then(**checks.event)
         drawn.then(results.draw_heat_map, [opening.inputs.language, results.last], results.heat_map, **QUIET)
