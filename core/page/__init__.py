@@ -28,6 +28,7 @@ handlers.py        how handlers are attached, and what they give
 updates.py         what the server tells the page's parts, as plain values
 filling.py         an experiment's plain values, right or wrong, as what table and settings can hold
 publishing.py      plain functions as endpoints of the API
+short_page.py      Gradio's Blocks with a short description
 light_sessions.py  sessions that cost little to begin
 """
 

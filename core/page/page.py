@@ -26,6 +26,7 @@ from core.page.range_panel import range_panel
 from core.page.results import Results
 from core.page.run_bar import RunBar
 from core.page.sharing_panel import lay_out_import, open_link, told_of_link
+from core.page.short_page import ShortPage
 from core.page.suggest_panel import suggest_panel
 from core.page.updates import measured_again, measured_rows, refusal
 from core.page.watching import watch
@@ -60,7 +61,7 @@ I18N = gr.I18n(
 def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
     """The page and its API over `runs`, ready to launch; a recording that is `followed` is shown as it grows."""
     page: gr.Blocks
-    with gr.Blocks(title=say("title"), fill_width=True, analytics_enabled=False) as page:
+    with ShortPage(title=say("title"), fill_width=True, analytics_enabled=False) as page:
         publish(Api(runs, PRESETS).endpoints)  # first, so that their names are theirs
         parts = lay_out(PRESETS, THINGS_TO_TRY, FIRST_PRESET, I18N, runs.seconds)
         inputs, checks, bar, results = parts.inputs, parts.checks, parts.bar, parts.results
