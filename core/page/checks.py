@@ -141,7 +141,7 @@ class Checks:
         if shown_tab == self.plan.tab.id and checked.as_run is not None:
             updates[self.plan.figure] = rates_figure(checked.as_run, lab.planned_rates(checked.as_run), language)
         if shown_tab == self.code.tab.id:
-            updates[self.code.text] = code_of(checked, form, language)
+            updates[self.code.text] = gr.update(value=code_of(checked, form, language), visible=True)
         return updates | {self.inputs.table: gr.update(**marks)}
 
 

@@ -23,7 +23,8 @@ def export_panel(tab: gr.Tab, inputs: Inputs, translate: Translate) -> Code:
         forms: list[str | tuple[str, str]] = [(translate(f"code_{form}"), form) for form in FILES]
         form = gr.Radio(forms, value="script", show_label=False, elem_id="code-form")
         look: dict[str, Any] = {"interactive": False, "show_label": False, "max_lines": 30, "buttons": ["copy"]}
-        text = gr.Code(language="python", elem_id="code-text", **look)
+        # not visible until it is written: only then does a browser fetch the editor, 130 kB
+        text = gr.Code(language="python", elem_id="code-text", visible=False, **look)
         save = gr.Button(translate("code_save"), elem_id="code-save")
     saver = FileSaver(elem_id="code-saver")
     save.click(_file, [form, *inputs.all], saver, **QUIET)

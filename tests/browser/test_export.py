@@ -34,6 +34,7 @@ def on_page(page: Page, preset: str, **changes: object) -> Experiment:
 
 def test_the_code_follows_the_table_and_can_be_saved(visit: Visit, tmp_path: Path) -> None:
     page = visit()
+    expect(page.locator("#code-text")).to_have_count(0)
     open_tab(page, "python_code")
     expect(code(page)).to_contain_text("It needs torch and torchvision only")
     assert saved_code(page, tmp_path) == ("train.py", to_script(on_page(page, "layerwise_lr")))

@@ -36,9 +36,9 @@ def test_the_guide_asks_for_no_training_and_the_code_tab_for_the_optimizers(page
     values = [table_rows(raw), *(setting_values(raw)[field] for field in SETTINGS)]
     told = checks.event["fn"]("code", "script", None, name, "en", *values)
     assert told[checks.guide]["quiet"] == (name in NAMES)
-    assert (told[checks.code.text] == f"# {say('code_of_structure')}") == (name in NAMES)
+    assert (told[checks.code.text]["value"] == f"# {say('code_of_structure')}") == (name in NAMES)
     told = checks.event["fn"]("code", "optimizers", None, name, "en", *values)
-    assert "def build_optimizers" in told[checks.code.text]
+    assert "def build_optimizers" in told[checks.code.text]["value"]
 
 
 def test_nothing_is_compared_with_it() -> None:

@@ -105,8 +105,8 @@ def test_the_plan_and_who_is_where_stay_while_the_values_cannot_be_read(checks: 
 
 def test_code_is_written_while_its_tab_is_shown_and_waits_while_something_is_wrong(checks: Checks) -> None:
     assert "code" not in answer(checks, {})
-    assert "class SimpleModel" in answer(checks, {}, "code")["code"]
-    assert answer(checks, {"epochs": "?"}, "code")["code"].startswith("# ")
+    assert "class SimpleModel" in answer(checks, {}, "code")["code"]["value"]
+    assert answer(checks, {"epochs": "?"}, "code")["code"]["value"].startswith("# ")
 
 
 def test_the_address_names_the_preset_and_what_differs_from_it(checks: Checks) -> None:
