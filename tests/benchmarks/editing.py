@@ -82,7 +82,7 @@ def _row(page: Page, model: str) -> Row:
     took = []
     for last in range(1, TIMES + 1):
         took.append(_edit(page, f"0.02{last}", LR, f"0.02{last}"))
-        took.append(_edit(page, f"-{last}", ERROR, f"'-{last}'"))
+        took.append(_edit(page, f"-{last}", ERROR, f"“-{last}”"))
     return Row(f"edit of a cell → assignment, errors: {model}", median(took), None, None, None, GOAL, False, "ms")
 
 

@@ -14,7 +14,7 @@ from core.events import Started, Step
 from core.report.chart_text import MOST_LINES
 from core.report.curves import GROUP_VIEWS, chart_row
 from tests.benchmarks.made_up import made_up
-from tests.browser.actions import points, set_numbers, show_view, train
+from tests.browser.actions import menu, points, set_numbers, show_view, train
 from tests.browser.conftest import Visit
 
 SIZES = {"train_size": 2000, "test_size": 10, "batch_size": 10, "epochs": 20}
@@ -37,7 +37,7 @@ def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
     show_view(page, "update norm")
     view = [key for key, _, _ in GROUP_VIEWS].index("view_update")
     measured: list[dict[int, Any]] = [{} for _ in app.PRESETS[app.FIRST_PRESET].groups]
-    for step, *views in measured_rows():
+    for step, *views in measured_rows(menu(page, "dataset").input_value()):
         for line, value in zip(measured, views[view], strict=True):
             line[step] = value
     for drawn, line in zip(lines(page), measured, strict=True):
@@ -81,9 +81,9 @@ def geometric_mean(line: dict[int, float], steps: range) -> float:
     return product
 
 
-def measured_rows() -> list[list[Any]]:
+def measured_rows(dataset: str) -> list[list[Any]]:
     """Of the same run: its noise comes from the seed."""
-    raw = app.PRESETS[app.FIRST_PRESET].to_dict() | SIZES
+    raw = app.PRESETS[app.FIRST_PRESET].to_dict() | SIZES | {"dataset": dataset}
     experiment = lab.check(raw).experiment
     assert experiment is not None and experiment.steps == STEPS
     events = [*made_up(1e6)(None, experiment, stop=lambda: False)]

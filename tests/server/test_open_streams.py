@@ -32,7 +32,9 @@ def call(page: gr.Blocks) -> float:
     body = {"data": [{"dataset": "shapes", "groups": groups}], "fn_index": index, "session_hash": SESSION}
     headers = {"Content-Type": "application/json"}
     began = time.monotonic()
-    with urlopen(Request(f"{page.local_url}gradio_api/queue/join", json.dumps(body).encode(), headers)) as answer:
+    with urlopen(
+        Request(f"{page.local_url}gradio_api/queue/join", json.dumps(body).encode(), headers), timeout=30
+    ) as answer:
         assert json.load(answer)["event_id"]
     return time.monotonic() - began
 
@@ -46,8 +48,9 @@ def read(page: gr.Blocks) -> http.client.HTTPResponse:
 
 def read_until(answer: http.client.HTTPResponse, words: bytes) -> float:
     """When it is told."""
-    while words not in (line := answer.readline()):
-        assert line, f"the stream ended without {words!r}"
+    began = time.monotonic()
+    while words not in (line := answer.readline()):  # a stream that tells nothing still beats every few seconds
+        assert line and time.monotonic() - began < 30, f"the stream does not tell {words!r}"
         assert END not in line
     return time.monotonic()
 
