@@ -28,6 +28,7 @@ from core.resources.weights import weights_of
 
 # Mean and standard deviation per channel of CIFAR-10's training images in [0, 1].
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+PIECE = 64  # images that are prepared together
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,8 @@ def shares_of(counts: list[int], size: int) -> list[int]:
 def prepare(raw: Raw, experiment: Experiment, device: torch.device | str) -> Split:
     """Images as a network takes them, on `device`: normalised as `load_dataset` says.
 
-    On the CPU, and laid out while the images are still bytes: of the numbers there is one copy only.
+    On the CPU, and laid out while the images are still bytes: of the numbers there is one copy only, made piece by
+    piece while a piece is in the processor's cache.
     """
     mean, std = CIFAR10_MEAN, CIFAR10_STD
     if experiment.pretrained and (weights := weights_of(experiment.model)):
@@ -190,4 +192,7 @@ def prepare(raw: Raw, experiment: Experiment, device: torch.device | str) -> Spl
         mean, std = preprocessing.mean, preprocessing.std
     images = raw[0].contiguous(memory_format=memory_format(experiment.model, device))
     shift, scale = torch.tensor(mean).view(1, 3, 1, 1), torch.tensor(std).view(1, 3, 1, 1)
-    return Split((images / 255).sub_(shift).div_(scale), raw[1]).to(device)
+    prepared = torch.empty_like(images, dtype=torch.get_default_dtype())
+    for piece, place in zip(images.split(PIECE), prepared.split(PIECE), strict=True):
+        torch.div(piece, 255, out=place).sub_(shift).div_(scale)
+    return Split(prepared, raw[1]).to(device)

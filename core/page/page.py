@@ -172,11 +172,12 @@ def _wire_train(inputs: Inputs, checks: Checks, bar: RunBar, results: Results, r
             yield bar.tell(refusal(checked.problems, raw["groups"], language_of(language)), None)
             return
         # The last run stays, dashed, beside the one that begins; the one that was drawn so before it goes.
-        yield results.draw_beside(kept, [name for name in ticked if name not in names[-2:]] + names[-1:])
+        beside = results.draw_beside(kept, [name for name in ticked if name not in names[-2:]] + names[-1:])
         report, watcher = None, visitor_of(request)
         try:
             for report in runs.watch(watcher, language_of(language), raw):
-                updates = results.show(report) | bar.tell(report.status, report.progress)
+                updates = beside | results.show(report) | bar.tell(report.status, report.progress)
+                beside = {}
                 if report.summaries and checked.assignment is not None:
                     measured = measured_rows(report, raw["groups"], checked.assignment.places, language_of(language))
                     updates[inputs.table] = gr.update(measured=measured)

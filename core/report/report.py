@@ -118,6 +118,7 @@ class Report:
         elif isinstance(event, Evaluated):
             self.evaluations.append(event)
             self._chart.add(event)
+            return event.step > 0  # what is measured before the first step is told with it, which it would hold up
         elif isinstance(event, Progress):
             self.status = self._progress(event)
         elif isinstance(event, FrozenPart):

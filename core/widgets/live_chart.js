@@ -92,6 +92,7 @@ function begin(head) {
   chart.perEpoch = epoch;
   chart.note = said;
   chart.range = null;
+  chart.took = 0;
   chart.points = noPoints(chart.views);
   for (const part of [smooth.parentElement, scale, places, png]) part.hidden = !chart.views.length;
   allDrawn();
@@ -209,7 +210,7 @@ function drawFresh() {
   allDrawn();
   tell();
   describeSoon();
-  if (!points || !plotly) return;
+  if (!plotly || !points?.some(({ x }) => x.length)) return; // the first to come is not to wait for a drawing without any
   const began = performance.now();
   if (chart.window || chart.long) draw();
   else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i));
