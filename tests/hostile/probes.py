@@ -91,7 +91,7 @@ def try_table(values: list[Any]) -> str:
     for language, form in zip(LANGUAGES, ("script", "optimizers"), strict=True):
         told = PAGE.checks.event["fn"]("planned", form, None, None, language, *values)
         told |= PAGE.checks.event["fn"]("code", form, None, "layerwise_lr", language, *values)
-        compile(told[PAGE.checks.code.text], form, "exec")
+        compile(told[PAGE.checks.code.text]["value"], form, "exec")
         sent = [*told.values(), link_value(language, *values)]
         orjson.dumps([value for value in sent if isinstance(value, (dict, list))])
     return judge(check(raw_of(*values)))
