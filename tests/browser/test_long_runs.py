@@ -27,13 +27,18 @@ def lines(page: Page) -> list[dict[int, float]]:
     return [dict(zip(line["x"], line["y"], strict=True)) for line in points(page)]
 
 
-def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def after_a_long_run(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Page:
     monkeypatch.setattr(lab, "compute", made_up(4000))
     page = visit()
     set_numbers(page, **SIZES)
     train(page)
+    return page
+
+
+def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = after_a_long_run(visit, monkeypatch)
     show_view(page, "update norm")
     view = [key for key, _, _ in GROUP_VIEWS].index("view_update")
     measured: list[dict[int, Any]] = [{} for _ in app.PRESETS[app.FIRST_PRESET].groups]
@@ -62,10 +67,7 @@ def test_a_long_line_keeps_its_extremes_and_shows_every_step_where_one_zooms_in(
 def test_a_long_run_that_a_reload_brings_back_shows_every_step_where_one_zooms_in(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lab, "compute", made_up(4000))
-    page = visit()
-    set_numbers(page, **SIZES)
-    train(page)
+    page = after_a_long_run(visit, monkeypatch)
     drawn = lines(page)
     page.reload()
     page.wait_for_function(f"document.querySelector('#chart .plot')?.data?.[0]?.x.length === {len(drawn[0])}")
