@@ -4,6 +4,7 @@ variants.py           what an experiment is compared with: one group, a group fr
 comparing.py          experiments one after the other
 t_test.py             whether a difference is more than noise
 paired.py             two variants' runs over the same seeds: which is better, which group earns its training
+side_by_side.py       several jobs at once, each on a thread of its own
 trials.py             short runs for a question: what they share, what they take, how two of them differ
 rate_map.py           which rate matters: each rate times some factors, a short run each
 map_sentences.py      what such a map shows

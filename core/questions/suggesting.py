@@ -69,7 +69,7 @@ class _Suggester:
 
     def _found(self) -> Generator[Progress | Searching, None, Suggestions]:
         start = yield from self._trials.start()
-        yield from self._trials.time_runs(start)
+        yield from self._trials.time_runs([start])
         searching = self._plan()
         wanted = JOINT_RUNS + GROUP_RUNS * len([*trained(self._experiment)])
         steps = min(self._trials.steps_for(wanted, searching), self._steps)

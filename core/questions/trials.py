@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
+import statistics
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from core.data import class_count, dataset_problems
+from core.data import Dataset, class_count, dataset_problems
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Group, Number, Problem, ruled_fields
 from core.models import model_problems
-from core.training import PULSE, Clock, ShortRun, Start, choose_device, wait_for_weights
+from core.questions.side_by_side import side_by_side
+from core.training import PULSE, Clock, ShortRun, Start, check, choose_device, wait_for_weights
 
 HELD_OUT = 500  # images to judge by: a mean loss is then known to some 0.05, a difference of two runs to some 0.02
 LOSS_GAIN = 0.02  # nats below a constant guess that count as learning, as in the findings
 LEAST_STEPS = 10  # of a run: with fewer, rates that differ threefold can hardly be told apart
 ENOUGH_STEPS, PATIENCE = 25, 3  # for so many steps a question may take so many times longer, which is told before
-FEW, MORE = 5, 15  # steps of the runs that are timed
+WARMING, TIMED = 5, 15  # steps of the runs that are timed, the first one for nothing
 BOUNDS: dict[str, Number] = {
     field.name: field.metadata["rule"] for field in ruled_fields(Group) if field.name in ("lr", "weight_decay")
 }
@@ -48,38 +50,55 @@ class Trials:
         self._device = torch.device(device or choose_device())
         self._asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
         self._per_step = self._per_run = self._per_start = 0.0  # seconds
+        self._making = threading.Lock()
+        self._made: tuple[Experiment, Dataset] | None = None
 
     def start(self, more_seed: int = 0) -> Generator[Progress, None, Start]:
-        """The start of the runs with the seed `seed + more_seed`; yields Progress of a download and a frozen part."""
+        """A start of the runs with the seed `seed + more_seed`; yields Progress of a download and a frozen part.
+
+        Several threads may ask at a time, each for a start of its own; those of the same seed share their images.
+        """
         if self.experiment.pretrained:
             yield from wait_for_weights(self.experiment.model, self._asked, PULSE)
         began = time.monotonic()
-        experiment = replace(self.experiment, seed=(self.experiment.seed + more_seed) % SEEDS)
-        start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock)
+        experiment = replace(self.experiment, seed=seed_after(self.experiment, more_seed))
+        with self._making:
+            data = self._made[1] if self._made and self._made[0] == experiment else None
+            start = Start(experiment, self._device, HELD_OUT, self._asked, self.clock, data)
+            self._made = (experiment, start.data)
         self.held_out = start.held_out
         yield from start.prepare()
-        self._per_start = time.monotonic() - began
+        if data is None:
+            self._per_start = time.monotonic() - began
         return start
 
-    def time_runs(self, start: Start) -> Iterator[Progress]:
-        """Measure what a run takes; the first one, which warms up, does not count. Yields before, and as they go on.
+    def starts(self) -> Generator[Progress, None, list[Start]]:
+        """As many starts with the experiment's own seed as there are best to be runs at a time, measured here."""
+        starts = [(yield from self.start())]
+        yield from self.time_runs(starts)
+        if self._may_gain_beside_another(starts[0]):
+            alone, seconds = (self._per_step, self._per_run), self.seconds_for(1, TIMED)
+            starts.append((yield from self.start()))
+            yield from self.time_runs(starts)
+            if self.seconds_for(1, TIMED) > seconds:
+                self._per_step, self._per_run = alone
+                starts.pop()
+        return starts
 
-        With rates of 0, so that none is lost before its end, and with epochs for as many steps.
-        """
+    def _may_gain_beside_another(self, start: Start) -> bool:
+        """Whether a run may be where it has no use for all cores: of a small network on several of them."""
+        return start.is_small and self._device.type == "cpu" and torch.get_num_threads() > 1
+
+    def time_runs(self, starts: Sequence[Start]) -> Iterator[Progress]:
+        """Measure what a run takes while one from each start computes. Yields before, and as they go on."""
         yield Progress("timing")
-        standing = with_values(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
-        enough = -(-MORE // standing.steps_per_epoch)
-        standing = replace(standing, epochs=max(standing.epochs, enough))
-        for steps in (FEW, MORE):
-            training, bursts, burst = start.run(standing, steps), [], [0.0]
-            while burst:
-                began = time.monotonic()
-                burst = [*next(training, ())]
-                bursts.append((time.monotonic() - began, len(burst)))
-                yield Progress("timing")
-            inner = bursts[1:-1] or bursts[:1]  # the first one begins the run, the last one judges it
-            self._per_step = sum(seconds for seconds, _ in inner) / sum(count for _, count in inner)
-            self._per_run = max(sum(seconds for seconds, _ in bursts) - steps * self._per_step, 0.0)
+        timed: list[tuple[float, float]] = []
+        yield from side_by_side([_timed(start, timed) for start in starts])
+        self._per_step, self._per_run = (statistics.fmean(each) / len(starts) for each in zip(*timed, strict=True))
+
+    def check(self) -> None:
+        """Raises Ended if the question was asked to stop or its time is over."""
+        check(self._asked, self.clock)
 
     def seconds_for(self, runs: int, steps: int, starts: int = 0) -> float:
         """What so many runs of so many steps take, and so many further starts, by those that were timed."""
@@ -102,6 +121,33 @@ class Trials:
             for limit in (seconds, PATIENCE * seconds)
         )
         return min(max(steps, min(patient, ENOUGH_STEPS), least), most)
+
+
+def _timed(start: Start, timed: list[tuple[float, float]]) -> Generator[Progress, None, None]:
+    """Appends what a step from there takes and what a run takes beside its steps, in seconds.
+
+    The first run, which warms up, does not count. With rates of 0, so that none is lost before its end, and with
+    epochs for as many steps.
+    """
+    standing = with_values(start.experiment, {group.name: 0.0 for group in trained(start.experiment)})
+    enough = -(-TIMED // standing.steps_per_epoch)
+    standing = replace(standing, epochs=max(standing.epochs, enough))
+    for steps in (WARMING, TIMED):
+        training, bursts, burst = start.run(standing, steps), [], [0.0]
+        while burst:
+            began = time.monotonic()
+            burst = [*next(training, ())]
+            bursts.append((time.monotonic() - began, len(burst)))
+            yield Progress("timing")
+        inner = bursts[1:-1] or bursts[:1]  # the first one begins the run, the last one judges it
+        per_step = sum(seconds for seconds, _ in inner) / sum(count for _, count in inner)
+        per_run = max(sum(seconds for seconds, _ in bursts) - steps * per_step, 0.0)
+    timed.append((per_step, per_run))
+
+
+def seed_after(experiment: Experiment, more_seed: int) -> int:
+    """The experiment's seed and so many more."""
+    return (experiment.seed + more_seed) % SEEDS
 
 
 def run_through(training: Generator[object, None, ShortRun]) -> ShortRun:

@@ -17,6 +17,7 @@ executor.py       where runs compute: on a thread that gives way to pages, or wh
 
 from core.training.clock import Clock as Clock
 from core.training.clock import Ended as Ended
+from core.training.clock import check as check
 from core.training.executor import compute as compute
 from core.training.pace import TooLong as TooLong
 from core.training.short_runs import BURST as BURST

@@ -34,6 +34,7 @@ PULSE = 0.2  # seconds
 # Times the first batch's loss, or a constant guess's where that is higher: fastai's lr_find stops at four times its
 # best (callback/schedule.py), which a network that fits already would reach by chance.
 LOST = 4.0
+SMALL = 1_000_000  # parameters
 JUDGED_AFTER = 2 * BURST  # steps: a spike that a run recovers from comes before
 
 
@@ -71,13 +72,20 @@ class Start:
 
     `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is
     the experiment's own beginning: the same batches, rates and random numbers as those of `train`, and on the same
-    device the same floats.
+    device the same floats. A start has one network, so its runs come one after the other; a second start of the same
+    experiment may run beside it, and spares preparing the images again where it is given its `data`.
     Raises Ended, and what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random
     ones.
     """
 
     def __init__(
-        self, experiment: Experiment, device: torch.device, held_out: int, asked: Callable[[], bool], clock: Clock
+        self,
+        experiment: Experiment,
+        device: torch.device,
+        held_out: int,
+        asked: Callable[[], bool],
+        clock: Clock,
+        data: Dataset | None = None,
     ) -> None:
         self.experiment = experiment
         self._clock, self._check = clock, partial(check, asked, clock)
@@ -89,12 +97,12 @@ class Start:
         self._parameters = list(self._model.parameters())
         self._values = [(parameter.detach().clone(), parameter.requires_grad) for parameter in self._parameters]
         self._state = NetworkState(self._model)
-        self._data = Dataset(
+        self.data = data or Dataset(
             experiment.dataset,
             load_dataset(experiment, device).train,
             load_held_out(experiment, held_out, device),
         )
-        self._images = self._feed = of_images(self._model, self._data, experiment.image_size)
+        self._images = self._feed = of_images(self._model, self.data, experiment.image_size)
 
     def _build(self, device: torch.device) -> nn.Module:
         try:
@@ -105,14 +113,20 @@ class Start:
     @property
     def held_out(self) -> int:
         """How many images there are to judge by."""
-        return len(self._data.test)
+        return len(self.data.test)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a step from here hardly uses more than one core: of few parameters, and on images."""
+        of_images = self._feed.train[0] is self.data.train.images
+        return of_images and sum(parameter.numel() for parameter in self._parameters) < SMALL
 
     def prepare(self) -> Iterator[Progress]:
         """Compute the frozen beginning, if there is one, once for all runs; yields how far that is."""
         longer = replace(self.experiment, epochs=max(2, self.experiment.epochs))  # it pays: it is used in every run
         assignment = assign(longer, self._model)
         set_train_mode(assignment)
-        choosing = choose_feed(assignment, self._data, 0)
+        choosing = choose_feed(assignment, self.data, 0)
         while isinstance(chosen := next(choosing), Prefixed):
             self._check()
             if self._clock.pulse_is_due():
@@ -175,7 +189,7 @@ class Start:
             if epoch and epoch in e.turns:
                 set_train_mode(assignment, epoch)
                 self._now = self._images
-            for batch in batches(self._now.train, self._data.train.labels, e.batch_size, generator):
+            for batch in batches(self._now.train, self.data.train.labels, e.batch_size, generator):
                 if left == 0:
                     return
                 left -= 1
@@ -184,7 +198,7 @@ class Start:
     @torch.no_grad()
     def _evaluate(self, steps: int) -> ShortRun:
         self._model.eval()
-        feed, labels = self._now, self._data.test.labels
+        feed, labels = self._now, self.data.test.labels
         chunks = evaluation_chunks(len(labels), self.experiment.image_size)
         outputs = torch.cat([self._forward(feed, chunk) for chunk in chunks])
         losses = cross_entropy(outputs, labels, reduction="none").cpu()

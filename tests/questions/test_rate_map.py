@@ -144,7 +144,7 @@ def test_what_a_run_takes_is_measured_on_runs_that_last(make: Make) -> None:
             return ended
 
         start.run = counted
-        list(trials.time_runs(start))
+        list(trials.time_runs([start]))
         assert steps == [5, 15]
         return trials.seconds_for(1, 15)
 
