@@ -8,6 +8,7 @@ open. So the end is told when no call has come for a while, and a call right aft
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from core.server.request_guard import App, Message, Receive, Send
@@ -38,7 +39,7 @@ class OpenStreams:
                 await send(message)
 
         await self._app(dict(scope), receive, send_on)
-        while ending and await self._calls_again(session):
+        while ending and await self._calls_again(session, receive):
             ending.clear()
             await self._app(dict(scope), receive, send_on)
         if ending:
@@ -50,12 +51,18 @@ class OpenStreams:
         """Until the session's client has read that its last stream has ended, if it has just been told."""
         await asyncio.sleep(max(0.0, self._ended.get(session, 0.0) + END_SECONDS - asyncio.get_running_loop().time()))
 
-    async def _calls_again(self, session: str) -> bool:
+    async def _calls_again(self, session: str, receive: Receive) -> bool:
+        """Whether a call comes before the stream's end is to be told, while its client still listens."""
         waiting, loop = self._page._queue.pending_event_ids_session, asyncio.get_running_loop()
         end = loop.time() + STAY_SECONDS
-        while not waiting.get(session) and loop.time() < end:
-            await asyncio.sleep(LOOK_SECONDS)
-        return bool(waiting.get(session))
+        while loop.time() < end:
+            with suppress(TimeoutError):
+                message = await asyncio.wait_for(receive(), LOOK_SECONDS)
+                if message["type"] == "http.disconnect":
+                    return False
+            if waiting.get(session):
+                return True
+        return False
 
     def _end(self, session: str) -> None:
         now = asyncio.get_running_loop().time()

@@ -77,6 +77,20 @@ def test_a_call_just_after_the_end_is_accepted_once_the_end_has_been_read(page: 
         read_until(answer, b"process_completed")
 
 
+def test_who_leaves_a_stream_and_calls_again_is_told_in_the_next_one(page: gr.Blocks) -> None:
+    """The stream that was left is not open for the session's next call, whose answer nobody would read there."""
+    for _ in range(3):
+        call(page)
+        with read(page) as answer:
+            read_until(answer, b"process_completed")
+        time.sleep(STAY_SECONDS / 10)
+        call(page)
+        time.sleep(STAY_SECONDS / 5)
+        with read(page) as answer:
+            read_until(answer, b"process_completed")
+            read_until(answer, b"close_stream")
+
+
 def test_a_call_is_accepted_at_once_where_no_stream_has_just_ended(page: gr.Blocks) -> None:
     call(page)
     with read(page) as answer:
