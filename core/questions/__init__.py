@@ -7,6 +7,7 @@ paired.py             two variants' runs over the same seeds: which is better, w
 side_by_side.py       several jobs at once, each on a thread of its own
 trials.py             short runs for a question: what they share, what they take, how two of them differ
 rate_map.py           which rate matters: each rate times some factors, a short run each
+map_events.py         what such a map tells
 map_sentences.py      what such a map shows
 coordinate_search.py  a search for rates by short runs: all groups together, then one by one
 suggesting.py         rates that were seen to do better, tried again with other seeds
@@ -22,6 +23,10 @@ from core.questions.comparing import Repeating as Repeating
 from core.questions.comparing import repeat_all as repeat_all
 from core.questions.coordinate_search import Searching as Searching
 from core.questions.disagreeing import disagreements as disagreements
+from core.questions.map_events import Cell as Cell
+from core.questions.map_events import Mapping as Mapping
+from core.questions.map_events import MapPlan as MapPlan
+from core.questions.map_events import RateMap as RateMap
 from core.questions.map_sentences import Point as Point
 from core.questions.map_sentences import Statement as Statement
 from core.questions.map_sentences import points as points
@@ -34,10 +39,6 @@ from core.questions.range_test import RangeTest as RangeTest
 from core.questions.range_test import RangeTests as RangeTests
 from core.questions.range_test import Testing as Testing
 from core.questions.range_test import test_ranges as test_ranges
-from core.questions.rate_map import Cell as Cell
-from core.questions.rate_map import Mapping as Mapping
-from core.questions.rate_map import MapPlan as MapPlan
-from core.questions.rate_map import RateMap as RateMap
 from core.questions.rate_map import map_rates as map_rates
 from core.questions.size_match import MatchProbe as MatchProbe
 from core.questions.size_match import SizeMatch as SizeMatch

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from core.experiment import Experiment
+from core.questions.map_events import RateMap
 from core.questions.map_sentences import Point, Statement, points
 from core.questions.range_test import RangeTest
-from core.questions.rate_map import RateMap
 
 
 def disagreements(rate_map: RateMap, experiment: Experiment, tests: Iterable[RangeTest]) -> list[Statement]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.questions.rate_map import Cell, RateMap
+from core.questions.map_events import Cell, RateMap
 from core.questions.trials import LOSS_GAIN
 from core.text import say
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -13,83 +12,15 @@ import torch
 from core.events import Progress
 from core.experiment import Experiment, ExperimentError, Number, Problem, Rule, Wrong
 from core.experiment.notation import Factors
+from core.questions.map_events import Cell, Mapping, MapPlan, RateMap
 from core.questions.side_by_side import side_by_side
 from core.questions.trials import Stop, Trials, difference, is_within_bounds, scaled, seed_after, trained
-from core.text import say
 from core.training import TIME_LIMIT, Ended, ShortRun, Start
 
 FACTORS = (1 / 30, 1 / 10, 1 / 3, 3.0, 10.0, 30.0)
 SEEDS = Number(1, 5, whole=True)
 SECONDS = Number(10, TIME_LIMIT)
 MOST_OF_LIMIT = 0.9  # of the time that is allowed: what runs take is only known from the first ones
-
-
-@dataclass(frozen=True)
-class MapPlan:
-    """What will be run, told before: `runs` of `steps` steps, of the experiment's `whole` ones, in about `seconds`.
-
-    `rows` are the groups by name; None stands for all of them together. `factors` rise and hold 1. `left_out` are
-    the other groups, each with the key of the reason: frozen, without a rate, or later than these steps.
-    """
-
-    rows: tuple[str | None, ...]
-    factors: tuple[float, ...]
-    left_out: tuple[tuple[str, str], ...]
-    seeds: int
-    steps: int
-    whole: int
-    runs: int
-    seconds: float
-    images: int
-    classes: int = 10
-
-    def sentence(self, language: str = "en") -> str:
-        values = {"runs": self.runs, "steps": self.steps, "whole": self.whole, "seeds": self.seeds}
-        return say("map_plan", language, **values, images=self.images, seconds=self.seconds)
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """How far the map has come: run `run` (from 1) of `runs`, and the seconds that are left, by those so far."""
-
-    run: int
-    runs: int
-    seconds_left: float
-
-    def sentence(self, language: str = "en") -> str:
-        return say("map_progress", language, run=self.run, runs=self.runs, left=self.seconds_left)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One run: the rate of `row` (None: of all groups) times `factor`, with the seed `seed`.
-
-    `reason` is "done", or "lost" (its loss grew to four times the first one) or "non_finite", after so many `steps`.
-    `loss` and `accuracy` (0 to 1) are on the held-out images, `difference` is that loss minus the one of factor 1 with
-    the same seed, and `error` the standard error of that by the images alone; all None unless it is done.
-    """
-
-    row: str | None
-    factor: float
-    seed: int
-    reason: str
-    steps: int
-    loss: float | None = None
-    accuracy: float | None = None
-    difference: float | None = None
-    error: float | None = None
-
-
-@dataclass(frozen=True)
-class RateMap:
-    """The map's end. `reason` is "done", "stopped" or "time_limit"; `cells` are those that were run.
-
-    The plan of a map that ended before it was planned is one of no runs.
-    """
-
-    plan: MapPlan
-    cells: tuple[Cell, ...]
-    reason: str
 
 
 def map_rates(
