@@ -76,7 +76,8 @@ class Trials:
         """As many starts with the experiment's own seed as there are best to be runs at a time, measured here."""
         starts = [(yield from self.start())]
         yield from self.time_runs(starts)
-        if self._may_gain_beside_another(starts[0]):
+        has_cores = self._device.type == "cpu" and torch.get_num_threads() > 1
+        if has_cores and starts[0].may_gain_beside_another:
             alone, seconds = (self._per_step, self._per_run), self.seconds_for(1, TIMED)
             starts.append((yield from self.start()))
             yield from self.time_runs(starts)
@@ -84,10 +85,6 @@ class Trials:
                 self._per_step, self._per_run = alone
                 starts.pop()
         return starts
-
-    def _may_gain_beside_another(self, start: Start) -> bool:
-        """Whether a run may be where it has no use for all cores: of a small network on several of them."""
-        return start.is_small and self._device.type == "cpu" and torch.get_num_threads() > 1
 
     def time_runs(self, starts: Sequence[Start]) -> Iterator[Progress]:
         """Measure what a run takes while one from each start computes. Yields before, and as they go on."""

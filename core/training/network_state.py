@@ -21,10 +21,13 @@ class NetworkState:
 
     Of a network with modules of other packages, whose code may write to anything, these are also the values of the
     parameters, and what is in containers, in generators of random numbers and in objects of those packages.
+
+    `of_known_packages`: whether it has no such modules.
     """
 
     def __init__(self, network: nn.Module) -> None:
         own = {_package(module) for module in network.modules()} - KNOWN
+        self.of_known_packages = not own
         self._held = [(holder, _copy(holder)) for holder in _holders(network, own)]
         inside = [value for _, held in self._held for value in (held.values() if isinstance(held, dict) else held)]
         found = {id(value): value for value in (*inside, *(network.parameters() if own else ()))}

@@ -116,10 +116,14 @@ class Start:
         return len(self.data.test)
 
     @property
-    def is_small(self) -> bool:
-        """Whether a step from here hardly uses more than one core: of few parameters, and on images."""
-        of_images = self._feed.train[0] is self.data.train.images
-        return of_images and sum(parameter.numel() for parameter in self._parameters) < SMALL
+    def may_gain_beside_another(self) -> bool:
+        """Whether its runs and those of a second start leave each other alone, and may have no use for all cores.
+
+        Those of a network of few parameters, fed with images; its modules are of packages that are known to write to
+        nothing but themselves.
+        """
+        is_small = sum(parameter.numel() for parameter in self._parameters) < SMALL
+        return is_small and self._feed.train[0] is self.data.train.images and self._state.of_known_packages
 
     def prepare(self) -> Iterator[Progress]:
         """Compute the frozen beginning, if there is one, once for all runs; yields how far that is."""

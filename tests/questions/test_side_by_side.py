@@ -11,6 +11,7 @@ import torch
 
 import core.questions.rate_map
 import core.questions.trials
+import core.training.network_state
 from core.experiment import Experiment, Number
 from core.questions import Cell, RateMap, map_rates
 from core.questions.side_by_side import side_by_side
@@ -142,7 +143,9 @@ def test_who_leaves_a_map_ends_its_threads(make: Make, two_at_a_time: list[int])
     assert threading.active_count() == before
 
 
-def test_only_small_networks_on_several_cores_are_tried_two_at_a_time(make: Make) -> None:
+def test_only_small_networks_that_share_nothing_are_tried_two_at_a_time_on_several_cores(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def timed(**fields: Any) -> list[int]:
         """How many starts were timed together, each time."""
         trials, counts = Trials(make(CONNECTED, **fields), "cpu", None, 600.0), []
@@ -168,5 +171,7 @@ def test_only_small_networks_on_several_cores_are_tried_two_at_a_time(make: Make
         torch.set_num_threads(2)
         assert timed() == [1, 2]
         assert timed(model="resnet18", train_size=16, batch_size=4) == [1]
+        monkeypatch.setattr(core.training.network_state, "KNOWN", {"torch"})  # its modules are somebody's own
+        assert timed() == [1]
     finally:
         torch.set_num_threads(threads)
