@@ -4,6 +4,7 @@ training.py       train(experiment): what it promises, and how it begins
 run.py            one run, step by step
 short_runs.py     many short runs from one start, for questions that need many
 clipping.py       gradients that are clipped before a step
+first_pass.py     the first batch's pass, whose results all runs from one start share
 step.py           the part of a step that every run shares
 interruption.py   ending long work before its end
 clock.py          a run's clock, which ends it after its ten minutes

@@ -25,6 +25,7 @@ from core.resources.weights import WeightsUnavailable
 from core.training.clipping import Clipping
 from core.training.clock import Clock, check
 from core.training.feeding import Feed, Prefixed, choose_feed, evaluation_chunks, of_images
+from core.training.first_pass import FirstPass
 from core.training.interruption import Interruption
 from core.training.network_state import NetworkState
 from core.training.step import loss_and_gradients
@@ -73,7 +74,8 @@ class Start:
 
     `held_out` training images that no run trains on, or as many as are left over, are there to judge by. A run is
     the experiment's own beginning: the same batches, rates and random numbers as those of `train`, and on the same
-    device the same floats. A start has one network, so its runs come one after the other; a second start of the same
+    device the same floats. The first batch's pass, which no rate changes, is computed once, unless the network is of
+    somebody's own code. A start has one network, so its runs come one after the other; a second start of the same
     experiment may run beside it, and spares preparing the images again where it is given its `data`.
     Raises Ended, and what `load_held_out` and `build_model` raise; weights that cannot be had are replaced by random
     ones.
@@ -104,6 +106,7 @@ class Start:
             load_held_out(experiment, held_out, device),
         )
         self._images = self._feed = of_images(self._model, self.data, experiment.image_size)
+        self._first_pass: FirstPass | None = None
 
     def _build(self, device: torch.device) -> nn.Module:
         try:
@@ -167,8 +170,13 @@ class Start:
         told = time.monotonic()
         for step, (inputs, labels) in enumerate(self._batches(assignment, steps), 1):
             self._check()
-            with self._interruption.within("step"):
-                loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
+            if step == 1 and self._first_pass:
+                loss, random_numbers = self._first_pass.repeat()
+            else:
+                with self._interruption.within("step"):
+                    loss = loss_and_gradients(self._parameters, self._now.train_network, inputs, labels, random_numbers)
+                if step == 1 and self._state.of_known_packages:
+                    self._first_pass = FirstPass(self._model, loss, random_numbers)
             clipping.clip()
             rates.set(step)
             for optimizer in optimizers:

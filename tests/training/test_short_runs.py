@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
+import core.training.short_runs
 from core.assignment import Assignment
 from core.data import load_held_out, resize
 from core.events import Step
@@ -97,6 +98,35 @@ def test_other_rates_from_a_shared_start_give_the_floats_of_their_own_run(make: 
     start = start_of(make(*groups, **SIZES | fields))
     other = make(*(group | {"lr": 0.0123} for group in groups), **SIZES | fields)
     assert watched(start, other, 9)[0] == losses_of(other, 9)
+
+
+@pytest.mark.parametrize("clip", [0.0, 0.1])
+def test_the_first_pass_is_computed_once_and_leaves_what_a_pass_leaves(
+    make: Make, monkeypatch: pytest.MonkeyPatch, clip: float
+) -> None:
+    """Gradients that were clipped in the run before, BatchNorm's counts, and the numbers that dropout draws."""
+    passes: list[int] = []
+    computed = core.training.short_runs.loss_and_gradients
+
+    def counted(*values: Any) -> torch.Tensor:
+        passes.append(1)
+        return computed(*values)
+
+    monkeypatch.setattr(core.training.short_runs, "loss_and_gradients", counted)
+    experiment = make(ADAM, model="mobilenet_v3_small", clip="norm" if clip else "none", clip_at=clip or 1.0, **SIZES)
+    start = start_of(experiment)
+    losses, expected = watched(start, experiment, 3)
+    assert len(passes) == 3
+    buffers = [buffer.clone() for buffer in start._model.buffers()]
+    for _ in range(2):
+        again, run = watched(start, experiment, 3)
+        assert again == losses and same(run, expected)
+        assert all(torch.equal(a, b) for a, b in zip(start._model.buffers(), buffers, strict=True))
+    assert len(passes) == 7
+    start._state.of_known_packages = False
+    start._first_pass = None
+    assert watched(start, experiment, 3)[0] == losses and watched(start, experiment, 3)[0] == losses
+    assert len(passes) == 13, "somebody's own code computes each pass"
 
 
 def test_every_seed_has_a_start_of_its_own(make: Make) -> None:
