@@ -37,8 +37,9 @@ def suggest(
     a thousandth of a group's weight decay are tried too. Judged by the loss on up to 500 training images that no run
     trains on, never on the test images. What is found is tried again, next to the start, with two or three other
     seeds, over the whole run where that takes at most as long again; it is proposed only if the loss fell with each of
-    them, by more than three standard errors on average, and the accuracy did not. Yields `Searching` about five times
-    a second (and Progress while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
+    them, by more than three standard errors on average, and the accuracy did not; a lower decay only where the proposed
+    rates with the decay as it was are worse by the same measure. Yields `Searching` about five times a second (and
+    Progress while weights are fetched or the frozen beginning is computed), at last one `Suggestions`.
 
     Raises ExperimentError for `seconds` outside 20 to 600, and what `map_rates` raises.
     """
@@ -101,8 +102,17 @@ class _Suggester:
         return searching
 
     def _try_again(self, proposal: Experiment, searched: int) -> Generator[Progress | Searching, None, Suggestions]:
-        """The proposal next to the start, with seeds that the search has not seen, until one speaks against it."""
+        """The proposal next to the start, with seeds that the search has not seen, until one speaks against it.
+
+        If it lowers decays too, its rates alone are run beside it: two runs whose decays do nothing differ by chance,
+        by more than the images' standard error. A decay is lowered only if that is better in the same way.
+        """
         pairs: list[tuple[ShortRun, ShortRun]] = []
+        alone: list[ShortRun] = []
+        rates_alone = _with_decays_of(self._experiment, proposal)
+        more_seconds = self._trials.seconds_for(self._seeds, self._steps)
+        lowers_too = rates_alone not in (proposal, self._experiment) and 4 * more_seconds < self._trials.clock.left()
+        self._seconds += lowers_too * more_seconds
         for more in range(1, self._seeds + 1):
             start = yield from self._trials.start(more)
             if more not in self._before:
@@ -111,7 +121,15 @@ class _Suggester:
             pairs.append((self._before[more], (yield from self._run(start, changed, searched))))
             if not _has_fallen(*pairs[-1]):
                 break
-        return self._result(proposal, searched, pairs)
+            if lowers_too:
+                alone.append((yield from self._run(start, replace(changed, groups=rates_alone.groups), searched)))
+        result = self._result(proposal, searched, pairs)
+        if not result.is_better or not alone:
+            return result
+        befores, afters = zip(*pairs, strict=True)
+        needed = self._result(proposal, searched, [*zip(alone, afters, strict=True)])
+        without = self._result(rates_alone, searched, [*zip(befores, alone, strict=True)])
+        return without if without.is_better and not needed.is_better else result
 
     def _run(
         self, start: Start, experiment: Experiment, searched: int
@@ -138,6 +156,12 @@ class _Suggester:
         groups = tuple(_suggestion(*pair) for pair in zip(self._experiment.groups, after_all, strict=True))
         sizes = {"seeds": self._seeds, "steps": self._steps, "whole": self._experiment.steps, "runs": searched}
         return Suggestions("done", groups, is_better, before, after, noise, **sizes)
+
+
+def _with_decays_of(experiment: Experiment, proposal: Experiment) -> Experiment:
+    """The proposal's rates with the experiment's decays."""
+    pairs = zip(experiment.groups, proposal.groups, strict=True)
+    return replace(proposal, groups=tuple(replace(after, weight_decay=group.weight_decay) for group, after in pairs))
 
 
 def _suggestion(group: Group, after: Group) -> Suggestion:

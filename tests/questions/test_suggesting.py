@@ -132,6 +132,22 @@ def test_a_weight_decay_that_does_nothing_stays(make: Make) -> None:
     assert "weight decay" not in found.groups[0].sentence()
 
 
+@pytest.mark.parametrize(
+    ("decay", "lower", "kept"), [(0.01, 1e-5, 0.01), (100.0, 0.1, 0.1)], ids=["does nothing", "holds"]
+)
+def test_a_lower_decay_is_proposed_with_other_rates_only_if_these_alone_are_worse(
+    make: Make, monkeypatch: pytest.MonkeyPatch, decay: float, lower: float, kept: float
+) -> None:
+    """Whatever the search has found: two runs differ by chance where a decay does nothing."""
+    experiment = make(ALL | {"optimizer": "AdamW", "lr": 1e-5, "weight_decay": decay}, **LONG)
+    found = replace(experiment, groups=(replace(experiment.groups[0], lr=1e-3, weight_decay=lower),))
+    search = core.questions.suggesting.CoordinateSearch
+    monkeypatch.setattr(search, "events", lambda self: iter(()))
+    monkeypatch.setattr(search, "proposals", lambda self: iter([found]))
+    (group,) = searched(experiment, 10.0).groups
+    assert (group.lr_after, group.weight_decay_after) == (1e-3, kept)
+
+
 def test_a_group_that_starts_later_than_the_runs_end_is_not_moved(
     make: Make, runs: list[tuple[int, tuple[float, ...]]]
 ) -> None:
