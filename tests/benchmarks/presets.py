@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import torch
 from torch import nn
@@ -74,9 +75,9 @@ def _train_plainly(experiment: Experiment, steps: int) -> None:
     loader = DataLoader(
         Pictures(data.train.images, data.train.labels), experiment.batch_size, shuffle=True, drop_last=True
     )
-    set_train_mode(assignment)
     done = 0
-    while done < steps:
+    for epoch in count():
+        set_train_mode(assignment, epoch)  # groups start and freeze where they do in the run
         for images, labels in loader:
             _step(model, optimizers, images.to(DEVICE), labels.to(DEVICE), experiment.image_size)
             done += 1
