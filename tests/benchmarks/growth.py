@@ -41,7 +41,7 @@ DRAW = """([points, x, y]) => Plotly.toImage({
     data: [{ x: points.map(([x]) => x), y: points.map(([, y]) => y), mode: 'lines+markers' }],
     layout: {
         margin: { l: 60, r: 10, t: 10, b: 45 },
-        xaxis: { type: 'log', title: { text: x } },
+        xaxis: { type: 'log', title: { text: x }, tickvals: points.map(([x]) => x), tickformat: '.2~s' },
         yaxis: { rangemode: 'tozero', title: { text: y } },
     },
 }, { format: 'svg', width: 420, height: 260 })"""
