@@ -12,10 +12,10 @@ from tests.benchmarks.serving import chromium, served
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 STEPS = 20_000
-HALF_A_MINUTE = 30.0  # seconds: the page is shown between two of the times when it may draw while hidden
-SPEED = STEPS / (60 * MINUTES + 2 * HALF_A_MINUTE)  # steps/s: the run goes on when the page is shown
+SPEED = STEPS / (60 * MINUTES + 30)  # steps/s: the run goes on when the page is shown
 # A headless browser hides no page. What Chromium does to one that is hidden is done here: no frames, and timers at the
-# end of a second, after five minutes of a minute; once it is shown, all that is due comes
+# end of a second; once it is shown, all that is due comes. After five minutes timers that set one another, five in a
+# row, wait for the end of a minute, but the chart's are set by what arrives
 # (developer.chrome.com/blog/timer-throttling-in-chrome-88).
 HIDE = """() => {
     let since = null;
@@ -25,11 +25,11 @@ HIDE = """() => {
     window.setTimeout = (then, delay = 0, ...given) => {
         if (since === null) return timer(then, delay, ...given);
         const now = performance.now();
-        const grain = now - since > 300_000 ? 60_000 : 1000;
+        const due = now + Math.max(0, delay);
         let isToCome = true;
         const once = () => { if (isToCome) then(...given); isToCome = false; };
-        waiting.push([once, now + delay]);
-        return timer(once, Math.ceil((now + delay) / grain) * grain - now);
+        waiting.push([once, due]);
+        return timer(once, Math.ceil(due / 1000) * 1000 - now);
     };
     Object.defineProperty(document, 'hidden', { get: () => since !== null });
     Object.defineProperty(document, 'visibilityState', { get: () => (since === null ? 'visible' : 'hidden') });
@@ -69,9 +69,8 @@ def rows() -> list[Row]:
         page.click("#train")
         page.wait_for_selector("#stop:enabled")
         page.evaluate("window.hide(true)")
-        time.sleep(60 * MINUTES + HALF_A_MINUTE)
+        time.sleep(60 * MINUTES)
         took, before, drawn, told = page.evaluate(SHOWN)
-        assert 0 < before < 0.97 * told, (before, told)  # there is something to draw
-        assert drawn >= 0.99 * told, (drawn, told)
+        assert drawn >= 0.99 * told > 0, (before, drawn, told)
     what = f"a tab in the background for {MINUTES:g} minutes of a run, then shown: drawn whole"
     return [Row(what, took / 1000, None, None, None, 1.0, False, "s")]
