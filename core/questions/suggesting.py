@@ -105,7 +105,8 @@ class _Suggester:
         """The proposal next to the start, with seeds that the search has not seen, until one speaks against it.
 
         If it lowers decays too, its rates alone are run beside it: two runs whose decays do nothing differ by chance,
-        by more than the images' standard error. A decay is lowered only if that is better in the same way.
+        by more than the images' standard error. A decay is lowered only if that is better in the same way; only where
+        the time is too short for these runs, rates and decays are judged together.
         """
         pairs: list[tuple[ShortRun, ShortRun]] = []
         alone: list[ShortRun] = []
@@ -129,7 +130,7 @@ class _Suggester:
         befores, afters = zip(*pairs, strict=True)
         needed = self._result(proposal, searched, [*zip(alone, afters, strict=True)])
         without = self._result(rates_alone, searched, [*zip(befores, alone, strict=True)])
-        return without if without.is_better and not needed.is_better else result
+        return result if needed.is_better else without
 
     def _run(
         self, start: Start, experiment: Experiment, searched: int
