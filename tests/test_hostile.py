@@ -107,4 +107,4 @@ def test_the_limits_are_those_that_are_told() -> None:
     with pytest.raises(AssertionError, match=r"\d s"):
         Tally().take(compute_for, MOST_SECONDS + 0.1)
     with pytest.raises(AssertionError, match="MB"):
-        Tally().take(fill, MOST_BYTES + 2**24)
+        Tally(most_seconds=60).take(fill, MOST_BYTES + 2**24)
