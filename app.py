@@ -28,6 +28,7 @@ except NoFolder:
 
 import gradio as gr
 from fastapi.exceptions import RequestValidationError
+from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
 from starlette.middleware import Middleware
@@ -47,6 +48,7 @@ from core.server import (
     CallShapes,
     Doors,
     HeadScript,
+    KeptAnswers,
     NoAddress,
     OwnHosts,
     Runs,
@@ -112,6 +114,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
                 Middleware(CallShapes, page=page),
                 Middleware(Visitors, page=page, is_proxied=is_proxied),
                 Middleware(Sessions, page=page),
+                Middleware(KeptAnswers),
                 Middleware(SmallPage),
                 Middleware(HeadScript),
             ],
@@ -126,13 +129,16 @@ def launch(page: gr.Blocks, **where: Any) -> str:
 
 @asynccontextmanager
 async def before_the_first_request(served: App) -> AsyncIterator[None]:
-    """Sessions become light ones, and the headers that let pages of other sites read the answers are taken off.
+    """Sessions become light ones, the headers that let pages of other sites read the answers are taken off, and answers
+    are compressed before they are kept.
 
-    Gradio adds them around all other middleware, which forgets what it knew where it is built anew later.
+    Gradio does both around all other middleware, which forgets what it knew where it is built anew later.
     """
     served.state_holder = LightSessions(served.get_blocks())
-    ours = [each for each in served.user_middleware if each.cls is not CustomCORSMiddleware]  # type: ignore[comparison-overlap]
-    served.user_middleware = ours
+    gradios = (BrotliMiddleware, CustomCORSMiddleware)
+    compressing = [each for each in served.user_middleware if each.cls is BrotliMiddleware]  # type: ignore[comparison-overlap]
+    ours = [each for each in served.user_middleware if each.cls not in gradios]  # type: ignore[comparison-overlap]
+    served.user_middleware = [*ours, *compressing]
     served.middleware_stack = served.build_middleware_stack()
     yield
 

@@ -21,6 +21,7 @@ open_streams.py   a session's stream stays open from one call to the next
 visitors.py       who asks, and whether anybody reads the answer
 head_script.py    what stands in the page's head before Gradio's own script
 small_page.py     the page itself, compressed
+kept_answers.py   what stays the same while the app runs, made and compressed once
 session_sweep.py  what is kept of visitors who are gone, and for how long
 startup.py        what is checked before the app starts
 """
@@ -36,6 +37,7 @@ from core.server.comparisons import compare_over_seeds as compare_over_seeds
 from core.server.comparisons import freeze_in_turn as freeze_in_turn
 from core.server.comparisons import in_which_they_differ as in_which_they_differ
 from core.server.head_script import HeadScript as HeadScript
+from core.server.kept_answers import KeptAnswers as KeptAnswers
 from core.server.own_hosts import OwnHosts as OwnHosts
 from core.server.own_hosts import is_loopback as is_loopback
 from core.server.rate_answers import map_answers as map_answers
