@@ -1018,6 +1018,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "chart_epoch": ("epoch", "训练轮数（epoch）"),
     "chart_places": ("What the horizontal axis counts", "横轴单位"),
     "chart_png": ("Save the chart as a picture", "将图表保存为图片"),
+    "chart_legend": (
+        "Click to hide or show a line, double-click to show it alone",
+        "单击可隐藏或显示一条线，双击则只显示这一条",
+    ),
     "chart_kept": (
         "This run has ended: the connection was lost, or the page was loaded anew. What had arrived is shown here.",
         "这次运行已经结束：连接中断，或页面被重新加载。这里显示的是已收到的结果。",

@@ -1,9 +1,11 @@
 const tabs = element.querySelector(".tabs");
 const note = element.querySelector(".note");
 const plot = element.querySelector(".plot");
+const legend = element.querySelector(".legend");
 const stale = element.querySelector(".stale");
 const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".png"].map((part) => element.querySelector(part));
 const FAINT = 0.45; // the opacity of a recorded run's lines
+const BESIDE = { color: "#888888", dash: "dash", width: 1.5 }; // an earlier run in the legend
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
 const REST = 24; // times as long as drawing took, until the next
@@ -23,6 +25,8 @@ const chart = {
   views: [], // {label, data, layout}, without points
   rows: [], // of the table, by name: the one that each group comes from
   row: "", // the one whose lines stand out
+  hidden: new Set(), // the lines and the earlier runs that the legend has hidden, by their keys
+  legend: "", // as it is drawn
   rowsDrawn: [], // of each trace of the plot, and its opacity
   opacities: [],
   points: [], // all that have come
@@ -91,6 +95,8 @@ function begin(head) {
   chart.rows = rows;
   chart.perEpoch = epoch;
   chart.note = said;
+  chart.hidden.clear();
+  chart.legend = "";
   chart.range = null;
   chart.took = 0;
   chart.points = noPoints(chart.views);
@@ -99,7 +105,7 @@ function begin(head) {
   tell();
   describeSoon();
   tabs.replaceChildren(...chart.views.map(tab));
-  if (!chart.views.length) return;
+  if (!chart.views.length) return legend.replaceChildren();
   const asked = chart.views.findIndex(({ key, idle }) => key === chart.asked && !idle);
   show(asked >= 0 ? asked : chart.views[chart.shown]?.idle === false ? chart.shown : 0);
 }
@@ -141,11 +147,13 @@ function draw() {
   tell();
   label();
   if (!plotly) return chart.recorded || load(); // a recorded picture does not hurry
+  drawLegend();
   const beside = chart.others.flatMap((other) => [legendOf(other.name), ...traces(other).map((trace) => dashed(trace, other.name))]);
-  const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision: chart.head.slice(0, 60) + chart.shown };
+  const uirevision = chart.head.slice(0, 60) + chart.shown;
+  const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision, showlegend: false };
   layout.yaxis.type = scaleOf(chart.shown);
   if (chart.range) layout.xaxis.range = chart.range;
-  if (element.clientWidth < 480) for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 }; // a phone's
+  if (element.clientWidth < 480) fitPhone(layout);
   if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
   const opacity = chart.recorded ? FAINT : 1;
   const own = traces(chart).map((trace) => ({ ...trace, opacity }));
@@ -194,7 +202,9 @@ places.addEventListener("click", () => {
 png.addEventListener("click", () => {
   if (!plotly || !chart.views.length) return;
   const look = { paper_bgcolor: getComputedStyle(document.body).backgroundColor };
-  plotly.relayout(plot, look).then(() => plotly.downloadImage(plot, { format: "png", scale: 2, filename: "param-groups" }));
+  const size = { width: plot.clientWidth, height: plot.clientHeight };
+  const figure = { data: plot.data, layout: { ...plot.layout, ...look, showlegend: true } };
+  plotly.downloadImage(figure, { ...size, format: "png", scale: 2, filename: "param-groups" });
 });
 
 // At once, unless drawing would keep a slow machine, on which the run may be computing, busy all the time.

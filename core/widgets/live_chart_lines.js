@@ -6,7 +6,8 @@ const place = (step) => (chart.inEpochs && chart.perEpoch ? step / chart.perEpoc
 function traces({ views, points }, isSmooth = false) {
   return views[chart.shown].data.map((trace, i) => {
     const line = points === chart.points ? withDetail(points[chart.shown][i], i) : points[chart.shown][i];
-    return { ...trace, x: line.x.map(place), y: isSmooth ? smoothed(line.means) : [...line.y] }; // Plotly adds to what it is given
+    const y = isSmooth ? smoothed(line.means) : [...line.y]; // Plotly adds to what it is given
+    return { ...trace, x: line.x.map(place), y, visible: isShown(lineKey(i)) };
   });
 }
 
@@ -78,12 +79,13 @@ function smoothed(y) {
 
 function dashed(trace, name) {
   const line = { ...trace.line, dash: "dash", width: 1.5 };
-  return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, showlegend: false, line };
+  const visible = isShownBeside(name, trace.name);
+  return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, showlegend: false, line, visible };
 }
 
-// One word in the legend for all lines of an earlier run.
+// One word in the saved picture's legend for all lines of an earlier run.
 function legendOf(name) {
-  return { x: [null], y: [null], name, mode: "lines", line: { color: "#888888", dash: "dash", width: 1.5 }, hoverinfo: "skip" };
+  return { x: [null], y: [null], name, mode: "lines", line: BESIDE, hoverinfo: "skip", visible: isShown(runKey(name)) };
 }
 
 function themed() {
@@ -94,6 +96,12 @@ function themed() {
   colours["hoverlabel.bgcolor"] = css("--background-fill-primary");
   for (const name of ["xaxis", "yaxis"]) for (const key in axis) colours[`${name}.${key}`] = axis[key];
   return colours;
+}
+
+// The vertical axis is shorter than its title there.
+function fitPhone(layout) {
+  layout.yaxis.title.font = { size: 11 };
+  for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 };
 }
 
 // Sets what a path such as "xaxis.gridcolor" names.

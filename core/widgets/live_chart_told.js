@@ -62,6 +62,7 @@ function label() {
   places.title = word("places");
   places.hidden = !chart.perEpoch;
   png.title = word("png");
+  legend.title = word("legend");
 }
 
 watch("untrainable", tell);
