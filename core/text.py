@@ -1374,7 +1374,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "guide_try_it": ("Try it", "试一试"),
     "guide_close": ("Close the guide", "关闭引导"),
-    "to_try": ("**One thing to try:** {what}", "**不妨一试：**{what}"),
+    "to_try": ("**One thing to try:** {what}", "**不妨一试**：{what}"),
     "try_it": ("Put it into the table", "填入表格"),
     "tried": (
         "Changed from the preset: {changes}. Train to see what it does; Reset in the table leads back.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -55,6 +56,46 @@ def test_a_text_says_the_same_in_both_languages(key: str) -> None:
     assert english.strip() and chinese.strip()
     assert placeholders(english) == placeholders(chinese)
     assert "" not in placeholders(english)
+
+
+def emphasis(text: str) -> list[str]:
+    """What stands between two ** as they are typed."""
+    return text.split("**")[1::2]
+
+
+def emphasised(text: str) -> list[str]:
+    """What a browser shows in bold: spec.commonmark.org/0.31.2/#left-flanking-delimiter-run, for whole runs of two.
+
+    A word stands in for what is put in.
+    """
+    text = re.sub(r"\{\w+\}", "x", text)
+    found, begun = [], None
+    for run in re.finditer(r"\*\*", text):
+        before, after = (f" {text[: run.start()]}"[-1], f"{text[run.end() :]} "[0])
+        if begun is None and not after.isspace() and (not is_sign(after) or before.isspace() or is_sign(before)):
+            begun = run.end()
+        elif begun is not None and not before.isspace() and (not is_sign(before) or after.isspace() or is_sign(after)):
+            found.append(text[begun : run.start()])
+            begun = None
+    return found
+
+
+def is_sign(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
+
+
+PRESETS = sorted((ROOT / "presets").rglob("*.toml"))
+BOLD = [words for texts in TEXT.values() for words in texts if "**" in words]
+BOLD += [line for path in PRESETS for line in path.read_text(encoding="utf-8").splitlines() if "**" in line]
+
+
+@pytest.mark.parametrize("words", BOLD)
+def test_what_is_bold_ends_where_a_browser_ends_it(words: str) -> None:
+    assert len(emphasised(words)) == len(emphasis(words)) > 0
+
+
+def test_bold_that_does_not_end_is_found() -> None:
+    assert emphasised("**不妨一试：**{what}") == [] and emphasised("**One thing:** {what}") == ["One thing:"]
 
 
 @pytest.mark.parametrize("key", sorted(TEXT))

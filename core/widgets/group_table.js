@@ -111,7 +111,10 @@ function redraw() {
 function tool(symbol, key, index, disabled, edit) {
   const label = `${word(key)} ${index + 1}`;
   const node = make("button", { type: "button", title: label, "aria-label": label, disabled }, symbol);
-  node.addEventListener("click", () => change(edit));
+  node.addEventListener("click", () => {
+    change(edit);
+    list.children[Math.min(index, rows.length - 1)].querySelector(".more").focus(); // the button is gone
+  });
   return node;
 }
 
@@ -292,8 +295,10 @@ reset.addEventListener("click", () => {
   go({ rows: structuredClone(props.base), settings: baseSettings() });
 });
 filter.addEventListener("input", refresh);
-element.addEventListener("keydown", (event) => {
+// Also where the focus is nowhere, as after a click on a button that is then of no use.
+document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  if (document.activeElement !== document.body && !element.contains(document.activeElement)) return;
   event.preventDefault();
   const cell = document.activeElement.dataset.cell;
   (event.shiftKey ? redo : undo).click();

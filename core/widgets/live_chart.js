@@ -5,6 +5,7 @@ const legend = element.querySelector(".legend");
 const stale = element.querySelector(".stale");
 const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".png"].map((part) => element.querySelector(part));
 const FAINT = 0.45; // the opacity of a recorded run's lines
+const FEW_TICKS = 3; // with so few a logarithmic axis has 1, 2, 5, 10 …
 const BESIDE = { color: "#888888", dash: "dash", width: 1.5 }; // an earlier run in the legend
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
@@ -27,6 +28,7 @@ const chart = {
   row: "", // the one whose lines stand out
   hidden: new Set(), // the lines and the earlier runs that the legend has hidden, by their keys
   legend: "", // as it is drawn
+  crowded: new Set(), // the views whose ticks would be written over one another
   rowsDrawn: [], // of each trace of the plot, and its opacity
   opacities: [],
   points: [], // all that have come
@@ -96,6 +98,7 @@ function begin(head) {
   chart.perEpoch = epoch;
   chart.note = said;
   chart.hidden.clear();
+  chart.crowded.clear();
   chart.legend = "";
   chart.range = null;
   chart.took = 0;
@@ -103,6 +106,7 @@ function begin(head) {
   for (const part of [smooth.parentElement, scale, places, png]) part.hidden = !chart.views.length;
   allDrawn();
   tell();
+  showStale();
   describeSoon();
   tabs.replaceChildren(...chart.views.map(tab));
   if (!chart.views.length) return legend.replaceChildren();
@@ -152,6 +156,7 @@ function draw() {
   const uirevision = chart.head.slice(0, 60) + chart.shown;
   const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision, showlegend: false };
   layout.yaxis.type = scaleOf(chart.shown);
+  if (chart.crowded.has(chart.shown) && layout.yaxis.type === "log") layout.yaxis.nticks = FEW_TICKS;
   if (chart.range) layout.xaxis.range = chart.range;
   if (element.clientWidth < 480) fitPhone(layout);
   if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
@@ -167,7 +172,7 @@ function draw() {
   chart.opacities = drawn.map(({ opacity = 1 }) => opacity);
   chart.row = "";
   for (const [path, colour] of Object.entries(themed())) put(layout, path, colour);
-  plotly.react(plot, drawn, layout, CONFIG).then(listen);
+  plotly.react(plot, drawn, layout, CONFIG).then(listen).then(spreadTicks);
   askForDetail();
   describeSoon();
 }
@@ -182,6 +187,13 @@ function listen() {
     else return;
     if (chart.long) draw(); // of the steps in sight more points than before, or fewer
   });
+}
+
+// Of one to two decades Plotly names each digit, on a chart as low as this one above the other.
+function spreadTicks() {
+  if (plot._fullLayout.yaxis.dtick !== "D1" || chart.crowded.has(chart.shown)) return;
+  chart.crowded.add(chart.shown);
+  plotly.relayout(plot, { "yaxis.nticks": FEW_TICKS });
 }
 
 function showStale() {
@@ -223,7 +235,7 @@ function drawFresh() {
   if (!plotly || !points?.some(({ x }) => x.length)) return; // the first to come is not to wait for a drawing without any
   const began = performance.now();
   if (chart.window || chart.long) draw();
-  else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i));
+  else plotly.extendTraces(plot, { x: points.map((p) => p.x.map(place)), y: points.map((p) => p.y) }, points.map((_, i) => i)).then(spreadTicks);
   requestAnimationFrame(() => setTimeout(() => {
     chart.drawn = performance.now(); // layout and painting too
     chart.took = chart.drawn - began;

@@ -16,7 +16,7 @@ from core.widgets.widget import Widget
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data"  # holds plotly.min.js
 VENDOR = "vendor"  # where the app serves that folder
-PARTS = ("live_chart_text", "live_chart_lines", "live_chart_groups", "live_chart_legend", "live_chart_told")  # of its script
+PARTS = tuple(f"live_chart_{part}" for part in ("text", "lines", "groups", "legend", "told"))  # of its script
 WORDS = words(
     "chart_",
     *(

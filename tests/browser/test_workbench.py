@@ -126,6 +126,67 @@ def test_edits_are_undone_and_done_again(visit: Visit) -> None:
     expect(page.locator("#groups .undo")).to_be_disabled()
 
 
+def test_undo_and_the_focus_stay_at_hand_after_a_row_was_deleted(visit: Visit) -> None:
+    page = visit()
+    whole = table(page)
+    for at in (1, 4, 2):
+        tool(page, f"delete group {at}").click()
+        expect(rows(page)).to_have_count(3)
+        expect(rows(page).nth(min(at - 1, 2)).locator(".more")).to_be_focused()
+        page.keyboard.press("Control+z")
+        expect(rows(page)).to_have_count(4)
+    assert table(page) == whole
+    tool(page, "delete group 1").click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    assert table(page) == whole
+    page.keyboard.press("Control+Shift+z")
+    expect(rows(page)).to_have_count(3)
+    set_number(page, "seed", 7)
+    page.keyboard.press("Control+z")
+    expect(rows(page)).to_have_count(3)
+
+
+def test_a_new_run_is_not_said_to_be_of_another_page(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.locator("#train")).to_be_enabled()
+    type_into(page, 2, "lr", "0.1")
+    expect(page.locator("#chart .stale")).to_be_visible()
+    set_numbers(page, train_size=2000, epochs=20)
+    page.click("#train")
+    page.wait_for_function("document.querySelector('#chart .plot').data.length > 8")
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(page.locator("#chart .stale")).to_be_hidden()
+    page.click("#stop")
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    expect(page.locator("#chart .stale")).to_be_hidden()
+
+
+# The vertical axis's labels that are written over one another: pairs of neighbours.
+OVERLAPS = """() => {
+    const texts = [...document.querySelectorAll('#chart .plot .ytick text')];
+    const boxes = texts.map((text) => text.getBoundingClientRect());
+    boxes.sort((a, b) => a.top - b.top);
+    return boxes.slice(1).filter((box, i) => box.top < boxes[i].bottom - 1).length;
+}"""
+
+
+def test_the_ticks_of_a_logarithmic_axis_stand_apart(visit: Visit) -> None:
+    page = visit("?preset=no_decay_bias")
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    shown = [tab for tab in page.locator("#chart [role=tab]").all() if tab.is_visible()]
+    for _ in range(2):
+        for tab in shown:
+            tab.click()
+            page.wait_for_timeout(200)
+            assert page.evaluate(OVERLAPS) == 0, tab.inner_text()
+        page.locator("#chart .smooth input").fill("3")
+
+
 def test_parameters_without_a_group_are_put_into_a_new_one(visit: Visit) -> None:
     page = visit()
     type_into(page, 1, "params", "conv2.weight")
