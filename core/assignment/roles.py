@@ -34,11 +34,13 @@ def is_norm(name: str, layer: nn.Module) -> bool:
 def roles_of(model: nn.Module) -> dict[nn.Parameter, str]:
     """ "norm", "bias" or "weight" for every parameter; tied ones by their first name.
 
-    "bias" also for names such as in_proj_bias of attention layers.
+    "bias" also for names such as in_proj_bias and bias_k of attention layers, and bias_hh_l0 of recurrent ones.
     """
     roles = {}
     for name, parameter in model.named_parameters():
-        roles[parameter] = "bias" if name.endswith("bias") else "weight"
+        last = name.rpartition(".")[2]
+        is_bias = last.endswith("bias") or last.startswith("bias_")
+        roles[parameter] = "bias" if is_bias else "weight"
     for name, module in model.named_modules():
         if is_norm(name, module):
             roles |= dict.fromkeys(module.parameters(recurse=False), "norm")

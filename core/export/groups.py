@@ -119,11 +119,15 @@ def names_of(assignment: Assignment, place: int, names: Mapping[nn.Parameter, st
     """The parameters of a group by the fewest names: of modules that are in it as a whole, or their own.
 
     `names` has each parameter's own: with what wrappers put into it for a script, which makes the network as it is.
-    Those that came frozen into a group that trains are left out: the network's own code keeps them so.
+    Those that came frozen into a group that trains are left out: the network's own code keeps them so. Nor does a
+    module count as a whole that holds a weight of another group, tied to it under a further name.
     """
     frozen = assignment.experiment.groups[place].frozen
-    own = [names[row.parameter] for row in assignment.of_group(place) if frozen or not row.came_frozen]
-    others = {names[row.parameter] for row in assignment.rows} - set(own)
+    rows = [row for row in assignment.of_group(place) if frozen or not row.came_frozen]
+    own = [names[row.parameter] for row in rows]
+    mine = {row.parameter for row in rows}
+    rest = [row for row in assignment.rows if row.parameter not in mine]
+    others = {name for row in rest for name in (names[row.parameter], *row.names)}
     shared = {module for name in others for module in _modules_around(name)}
     widest = (next((m for m in _modules_around(name) if m not in shared), name) for name in own)
     return list(dict.fromkeys(widest))

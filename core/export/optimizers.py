@@ -36,6 +36,7 @@ def optimizers_of(assignment: Assignment) -> str:
         wrapped=_is_wrapped(assignment),
         inserted=sorted(INSERTED),
         with_module=sorted(WITH_MODULE),
+        tied=any(len(row.names) > 1 for row in assignment.rows),
         by_role=by_role,
         by_shape=bool(roles & {"matrix", "vector"}),
         needs_matrix_muon=needs_matrix_muon(assignment),

@@ -458,6 +458,23 @@ def test_a_norm_is_one_of_any_class_by_its_name_and_its_vectors(layer: nn.Module
     assert set(roles_of(nn.Sequential(nn.Linear(2, 2, bias=False), layer)).values()) <= {"weight", "norm"}
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.LSTM(4, 4, 2),
+        nn.GRU(4, 4, bidirectional=True),
+        nn.RNNCell(4, 4),
+        nn.LSTM(4, 4, proj_size=2),
+        nn.MultiheadAttention(4, 2, add_bias_kv=True),
+    ],
+)
+def test_biases_of_recurrent_and_attention_layers_are_biases(layer: nn.Module) -> None:
+    roles = roles_of(layer)
+    for name, parameter in layer.named_parameters():
+        assert roles[parameter] == ("bias" if "bias" in name else "weight"), name
+    assert set(roles.values()) == {"weight", "bias"}
+
+
 @pytest.mark.parametrize("name", ["norm1", "final_layer_norm", "LayerNorm", "ln_1", "bn2"])
 def test_a_layer_that_the_network_calls_a_norm_is_one(name: str) -> None:
     network = nn.ModuleDict({name: Plain(), "other": Plain()})

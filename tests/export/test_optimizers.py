@@ -195,6 +195,35 @@ def test_a_network_at_hand_gives_the_groups_that_were_read() -> None:
         assert (mine["lr"], mine["weight_decay"], mine["betas"]) == (0.5, wanted["weight_decay"], (0.9, 0.999))
 
 
+@pytest.mark.parametrize("rule", [{"depth": "head"}, {"layer_decay": 0.5}])
+def test_a_tied_weight_goes_with_its_first_name_where_modules_are_named(make: Make, rule: dict[str, Any]) -> None:
+    model = Stranger()
+    model.head.bias = nn.Parameter(torch.zeros(7))
+    head = {"name": "head", "params": ["*"], "optimizer": "AdamW", "lr": 0.1} | rule
+    rest = {"name": "rest", "params": ["*"], "optimizer": "AdamW", "lr": 0.2}
+    experiment = make(head, *([rest] if "depth" in rule else []), model="mine")
+    expected = [g for optimizer in build_optimizers(assign(experiment, model)) for g in optimizer.param_groups]
+    groups = [g for optimizer in built_for(experiment, model) for g in optimizer.param_groups]
+    assert {g["name"]: (g["lr"], g["params"]) for g in groups} == {g["name"]: (g["lr"], g["params"]) for g in expected}
+
+
+def test_of_a_network_known_by_one_name_each_the_code_asks_for_that_name(make: Make) -> None:
+    """The page knows no second name of the embedding, which the encoder's pattern would take."""
+    listed = ["shared.weight 32 8", "encoder.0.weight 8 8", "encoder.1.weight 8 8"]
+    structure = {"model": "mine", "structure": "\n".join(listed)}
+    encoder = {"name": "encoder", "params": ["encoder.*"], "optimizer": "frozen"}
+    experiment = make(encoder, {"name": "rest", "params": ["*"], "optimizer": "AdamW"}, **structure)
+    model = nn.Module()
+    model.shared = nn.Embedding(32, 8)
+    model.encoder = nn.ModuleList([nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False)])
+    model.encoder.embed_tokens = model.shared
+    names: dict[str, Any] = {}
+    exec(to_optimizers(experiment), names)
+    (optimizer,) = names["build_optimizers"](model)
+    assert [p for group in optimizer.param_groups for p in group["params"]] == [model.shared.weight]
+    assert model.shared.weight.requires_grad and not model.encoder[0].weight.requires_grad
+
+
 def test_a_wrapped_network_gives_code_for_the_bare_one() -> None:
     model = torchvision.models.resnet18(num_classes=10)
     wrapped = nn.DataParallel(model)
