@@ -390,8 +390,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "assign 和 to_optimizers 可直接使用网络本身",
     ),
     "structure_not_trained": (
-        "{value} is known by its names and shapes only, so it cannot be trained here; who is where, the cautions, what "
-        "torch uses, the code and links are all there. Roles are inferred where the class of a layer is not told",
+        "{value} is known by its names and shapes only, so it cannot be trained here; which group each parameter is "
+        "in, the cautions, what torch uses, the code and links are all there. Roles are inferred where the class of a "
+        "layer is not told",
         "这里只知道 {value} 的参数名和形状，因此不能训练它；参数归属、提示、torch 实际采用的值、代码和链接都照常可用。"
         "未注明所属层的类时，角色是由名称和形状推断的",
     ),

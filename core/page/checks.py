@@ -20,6 +20,7 @@ from core.page.updates import (
     assignment_value,
     cell_sentences,
     homeless,
+    is_refusal,
     row_colours,
     row_sizes,
     setting_sentences,
@@ -77,6 +78,7 @@ class Checks:
     code: Code
     trained: gr.State
     shown_tab: gr.Textbox
+    status: gr.Markdown
     seconds: Callable[[Experiment], float | None]
 
     @property
@@ -84,11 +86,11 @@ class Checks:
         """The check as an event's keyword arguments: of several edits at once the last one counts."""
         return {
             "fn": self._check,
-            "inputs": [self.shown_tab, self.code.form, self.results.last, self.preset, *self.inputs.all],
+            "inputs": [self.shown_tab, self.code.form, self.results.last, self.preset, self.status, *self.inputs.all],
             "outputs": [
                 *(self.inputs.table, self.line, self.where, self.problems),
                 *(self.plan.figure, self.code.text, self.trained, self.results.chart, self.guide),
-                *(self.address, self.changed),
+                *(self.address, self.changed, self.status),
             ],
             "trigger_mode": "always_last",
             "concurrency_limit": 4,  # one visitor's large network keeps no other waiting
@@ -105,7 +107,14 @@ class Checks:
             tab.select(None, None, self.shown_tab, js=f"() => '{tab.id}'", **QUIET).then(**self.event)
 
     def _check(
-        self, shown_tab: str, form: str, last: Report | None, preset: str | None, language: str, *values: Any
+        self,
+        shown_tab: str,
+        form: str,
+        last: Report | None,
+        preset: str | None,
+        status: str,
+        language: str,
+        *values: Any,
     ) -> Updates:
         checked, language = lab.check(raw := raw_of(*values)), language_of(language)
         lines = setting_sentences(checked.problems, language)
@@ -119,11 +128,18 @@ class Checks:
         stale = last is not None and not is_looked_at and not last.is_of(checked.as_run)
         seconds = None if checked.experiment is None else self.seconds(checked.experiment)
         updates: Updates = {
-            self.problems: gr.Textbox("\n".join(lines), visible=bool(lines), lines=len(lines) or 1),
+            self.problems: gr.Textbox(
+                "\n".join(lines),
+                visible=bool(lines),
+                lines=len(lines) or 1,
+                elem_classes=["told"] if is_looked_at and len(lines) == 1 else [],
+            ),
             self.line: gr.Accordion(label=settings_line(raw, language, seconds)),
             self.results.chart: gr.update(stale=stale, untrainable=is_looked_at),
             self.guide: gr.update(edited=stale, quiet=is_looked_at),
         }
+        if not checked.problems and is_refusal(status):
+            updates[self.status] = say("status_ready", language)
         if checked.experiment is not None:
             begun = self.presets.get(preset or "")
             changes = differences(begun, checked.experiment) if begun else []

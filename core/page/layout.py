@@ -125,7 +125,7 @@ def lay_out(
         inputs=inputs,
         checks=Checks(
             *(inputs, presets, preset, address, changed, results, guide, line, problems, where),
-            *(plan, code, gr.State([]), shown_tab, seconds),
+            *(plan, code, gr.State([]), shown_tab, bar.status, seconds),
         ),
         bar=bar,
         results=results,

@@ -14,7 +14,7 @@ from core.experiment import Problem
 from core.page.filling import SETTINGS, table_rows
 from core.report import GroupSummary, Report, why
 from core.structures import structure_names
-from core.text import Shown, as_typed, say
+from core.text import LANGUAGES, Shown, as_typed, say
 from core.widgets.group_table import Row
 
 METER_DECADES = 5  # of update sizes that a row's meter spans, up to the weights' own size
@@ -89,6 +89,12 @@ def refusal(problems: Sequence[Problem], rows: Sequence[Row], language: str) -> 
         place = f"{rows[first.row]['name']}, {say(f'table_{first.field}', language)}: "
     told = say("not_begun", language, why=place + first.sentence(language))
     return f"{told} {say('and_more', language, count=more)}" if more else told
+
+
+def is_refusal(status: str) -> bool:
+    """Whether a status line says why a run was not begun."""
+    beginnings = (say("not_begun", language, why="").rstrip(" .。") for language in LANGUAGES)
+    return status.startswith(tuple(beginnings))
 
 
 def row_colours(assignment: lab.Assignment) -> list[str]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from core import lab
 from core.events import Finished
-from core.experiment import Experiment, ExperimentError
+from core.experiment import Experiment, ExperimentError, Problem
 from core.report import waiting_sentence
 from core.server.runs import FAILURES, Runs, explain
 from core.server.visitors import Visitor
 from core.text import say
+
+LABELS = {"target": "rates_target", "seconds": "map_seconds", "factors": "map_factors"}  # of what is asked beside
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,16 @@ def told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Itera
     try:
         yield from begin(checked.experiment)
     except ExperimentError as error:
-        yield Answer(" ".join(problem.sentence(language) for problem in error.problems), None)
+        yield Answer(" ".join(_with_label(problem, language) for problem in error.problems), None)
     except FAILURES as failure:
         yield Answer(explain(failure, language), None)
+
+
+def _with_label(problem: Problem, language: str) -> str:
+    """What is wrong, behind the words of the field where it was typed."""
+    label = LABELS.get(problem.field)
+    sentence = problem.sentence(language)
+    return f"{say(label, language)}: {sentence}" if label else sentence
 
 
 def answer_of(event: Any, language: str) -> Answer:

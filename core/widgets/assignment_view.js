@@ -2,7 +2,8 @@ const colour = (index) => (index === undefined ? "" : props.value.colours[index]
 
 function share(part, whole) {
   const percent = (100 * part) / whole;
-  return percent > 0 && percent < 0.1 ? "<\u00a00.1\u00a0%" : percent.toFixed(1) + "\u00a0%";
+  const sign = language() === "zh" ? "%" : "\u00a0%";
+  return (percent > 0 && percent < 0.1 ? "<\u00a00.1" : percent.toFixed(1)) + sign;
 }
 
 // As people write it: 1e-5, 0.001; without the last digits' noise of a product.

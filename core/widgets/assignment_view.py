@@ -7,7 +7,7 @@ from typing import Any
 from core.text import say, words
 from core.widgets.widget import Widget
 
-COLUMNS = ("parameter", "shape", "count", "role", "depth", "group", "rule", "shadowed")  # of `Assignment.table`
+COLUMNS = ("parameter", "group", "rule", "shadowed", "role", "depth", "shape", "count")  # of `Assignment.table`
 LABELS = ("none", "tensors", "weights")
 SETTINGS = ("lr", "betas", "momentum", "decay", "no_decay", "penalty", "size", "state")
 WORDS = {

@@ -5,6 +5,7 @@ const legend = element.querySelector(".legend");
 const stale = element.querySelector(".stale");
 const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".png"].map((part) => element.querySelector(part));
 const FAINT = 0.45; // the opacity of a recorded run's lines
+const FEW_STEPS = 6; // on the horizontal axis, of which each has its tick
 const FEW_TICKS = 3; // with so few a logarithmic axis has 1, 2, 5, 10 …
 const BESIDE = { color: "#888888", dash: "dash", width: 1.5 }; // an earlier run in the legend
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
@@ -141,8 +142,14 @@ function show(index) {
     button.setAttribute("aria-selected", String(i === index));
     button.tabIndex = i === index ? 0 : -1;
   }
-  tabs.children[index].scrollIntoView({ block: "nearest", inline: "center" });
+  centreTab();
   draw();
+}
+
+// scrollIntoView would move the page too.
+function centreTab() {
+  const button = tabs.children[chart.shown];
+  if (button) tabs.scrollLeft = button.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - button.offsetWidth) / 2;
 }
 
 function draw() {
@@ -158,7 +165,7 @@ function draw() {
   layout.yaxis.type = scaleOf(chart.shown);
   if (chart.crowded.has(chart.shown) && layout.yaxis.type === "log") layout.yaxis.nticks = FEW_TICKS;
   if (chart.range) layout.xaxis.range = chart.range;
-  if (element.clientWidth < 480) fitPhone(layout);
+  fitAxes(layout);
   if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
   const opacity = chart.recorded ? FAINT : 1;
   const own = traces(chart).map((trace) => ({ ...trace, opacity }));
@@ -189,11 +196,17 @@ function listen() {
   });
 }
 
-// Of one to two decades Plotly names each digit, on a chart as low as this one above the other.
+// Of one to two decades Plotly names each digit, on a chart as low as this one above the other; of a few steps halves.
 function spreadTicks() {
-  if (plot._fullLayout.yaxis.dtick !== "D1" || chart.crowded.has(chart.shown)) return;
-  chart.crowded.add(chart.shown);
-  plotly.relayout(plot, { "yaxis.nticks": FEW_TICKS });
+  const { xaxis, yaxis } = plot._fullLayout;
+  const change = {};
+  if (yaxis.dtick === "D1" && !chart.crowded.has(chart.shown)) {
+    chart.crowded.add(chart.shown);
+    change["yaxis.nticks"] = FEW_TICKS;
+  }
+  const step = !chart.inEpochs && xaxis.range[1] - xaxis.range[0] < FEW_STEPS ? 1 : null;
+  if (step !== (plot.layout.xaxis.dtick ?? null)) change["xaxis.dtick"] = step;
+  if (Object.keys(change).length) plotly.relayout(plot, change);
 }
 
 function showStale() {
@@ -281,4 +294,5 @@ tabs.addEventListener("wheel", (event) => { // a mouse has one wheel, and surplu
 }, { passive: false });
 const retheme = () => { if (plotly && chart.views.length) plotly.relayout(plot, themed()); };
 new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+new ResizeObserver(centreTab).observe(tabs);
 new ResizeObserver(() => { if (plotly && plot.data && plot.offsetParent) plotly.Plots.resize(plot); }).observe(plot);

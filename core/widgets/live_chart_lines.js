@@ -94,19 +94,20 @@ function themed() {
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
   const colours = { "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font.color": css("--body-text-color") };
   colours["hoverlabel.bgcolor"] = css("--background-fill-primary");
+  for (const i of (chart.views[chart.shown]?.layout.shapes || []).keys()) colours[`shapes[${i}].label.font.color`] = css("--body-text-color");
   for (const name of ["xaxis", "yaxis"]) for (const key in axis) colours[`${name}.${key}`] = axis[key];
   return colours;
 }
 
-// The vertical axis is shorter than its title there.
-function fitPhone(layout) {
-  layout.yaxis.title.font = { size: 11 };
-  for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 };
+// A title longer than its axis would be cut, and a phone's lines are short.
+function fitAxes(layout) {
+  if (plot.clientHeight < 270) layout.yaxis.title.font = { size: 11 };
+  if (element.clientWidth < 480) for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 };
 }
 
-// Sets what a path such as "xaxis.gridcolor" names.
+// Sets what a path such as "xaxis.gridcolor" or "shapes[0].label" names.
 function put(layout, path, value) {
-  const [last, ...outer] = path.split(".").reverse();
+  const [last, ...outer] = path.replaceAll("[", ".").replaceAll("]", "").split(".").reverse();
   const holder = outer.reverse().reduce((part, key) => (part[key] ??= {}), layout);
   holder[last] = value;
 }

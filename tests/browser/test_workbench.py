@@ -400,3 +400,49 @@ def test_of_two_equal_names_the_one_that_was_typed_last_is_marked(visit: Visit) 
     expect(errors(page)).to_have_count(0)
     type_into(page, 2, "name", "conv1")
     expect(error_of(page, 2, "name")).to_have_text(re.compile("group 1 has the name"))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_title_of_the_vertical_axis_is_seen_whole(visit: Visit, width: int) -> None:
+    page = visit("?preset=no_decay_bias", width=width)
+    page.wait_for_selector("#chart .plot .g-ytitle", timeout=30 * SECONDS)
+    tops = "[...document.querySelectorAll('#chart .plot, #chart .g-ytitle')].map((e) => e.getBoundingClientRect())"
+    plot, title = page.evaluate(f"{tops}.map(({{top, bottom}}) => [top, bottom])")
+    assert plot[0] - 1 <= title[0] and title[1] <= plot[1] + 1
+
+
+def test_each_step_of_a_short_run_has_its_tick(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    expect(page.locator("#chart .plot .xtick text")).to_have_text(["1", "2"])
+
+
+def test_the_chosen_view_of_a_link_can_be_seen(visit: Visit) -> None:
+    page = visit("?tab=loss")
+    chosen = page.locator('#chart [role=tab][aria-selected="true"]')
+    expect(chosen).to_have_text("loss and accuracy", timeout=30 * SECONDS)
+    boxes = (
+        "(tab) => [tab, tab.parentElement].map((e) => e.getBoundingClientRect()).map(({left, right}) => [left, right])"
+    )
+    tab, row = chosen.evaluate(boxes)
+    assert row[0] <= tab[0] and tab[1] <= row[1]
+
+
+def test_why_a_run_was_not_begun_goes_once_it_is_mended(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "lr", "-3")
+    page.click("#train")
+    expect(status(page)).to_contain_text("Not begun")
+    type_into(page, 0, "lr", "0.001")
+    expect(status(page)).to_have_text("Ready.")
+
+
+def test_the_table_of_parameters_begins_with_the_groups_they_are_in(visit: Visit) -> None:
+    page = visit(width=390)
+    row = page.locator("#where tbody tr").first
+    expect(row.locator("td").nth(0)).to_have_text("conv1.weight")
+    expect(row.locator("td").nth(1)).to_have_text("conv1")
+    box = row.locator("td").nth(1).evaluate("(cell) => cell.getBoundingClientRect().right")
+    assert box < 390

@@ -89,8 +89,8 @@ def try_experiment(raw: Any) -> str:
 def try_table(values: list[Any]) -> str:
     """As the page's handlers do: cells, preview, planned rates, code, address, link."""
     for language, form in zip(LANGUAGES, ("script", "optimizers"), strict=True):
-        told = PAGE.checks.event["fn"]("planned", form, None, None, language, *values)
-        told |= PAGE.checks.event["fn"]("code", form, None, "layerwise_lr", language, *values)
+        told = PAGE.checks.event["fn"]("planned", form, None, None, "", language, *values)
+        told |= PAGE.checks.event["fn"]("code", form, None, "layerwise_lr", "", language, *values)
         compile(told[PAGE.checks.code.text]["value"], form, "exec")
         sent = [*told.values(), link_value(language, *values)]
         orjson.dumps([value for value in sent if isinstance(value, (dict, list))])

@@ -34,10 +34,10 @@ def test_it_is_described_and_nothing_is_said_of_images_or_runs(page: Layout, nam
 def test_the_guide_asks_for_no_training_and_the_code_tab_for_the_optimizers(page: Layout, name: str) -> None:
     raw, checks = app.PRESETS[name].to_dict(), page.checks
     values = [table_rows(raw), *(setting_values(raw)[field] for field in SETTINGS)]
-    told = checks.event["fn"]("code", "script", None, name, "en", *values)
+    told = checks.event["fn"]("code", "script", None, name, "", "en", *values)
     assert told[checks.guide]["quiet"] == (name in NAMES)
     assert (told[checks.code.text]["value"] == f"# {say('code_of_structure')}") == (name in NAMES)
-    told = checks.event["fn"]("code", "optimizers", None, name, "en", *values)
+    told = checks.event["fn"]("code", "optimizers", None, name, "", "en", *values)
     assert "def build_optimizers" in told[checks.code.text]["value"]
 
 

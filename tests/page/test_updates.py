@@ -23,7 +23,7 @@ from core.page.layout import lay_out
 from core.page.updates import DataNews, assignment_value, data_news, measured_rows, refusal, settings_line
 from core.report import Report
 from core.resources.fetching import Download, Source, prepare_cifar10
-from core.text import say
+from core.text import LANGUAGES, say
 from core.training import train
 
 WISHED = app.PRESETS["layerwise_lr"].dataset
@@ -75,11 +75,17 @@ def checks() -> Checks:
 
 
 def answer(
-    checks: Checks, raw: dict[str, Any], tab: str = "look", last: Report | None = None, preset: str = "layerwise_lr"
+    checks: Checks,
+    raw: dict[str, Any],
+    tab: str = "look",
+    last: Report | None = None,
+    preset: str = "layerwise_lr",
+    status: str = "Ready.",
 ) -> dict[str, Any]:
     """What an edit is answered by, by the part's name in `Checks`, while that tab is shown."""
     whole = app.PRESETS["layerwise_lr"].to_dict() | raw
-    told = checks.event["fn"](tab, "script", last, preset, "en", whole["groups"], *(whole[field] for field in SETTINGS))
+    values = [whole["groups"], *(whole[field] for field in SETTINGS)]
+    told = checks.event["fn"](tab, "script", last, preset, status, "en", *values)
     names = {checks.inputs.table: "table", checks.where: "where", checks.problems: "problems", checks.line: "line"}
     names |= {checks.plan.figure: "plan", checks.code.text: "code", checks.trained: "trained"}
     names |= {
@@ -87,6 +93,7 @@ def answer(
         checks.results.chart: "chart",
         checks.guide: "guide",
         checks.changed: "changed",
+        checks.status: "status",
     }
     return {names[part]: update for part, update in told.items()}
 
@@ -107,6 +114,16 @@ def test_code_is_written_while_its_tab_is_shown_and_waits_while_something_is_wro
     assert "code" not in answer(checks, {})
     assert "class SimpleModel" in answer(checks, {}, "code")["code"]["value"]
     assert answer(checks, {"epochs": "?"}, "code")["code"]["value"].startswith("# ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_run_was_not_begun_stays_until_nothing_is_wrong(checks: Checks, language: str) -> None:
+    checked = lab.check(app.PRESETS["layerwise_lr"].to_dict() | {"epochs": "?"})
+    said = refusal(checked.problems, [], language)
+    assert "status" not in answer(checks, {"epochs": "?"}, status=said)
+    assert answer(checks, {}, status=said)["status"] == "Ready."
+    for status in ("Ready.", "Finished: 117 steps in 5.8 s.", say("status_ready", language), ""):
+        assert "status" not in answer(checks, {}, status=status)
 
 
 def test_the_address_names_the_preset_and_what_differs_from_it(checks: Checks) -> None:

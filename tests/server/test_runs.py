@@ -129,8 +129,9 @@ def test_suggestions_come_as_sentences_and_as_data(make: Make) -> None:
 
 
 def test_a_target_that_cannot_be_is_named(make: Make) -> None:
-    (answer,) = match_rates(Runs(), ME, "en", make(*TWO).to_dict(), 5)
-    assert "5 is out of bounds" in answer.status
+    for target, wrong in ((5, "5 is out of bounds"), ("", "an empty value is not a number")):
+        (answer,) = match_rates(Runs(), ME, "en", make(*TWO).to_dict(), target)
+        assert answer.status.startswith(f"{say('rates_target')}: {wrong}"), "where it was typed, and what"
 
 
 def test_a_run_can_be_looked_into_while_it_computes_also_when_a_second_one_is_refused(make: Make) -> None:
