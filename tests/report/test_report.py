@@ -6,6 +6,7 @@ import pytest
 
 from core.events import Finished, GroupEnd, Step
 from core.report import Report, report
+from core.report.chart_text import MOST_LINES
 from tests.conftest import Make
 from tests.report.test_curves import GROUP, started
 
@@ -14,11 +15,11 @@ def test_a_long_chart_grows_more_seldom_and_is_whole_at_the_end(make: Make, monk
     seconds = [100.0]
     monkeypatch.setattr(report.time, "monotonic", lambda: seconds[0])
     seen = Report("en")
-    seen.take(started(make, "a", "b"))
+    seen.take(started(make, *"abcd"))
     assert seen.growing_chart() == seen.chart
     lengths, shown = [], {seen.chart}
-    for number in range(1, 700):
-        seen.take(Step(number, 2.0, (GROUP, GROUP)))
+    for number in range(1, MOST_LINES - 50):
+        seen.take(Step(number, 2.0, 4 * (GROUP,)))
         seconds[0] += 0.001
         shown.add(seen.chart)
         lengths.append(len(seen.growing_chart()))
@@ -26,5 +27,6 @@ def test_a_long_chart_grows_more_seldom_and_is_whole_at_the_end(make: Make, monk
     pauses = [lengths.count(length) for length in sorted(set(lengths))]
     assert pauses[0] == 1 and max(pauses[-3:]) > 10, "steps between two looks"
     assert max(pauses) * 0.001 <= len(seen.chart) / report.MOST_SENT + 0.002, "seconds"
-    seen.take(Finished("done", 699, 2.0, tuple(GroupEnd(name, "Adam", 1, 1, 0.1, None) for name in "ab")))
+    ends = tuple(GroupEnd(name, "Adam", 1, 1, 0.1, None) for name in "abcd")
+    seen.take(Finished("done", MOST_LINES - 51, 2.0, ends))
     assert seen.growing_chart() == seen.chart
