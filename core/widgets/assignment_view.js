@@ -1,4 +1,6 @@
-const colour = (index) => (index === undefined ? "" : props.value.colours[index]);
+let colours = []; // of the groups
+
+const colour = (index) => (index === undefined ? "" : colours[index]);
 
 function share(part, whole) {
   const percent = (100 * part) / whole;
@@ -74,6 +76,7 @@ const look = (column) => (column === "count" ? { className: "number" } : {});
 function draw() {
   const { groups = [], rows = [], problems = [], notes = [] } = props.value || {};
   const whole = rows.reduce((sum, row) => sum + row.count, 0);
+  colours = coloursOf(groups.map(({ name }) => name), props.value?.colours || []);
   const places = new Map(groups.map((group, index) => [group.name, index]));
   for (const [place, sentences] of [[".problems", problems], [".notes", notes]]) {
     element.querySelector(place).replaceChildren(...sentences.map((sentence) => make("li", {}, sentence)));
@@ -85,5 +88,6 @@ function draw() {
 }
 
 watch("value", draw);
+document.addEventListener("lines-drawn", draw);
 onLanguage(draw);
 draw();

@@ -185,20 +185,20 @@ function draw() {
 // What follows from the rows' values and the server's answers, without building the rows anew.
 function refresh() {
   const wanted = filter.value.trim().toLowerCase();
+  const colours = coloursOf(rows.map(({ name }) => name), props.palette);
   for (const [index, node] of [...list.children].entries()) {
     node.hidden = Boolean(wanted) && !`${rows[index].name} ${rows[index].params}`.toLowerCase().includes(wanted);
-    refreshRow(node, index);
+    refreshRow(node, index, colours[index]);
   }
   showHomeless();
   showHistory();
 }
 
 // Of many rows one has changed, as a rule: what shows its state already is left alone.
-function refreshRow(node, index) {
+function refreshRow(node, index, colour) {
   const said = (sentences) => props.columns.map((column) => sentences?.[`${index}.${column}`] || "");
   const [errors, warnings] = [said(withTwins(props.errors)), said(props.warnings)];
   if (props.columns.some((column, place) => errors[place] && !props.essential.includes(column))) open.add(index);
-  const colour = props.palette[index % props.palette.length];
   const measured = props.measured.find(({ row: ran }) => ran.name === rows[index].name);
   const state = JSON.stringify([rows[index], errors, warnings, colour, open.has(index), props.sizes[index], measured]);
   if (node.state === state) return;
@@ -328,6 +328,7 @@ document.addEventListener("click", (event) => {
 });
 watch("value", pull);
 for (const prop of ["palette", "errors", "warnings", "sizes", "homeless", "measured", "twins"]) watch(prop, refresh);
+document.addEventListener("lines-drawn", refresh);
 watch("base", () => { takeBase(); showHistory(); });
 watch("base_settings", showHistory);
 watch("settings", takeSettings);

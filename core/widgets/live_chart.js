@@ -97,6 +97,7 @@ function begin(head) {
   chart.views = views;
   chart.rows = rows;
   chart.perEpoch = epoch;
+  tellColours();
   chart.note = said;
   chart.hidden.clear();
   chart.crowded.clear();

@@ -9,6 +9,13 @@ let pointer = 0; // its height in the window
 // The rows that the lines of the shown view come from; those of losses are of none.
 const rowsOf = ({ views, rows }) => views[chart.shown].data.map((_, i) => (views[chart.shown].key === "loss" ? "" : rows[i]));
 
+// Table and cards take the lines' colours by name, also after rows have gone or moved.
+function tellColours() {
+  const lines = chart.views.find(({ key }) => key !== "loss")?.data || [];
+  plot.rowColours = Object.fromEntries(lines.map(({ line }, i) => [chart.rows[i], line.color]).reverse()); // the first counts
+  document.dispatchEvent(new CustomEvent("lines-drawn"));
+}
+
 function meetLine() {
   const top = plot.getBoundingClientRect().top;
   const distance = ({ yaxis, y }) => Math.abs(top + yaxis._offset + yaxis.d2p(y) - pointer);

@@ -77,8 +77,10 @@ function smoothed(y) {
   });
 }
 
+// In the colour that the line of the same name has now.
 function dashed(trace, name) {
-  const line = { ...trace.line, dash: "dash", width: 1.5 };
+  const { color } = (chart.views[chart.shown].data.find((own) => own.name === trace.name) || trace).line;
+  const line = { ...trace.line, color, dash: "dash", width: 1.5 };
   const visible = isShownBeside(name, trace.name);
   return { ...trace, name: `${trace.name} · ${name}`, opacity: 0.75, showlegend: false, line, visible };
 }

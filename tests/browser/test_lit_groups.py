@@ -7,7 +7,19 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 import app
-from tests.browser.actions import SECONDS, cell, choose_preset, rows, show_view
+from tests.browser.actions import (
+    SECONDS,
+    SMALL,
+    add_group,
+    cell,
+    choose_preset,
+    rows,
+    set_numbers,
+    show_view,
+    tool,
+    train,
+    type_into,
+)
 from tests.browser.conftest import Visit
 
 PLOTTED = "document.querySelector('#chart .plot').data"
@@ -43,6 +55,56 @@ def point_at(page: Page, line: str) -> None:
 
 def lit(page: Page) -> Any:
     return page.locator("#groups .row.lit")
+
+
+def line_colours(page: Page) -> dict[str, str]:
+    """Of the solid lines, as CSS has them."""
+    lines = f"{PLOTTED}.filter(({{line}}) => line.dash !== 'dash').map(({{name, line}}) => [name, line.color])"
+    return {name: as_css(page, colour) for name, colour in page.evaluate(lines)}
+
+
+def as_css(page: Page, colour: str) -> str:
+    script = "(colour) => Object.assign(document.createElement('i'), {style: `color: ${colour}`}).style.color"
+    written: str = page.evaluate(script, colour)
+    return written
+
+
+def row_colours(page: Page) -> dict[str, str]:
+    script = """(all) => all.map((row) => [row.querySelector("input").value, getComputedStyle(row).borderLeftColor])"""
+    return dict(rows(page).evaluate_all(script))
+
+
+def test_a_row_and_its_card_keep_their_lines_colour_after_another_has_gone(visit: Visit) -> None:
+    page = visit()
+    wait_for_lines(page, 4)
+    assert row_colours(page) == line_colours(page)
+    tool(page, "delete group 1").click()
+    expect(page.locator("#where .group")).to_have_count(3)
+    drawn = line_colours(page)
+    assert row_colours(page) == {name: drawn[name] for name in ("conv2", "fc1", "fc2")}
+    cards = "(all) => all.map((card) => [card.querySelector('b').textContent, getComputedStyle(card).borderLeftColor])"
+    assert dict(page.locator("#where .group").evaluate_all(cards)) == row_colours(page)
+    add_group(page)
+    type_into(page, 3, "name", "new")
+    type_into(page, 3, "params", "conv1.*")
+    expect(page.locator("#where .group")).to_have_count(4)
+    assert row_colours(page)["new"] == drawn["conv1"], "the one that no row has"
+
+
+def test_an_earlier_runs_lines_have_the_colour_of_those_beside_them(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    tool(page, "delete group 1").click()
+    type_into(page, 0, "params", "conv*")
+    train(page)
+    page.wait_for_function(f"{PLOTTED}.length === 8")  # three lines, a word for the legend, four of the run before
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    colour = dict(page.evaluate(f"{PLOTTED}.map(({{name, line}}) => [name, line.color])"))
+    for name in ("conv2", "fc1", "fc2"):
+        assert colour[f"{name} · #1"] == colour[name]
+    assert row_colours(page) == line_colours(page)
 
 
 def test_a_row_dims_the_lines_of_the_others_by_pointer_and_by_focus(visit: Visit) -> None:
