@@ -354,10 +354,6 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} 不是优化器；请给出一个优化器、多个优化器的列表，或由带 params 的字典组成的列表",
     ),
     "group_empty": (
-        "group {row} has no parameters (a generator used up?); put them into a list first",
-        "第 {row} 组没有参数（生成器已被用完？）；请先把参数放进列表",
-    ),
-    "group_empty_left": (
         "group {row} has no parameters (a generator used up?); in no group: {names}",
         "第 {row} 组没有参数（生成器已被用完？）；不在任何组中的参数：{names}",
     ),
@@ -460,6 +456,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "read_outputs": (
         "The network is {model} with {count} outputs; runs here give it a new last layer for the dataset's classes.",
         "该网络是 {model}，有 {count} 个输出；在这里运行时，会按数据集的类别数换上新的最后一层。",
+    ),
+    "read_empty": (
+        "Group {row} has no parameters, and the other groups have all that train; it is left out.",
+        "第 {row} 组没有参数，而所有要训练的参数都在其他组中；已略去该组。",
     ),
     "read_frozen": (
         "{count} parameters of an optimizer have requires_grad=False and do not train; they were read as frozen: "

@@ -176,8 +176,8 @@ class Experiment(Settings):
         no optimizer knows (dataset, epochs, seed ...). What was left out or stands for something unknown is told by
         `warnings.warn`, a sentence each.
 
-        Raises ExperimentError, with the group's row, for what is no optimizer, a group without parameters, a parameter
-        that is not the network's or stands in two places, or a value out of bounds.
+        Raises ExperimentError, with the group's row, for what is no optimizer, a group without parameters where some
+        that train are in none, a parameter that is not the network's or stands in two places, or a value out of bounds.
         """
         reading = read_optimizers(network, optimizers, MAX_GROUPS)
         for notice in reading.notices:

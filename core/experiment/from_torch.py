@@ -62,9 +62,13 @@ def read_optimizers(network: Network, optimizers: Any, most: int) -> Reading:
         names.setdefault(id(parameter), []).append(bare(name))
         parameters[id(parameter)] = parameter
     found = given_groups(optimizers)
-    if problems := [*_empty_groups(found, names), *_member_problems(found, names)]:
+    empty = [row for row, given in enumerate(found) if not given.parameters]
+    left = _left_out(found, names, parameters) if empty else []
+    problems = [Problem(row, "params", "group_empty", {"row": row + 1, "names": _few(left)}) for row in empty if left]
+    if problems := [*problems, *_member_problems(found, names)]:
         raise ExperimentError(problems)
     rows, notices = _rows(found, names, parameters, most)
+    notices += [Problem(row, "params", "read_empty", {"row": row + 1}) for row in empty]
     titles = _titles([row.title for row in rows])
     members = [row.members for row in rows]
     groups = [
@@ -109,13 +113,10 @@ def _shape(parameter: Any) -> tuple[int, ...]:
         return ()
 
 
-def _empty_groups(found: list[Given], names: Names) -> Iterator[Problem]:
+def _left_out(found: list[Given], names: Names, parameters: dict[int, Any]) -> list[str]:
+    """The parameters that require gradients and are in no group."""
     held = {id(parameter) for given in found for parameter in given.parameters}
-    left = [own[0] for key, own in names.items() if key not in held]
-    for row, given in enumerate(found):
-        if not given.parameters:
-            key = "group_empty_left" if left else "group_empty"
-            yield Problem(row, "params", key, {"row": row + 1, "names": _few(left)})
+    return [own[0] for key, own in names.items() if key not in held and parameters[key].requires_grad]
 
 
 def _member_problems(found: list[Given], names: Names) -> Iterator[Problem]:
@@ -136,8 +137,9 @@ def _member_problems(found: list[Given], names: Names) -> Iterator[Problem]:
 def _rows(found: list[Given], names: Names, parameters: dict[int, Any], most: int) -> tuple[list[_Row], list[Problem]]:
     """The groups, those that are equal merged, and the frozen rest as the last one; and what is to be told."""
     rows, still = [], []
-    notices = [*notices_of(found)]
-    for place, given in enumerate(found):
+    filled = [(place, given) for place, given in enumerate(found) if given.parameters]
+    notices = [*notices_of([given for _, given in filled])]
+    for place, given in filled:
         own = [id(parameter) for parameter in given.parameters]
         off = [key for key in own if not parameters[key].requires_grad]
         still += off

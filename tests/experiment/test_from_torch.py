@@ -244,11 +244,41 @@ def test_lora_is_read_as_what_trains() -> None:
     ]
 
 
-def test_a_group_without_parameters_is_told_as_what_it_is() -> None:
+def test_a_group_without_parameters_is_told_and_left_out_where_the_others_have_all_that_train() -> None:
     model = on_meta("simple_cnn")
-    (problem,) = problems_of(model, SGD([{"params": model.parameters()}, {"params": []}]))
-    assert (problem.row, problem.field) == (1, "params")
-    assert problem.sentence().startswith("group 2 has no parameters (a generator used up?); put them into a list")
+    with pytest.warns(UserWarning) as caught:
+        read = Experiment.from_optimizer(model, SGD([{"params": model.parameters()}, {"params": []}]))
+    assert [str(warning.message) for warning in caught] == [
+        "Group 2 has no parameters, and the other groups have all that train; it is left out."
+    ]
+    assert [(group.name, group.params) for group in read.groups] == [("group 1", ("*",))]
+
+
+def test_lora_as_transformers_groups_it_is_read() -> None:
+    """A group with decay and one without; what LoRA adds are all matrices, so the second has none."""
+    model = nn.ModuleDict({"base_layer": nn.Linear(4, 4), "lora_A": nn.Linear(4, 2, bias=False)})
+    model["base_layer"].requires_grad_(False)
+    thin = [*model["lora_A"].parameters()]
+    for groups in ([{"params": thin}, {"params": []}], [{"params": []}, {"params": thin}]):
+        with pytest.warns(UserWarning, match="has no parameters, and the other groups have all that train"):
+            read = Experiment.from_optimizer(model, AdamW(groups), model="resnet18")
+        assert [(g.name, g.params, g.optimizer) for g in read.groups] == [
+            ("group 1", ("lora_A.weight",), "AdamW"),
+            ("frozen", ("base_layer.*",), "frozen"),
+        ]
+
+
+def test_of_what_is_in_no_group_only_what_trains_is_named() -> None:
+    model = on_meta("simple_cnn")
+    model.conv1.requires_grad_(False)
+    (problem,) = problems_of(model, SGD([{"params": []}, {"params": [*model.fc1.parameters()]}]))
+    assert (problem.row, problem.key) == (0, "group_empty")
+    assert problem.sentence().endswith("in no group: conv2.weight, conv2.bias, fc2.weight, fc2.bias")
+
+
+def test_a_group_without_parameters_in_a_frozen_network_trains_nothing() -> None:
+    model = on_meta("simple_cnn").requires_grad_(False)
+    assert [problem.key for problem in problems_of(model, SGD([{"params": []}]))] == ["all_frozen"]
 
 
 def test_a_generator_used_twice_is_told_with_what_is_in_no_group() -> None:
