@@ -81,20 +81,20 @@ def settings_of(given: Given, place: int) -> tuple[dict[str, Any], list[Problem]
 def _foreign(
     row: dict[str, Any], values: dict[str, Any], defaults: dict[str, Any], given: Given, place: int
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """As `settings_of`, for a class of which nothing is known: what can be written down is kept."""
+    """As `settings_of`, for a class of which nothing is known: what can be written down is kept.
+
+    A rate or decay that is given is never replaced: where it is none, reading the group says so.
+    """
     options: dict[str, Any] = {}
     told = []
     for key, default in (("lr", RATE), ("weight_decay", 0.0)):
-        if not _is_number(row[key]):
-            if row[key] is not None:
-                told.append(_left_out(place, key, row[key]))
-            row[key] = default
+        row[key] = default if row[key] is None else row[key]
     own = getattr(given.optimizer, "defaults", None)
     for key, value in values.items():
         is_setting = key not in {"lr", "weight_decay", *HOW, *BOOKKEEPING} and (not own or key in own)
         if not is_setting or (key in defaults and value == defaults[key]):
             continue
-        if key == "momentum" and _is_number(value) and value <= 1:
+        if key == "momentum" and _is_share(value):
             row["momentum"] = value
         elif _can_be_written(options | {key: value}):
             options[key] = value
@@ -123,7 +123,7 @@ def notices_of(found: Sequence[Given]) -> Iterator[Problem]:
     for optimizer, names in ignored.items():
         if names:
             yield Problem(None, "options", "read_keys", {"optimizer": optimizer, "names": ", ".join(names)})
-    if missing := sum(is_foreign(_class_name(given)) and not _is_number(_rate(given.group)) for given in found):
+    if missing := sum(is_foreign(_class_name(given)) and _rate(given.group) is None for given in found):
         yield Problem(None, "lr", "read_no_rate", {"count": missing, "lr": RATE})
     for wrapper, optimizer in dict.fromkeys((type(g.wrapper), _class_name(g)) for g in found if g.wrapper is not None):
         if not NEUTRAL & {cls.__name__ for cls in wrapper.__mro__}:
@@ -169,8 +169,8 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and getattr(value, "numel", lambda: 1)() == 1 else value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1000
+def _is_share(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _options(values: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import SWALR
 
 from core.assignment import assign
 from core.checking import check_experiment
-from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, Group
+from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group
 from core.models import build_model
 from core.optimizers import build_optimizers
 from core.training import train
@@ -246,6 +246,27 @@ def test_a_list_of_dicts_is_read_without_a_class() -> None:
     ]
     assert [p.key for p in check_experiment(experiment).problems] == ["no_optimizer_known"] * 2
     assert len(AdamW(groups).param_groups[1]["params"]) == 2, "the generator was not used up"
+
+
+WRONG = [(-1.0, "out_of_bounds"), (2000.0, "out_of_bounds"), (float("nan"), "not_a_number"), (True, "not_a_number")]
+WRONG += [("fast", "not_a_number"), ("0,1", "decimal_comma"), ([0.1], "not_a_number")]
+
+
+@pytest.mark.parametrize("make", [lambda group: [group], lambda group: Lion([group]), lambda group: SGD([group])])
+@pytest.mark.parametrize(("value", "key"), WRONG)
+@pytest.mark.parametrize("field", ["lr", "weight_decay"])
+def test_a_rate_or_decay_that_is_none_is_an_error_whatever_the_class(
+    make: Any, value: Any, key: str, field: str
+) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        read(make({"params": list(MODEL.parameters()), "lr": 0.1} | {field: value}))
+    assert [(p.row, p.field, p.key) for p in caught.value.problems] == [(0, field, key)]
+
+
+@pytest.mark.parametrize("make", [lambda group: [group], lambda group: Lion([group]), lambda group: SGD([group])])
+def test_numbers_may_be_text_whatever_the_class(make: Any) -> None:
+    group, sentences = told(make({"params": list(MODEL.parameters()), "lr": "0.25", "weight_decay": "1e-2"}))
+    assert (group.lr, group.weight_decay, sentences) == (0.25, 0.01, [])
 
 
 def test_adamax_and_asgd_are_read_as_what_they_are() -> None:
