@@ -133,6 +133,26 @@ class Tied(nn.Module):
         self.second.weight = self.first.weight
 
 
+def test_what_comes_frozen_is_in_no_optimizer() -> None:
+    """Muon refuses biases, which are no matrices, even those that never train."""
+    model = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 3))
+    for layer in model:
+        layer.bias.requires_grad_(False)
+    for experiment in (
+        Experiment.from_dict({"groups": [{"name": "all", "params": ["*"], "optimizer": "Muon"}]}),
+        Experiment.from_dict({"groups": [{"name": "all", "params": ["*"], "optimizer": "Muon", "layer_decay": 0.5}]}),
+    ):
+        (muon,) = built_for(experiment, model)
+        assert {id(p) for g in muon.param_groups for p in g["params"]} == {id(layer.weight) for layer in model}
+        assignment = assign(experiment, model)
+        app = described(build_optimizers(assignment), model)
+        assert {name: own for name, (_, _, own) in app.items()} == {
+            name: own for name, (_, _, own) in described([muon], model).items()
+        }
+        literals = [literal["params"] for groups in optimizer_groups_of(assignment) for literal in groups.literals]
+        assert sorted(name for own in literals for name in own) == ["0.weight", "1.weight"], "a script's too"
+
+
 def test_tied_weights_are_updated_once(make: Make) -> None:
     model = Tied()
     groups = described(build(make(*BY_ROLE, model="resnet18"), model), model)
