@@ -353,6 +353,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} is not an optimizer; give one, or several in a list, or a list of dicts with params",
         "{value} 不是优化器；请给出一个优化器、多个优化器的列表，或由带 params 的字典组成的列表",
     ),
+    "only_schedulers": (
+        "{value}: a scheduler is no optimizer; give the optimizer whose learning rate it changes",
+        "{value}：学习率调度器不是优化器；请给出它所调度的优化器",
+    ),
+    "not_a_parameter": (
+        "{value} is not a parameter; params takes the network's own, as model.parameters() gives them",
+        "{value} 不是参数；params 应为网络自己的参数，例如 model.parameters()",
+    ),
     "group_empty": (
         "group {row} has no parameters (a generator used up?); in no group: {names}",
         "第 {row} 组没有参数（生成器已被用完？）；不在任何组中的参数：{names}",

@@ -63,7 +63,7 @@ class Number(PlainRule):
     def read(self, value: Any) -> Any:
         if self.count is not None:
             return self._read_tuple(value)
-        if self.optional and (value is None or value == ""):
+        if self.optional and (value is None or (isinstance(value, str) and not value)):
             return None
         number = self._to_number(value)
         if not self.low <= number <= self.high:

@@ -32,13 +32,33 @@ def given_groups(optimizers: Any) -> list[Given]:
     Read are whatever has `param_groups`, an object with such things inside, a dict with `params`, tensors as one
     group, and lists, tuples and dicts of all these, such as Lightning's `configure_optimizers` returns: schedulers are
     passed over, and an optimizer that comes twice counts once.
-    Raises ExperimentError for anything else.
+    Raises ExperimentError for anything else, schedulers alone among it, and for a group that holds what is no tensor.
     """
-    return list(_read(optimizers, set()))
+    found = list(_read(optimizers, set()))
+    things = optimizers if isinstance(optimizers, (list, tuple)) else [optimizers]
+    schedulers = [type(thing).__name__ for thing in things if _is_scheduler(thing)]
+    if schedulers and not found:
+        raise _refused(", ".join(schedulers), "only_schedulers")
+    if problems := [*_no_tensors(found)]:
+        raise ExperimentError(problems)
+    return found
+
+
+def _no_tensors(found: list[Given]) -> Iterator[Problem]:
+    """The first thing in each group that is no tensor: a text, a number or nothing as it is, else by its class."""
+    for row, given in enumerate(found):
+        for thing in [item for item in given.parameters if not _is_tensor(item)][:1]:
+            is_shown = thing is None or isinstance(thing, (str, int, float))
+            value = thing if is_shown else Shown(type(thing).__name__)
+            yield Problem(row, "params", "not_a_parameter", {"value": value})
+
+
+def _is_scheduler(thing: Any) -> bool:
+    return hasattr(thing, "get_last_lr")
 
 
 def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
-    if hasattr(thing, "get_last_lr"):  # a scheduler: it has an optimizer too
+    if _is_scheduler(thing):  # it has an optimizer too
         return
     if isinstance(thing, Mapping) and "params" in thing:
         yield Given(thing, _parameters(thing))
@@ -66,8 +86,8 @@ def _read(thing: Any, seen: set[int]) -> Iterator[Given]:
         raise _refused((thing if isinstance(thing, type) else type(thing)).__name__)
 
 
-def _refused(thing: str) -> ExperimentError:
-    return ExperimentError([Problem(None, "optimizers", "not_an_optimizer", {"value": Shown(thing)})])
+def _refused(thing: str, key: str = "not_an_optimizer") -> ExperimentError:
+    return ExperimentError([Problem(None, "optimizers", key, {"value": Shown(thing)})])
 
 
 def _groups_of(thing: Any, seen: set[int]) -> Iterator[Given]:
@@ -102,9 +122,12 @@ def _held(thing: Any) -> list[Any]:
 
 
 def _parameters(group: Mapping[str, Any]) -> list[Any]:
-    """A group's tensors. What can be gone through only once stays there as a list: so torch's `add_param_group`."""
+    """A group's tensors. What can be gone through only once stays there as a list: so torch's `add_param_group`.
+
+    What holds nothing, as a text, counts as one of them: `given_groups` says that it is none.
+    """
     given = group["params"]
-    if _is_tensor(given):
+    if _is_tensor(given) or isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
         return [given]
     if isinstance(given, Mapping):
         return list(given.values())

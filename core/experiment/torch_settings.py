@@ -71,9 +71,10 @@ def settings_of(given: Given, place: int) -> tuple[dict[str, Any], list[Problem]
     row: dict[str, Any] = {"optimizer": name, "lr": values.get("lr"), "weight_decay": values.get("weight_decay", 0.0)}
     if not is_foreign(name):
         taken = OPTIMIZER_OPTIONS[name]
-        if name in MOMENTUM_OPTIMIZERS and values["momentum"] != defaults["momentum"]:
+        if name in MOMENTUM_OPTIMIZERS and not _is_equal(values["momentum"], defaults["momentum"]):
             row["momentum"] = values["momentum"]
-        row["options"] = _options({key: values[key] for key in taken if values[key] != defaults.get(key, False)})
+        changed = [key for key in taken if not _is_equal(values[key], defaults.get(key, False))]
+        row["options"] = _options({key: values[key] for key in changed})
         return row, []
     return _foreign(row, values, defaults, given, place)
 
@@ -92,7 +93,7 @@ def _foreign(
     own = getattr(given.optimizer, "defaults", None)
     for key, value in values.items():
         is_setting = key not in {"lr", "weight_decay", *HOW, *BOOKKEEPING} and (not own or key in own)
-        if not is_setting or (key in defaults and value == defaults[key]):
+        if not is_setting or (key in defaults and _is_equal(value, defaults[key])):
             continue
         if key == "momentum" and _is_share(value):
             row["momentum"] = value
@@ -163,10 +164,22 @@ def _rate(group: Mapping[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A number for a tensor of one; a tuple for a list."""
+    """A number for a tensor or array of one; a tuple for a list."""
     if isinstance(value, (list, tuple)):
         return tuple(_plain(item) for item in value)
-    return value.item() if hasattr(value, "item") and getattr(value, "numel", lambda: 1)() == 1 else value
+    if not hasattr(value, "item"):
+        return value
+    try:
+        return value.item()
+    except (RuntimeError, ValueError):  # torch's and numpy's, of several numbers
+        return value
+
+
+def _is_equal(value: Any, default: Any) -> bool:
+    try:
+        return bool(value == default)
+    except (RuntimeError, ValueError):  # torch's and numpy's, of several numbers: some may be equal, some not
+        return False
 
 
 def _is_share(value: Any) -> bool:

@@ -11,6 +11,7 @@ from torch.distributed.optim import ZeroRedundancyOptimizer  # type: ignore[attr
 from torch.optim import SGD, AdamW, Optimizer
 from torch.optim.lr_scheduler import ConstantLR, ReduceLROnPlateau
 
+from core.assignment import differences
 from core.experiment import Experiment, ExperimentError
 from core.experiment.given import Given, given_groups
 
@@ -150,3 +151,30 @@ def test_a_dict_that_is_no_group_is_named_by_its_keys() -> None:
 def test_the_class_in_place_of_an_optimizer_is_named() -> None:
     with pytest.raises(ExperimentError, match="optimizers: AdamW is not an optimizer; give one, or several in a list"):
         given_groups(AdamW)
+
+
+NO_PARAMETERS = [
+    (["0.weight"], "“0.weight” is not"),
+    ("*", "“*” is not"),
+    (MODEL, "Linear is not"),
+    (b"x", "bytes is not"),
+]
+NO_PARAMETERS += [(None, "an empty value is not"), ([MODEL[0].weight, None], "an empty value is not"), (3, "3 is not")]
+NO_PARAMETERS += [(MODEL[0], "Linear is not"), ([[MODEL[0].weight]], "list is not"), ({"a": 1}, "1 is not")]
+
+
+@pytest.mark.parametrize(("params", "words"), NO_PARAMETERS)
+def test_params_that_are_no_parameters_are_named_with_their_group(params: Any, words: str) -> None:
+    for read in (given_groups, lambda groups: Experiment.from_optimizer(MODEL, groups), lambda a: differences(a, a)):
+        with pytest.raises(ExperimentError) as caught:
+            read([{"params": MODEL[1].parameters()}, {"params": params}])
+        (problem,) = caught.value.problems
+        assert (problem.row, problem.field, problem.key) == (1, "params", "not_a_parameter")
+        assert problem.sentence().startswith(f"{words} a parameter; params takes the network's own")
+        assert problem.sentence("zh")
+
+
+@pytest.mark.parametrize("thing", [SCHEDULER, PLATEAU, [SCHEDULER], (SCHEDULER, PLATEAU)])
+def test_schedulers_alone_are_told_as_what_they_are(thing: Any) -> None:
+    with pytest.raises(ExperimentError, match=r"(ConstantLR|ReduceLROnPlateau): a scheduler is no optimizer; give the"):
+        given_groups(thing)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -20,6 +21,7 @@ from core.checking import check_experiment
 from core.experiment import OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group
 from core.models import build_model
 from core.optimizers import build_optimizers
+from core.text import LANGUAGES
 from core.training import train
 
 MODEL = build_model(Experiment(groups=(Group(name="a", params=("*",)),)), "meta")
@@ -232,6 +234,34 @@ def test_settings_that_cannot_be_written_are_told() -> None:
     assert (group.lr, dict(group.options)) == (1e-3, {"cautious": False})
     assert any("Group 1 has closure = <built-in function print>" in sentence for sentence in sentences)
     assert "No learning rate is given for 1 of the groups; 0.001 is put in its place." in sentences
+
+
+SEVERAL = [torch.ones(3), np.ones(3), (torch.ones(3),)]
+
+
+@pytest.mark.parametrize("several", SEVERAL)
+def test_several_numbers_in_one_setting_are_told_and_left_out(several: Any) -> None:
+    optimizer = Lion(MODEL.parameters(), betas=several)
+    optimizer.param_groups[0]["cautious"] = several
+    group, sentences = told(optimizer)
+    assert (group.lr, group.options) == (1e-4, ())
+    assert [sentence.split(" =")[0] for sentence in sentences] == ["Group 1 has betas", "Group 1 has cautious"]
+    group, (sentence,) = told(SGD([{"params": list(MODEL.parameters()), "other": several}]))
+    assert sentence.startswith("SGD does not read these keys of its groups, so they are left out: other.")
+
+
+@pytest.mark.parametrize("several", SEVERAL)
+def test_several_numbers_are_none_that_torchs_own_classes_take(several: Any) -> None:
+    for setting, field in (("momentum", "momentum"), ("dampening", "options"), ("lr", "lr")):
+        with pytest.raises(ExperimentError) as caught:
+            read(SGD([{"params": list(MODEL.parameters()), setting: several}]))
+        assert [(p.row, p.field) for p in caught.value.problems] == [(0, field)]
+        assert all(p.sentence(language) for p in caught.value.problems for language in LANGUAGES)
+
+
+def test_an_array_of_one_number_is_that_number() -> None:
+    group = read([{"params": MODEL.parameters(), "lr": np.array([0.25]), "other": np.ones((1, 1))}])
+    assert (group.lr, group.options) == (0.25, (("other", 1.0),))
 
 
 def test_a_list_of_dicts_is_read_without_a_class() -> None:
