@@ -15,7 +15,7 @@ from torch import nn
 from core.assignment import Assignment
 from core.experiment import Group
 from core.experiment.optimizer_classes import is_foreign
-from core.export.python_source import WIDTH, Source, block, literal
+from core.export.python_source import IMPORTED, WIDTH, Source, block, literal
 from core.optimizers import SCHEDULERS, MatrixMuon, is_fused
 
 FILL = "initial_accumulator_value"  # Adagrad's, which torch takes for all groups of an optimizer at once
@@ -152,15 +152,27 @@ def class_code(assignment: Assignment, optimizer: str) -> Source:
     """How the code names the class of an optimizer."""
     if optimizer == "Muon" and needs_matrix_muon(assignment):
         return Source(MatrixMuon.__name__)
-    if is_foreign(optimizer):
-        return Source(optimizer.removeprefix("torch.") if optimizer.startswith("torch.optim.") else optimizer)
-    return Source(f"optim.{optimizer}")
+    if is_foreign(optimizer) and not optimizer.startswith("torch.optim."):
+        module, _, name = optimizer.rpartition(".")
+        return Source(f"{_called(module)}.{name}")
+    return Source(f"optim.{optimizer.removeprefix('torch.optim.')}")
 
 
 def module_of(group: Group) -> Source:
     """The module that a class of which only the name is known comes from; empty for torch's own."""
     own = not group.foreign or group.optimizer.startswith("torch.optim.")
     return Source("" if own else group.optimizer.rpartition(".")[0])
+
+
+def import_of(module: str) -> Source:
+    """What stands behind `import`."""
+    name = _called(module)
+    return Source(module if name == module else f"{module} as {name}")
+
+
+def _called(module: str) -> str:
+    """What code calls a module: by another name where its own would hide what the code has from torch, as `optim`."""
+    return f"own_{module.replace('.', '_')}" if module.partition(".")[0] in IMPORTED else module
 
 
 def scheduler_calls(optimizer_groups: list[OptimizerGroups]) -> dict[int, list[Source]]:

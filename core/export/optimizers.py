@@ -11,7 +11,16 @@ from collections.abc import Iterator
 from core.assignment import Assignment, is_norm, roles_of
 from core.experiment import Experiment
 from core.experiment.wrappers import INSERTED, WITH_MODULE
-from core.export.groups import FILL, class_code, fill_of, module_of, names_of, needs_matrix_muon, settings_of
+from core.export.groups import (
+    FILL,
+    class_code,
+    fill_of,
+    import_of,
+    module_of,
+    names_of,
+    needs_matrix_muon,
+    settings_of,
+)
 from core.export.parts import norm_layers
 from core.export.python_source import Source, literal
 from core.export.templates import filled
@@ -28,7 +37,7 @@ def optimizers_of(assignment: Assignment) -> str:
     by_role = bool(roles - {"any"})
     return filled(
         "optimizers.py.jinja",
-        modules=sorted({module for group in groups if (module := module_of(group))}),
+        modules=sorted({import_of(module) for group in groups if (module := module_of(group))}),
         MatrixMuon=MatrixMuon,
         norm_layers=norm_layers,
         roles_of=roles_of,

@@ -116,6 +116,7 @@ KNOWN: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = (
         ("torchvision.transforms", ("functional",)),
     ),
 )
+IMPORTED = {name for section in KNOWN for _, names in section for name in names}  # from modules, each by its own name
 
 
 def with_imports(code: str) -> str:

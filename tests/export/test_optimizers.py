@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -268,6 +270,20 @@ def test_a_class_that_no_run_can_use_is_imported_from_where_it_is(make: Make) ->
     assert [type(each).__name__ for each in (asgd, lion, sgd)] == ["ASGD", "Lion", "SGD"]
     assert (asgd.param_groups[0]["t0"], lion.param_groups[0]["betas"]) == (5.0, (0.9, 0.98))
     assert lion.param_groups[0]["lr"] == 0.25
+
+
+@pytest.mark.parametrize("name", ["optim", "nn.steps"])
+def test_a_module_of_a_name_that_the_code_has_from_torch_hides_nothing(
+    make: Make, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, _, inner = name.partition(".")
+    for path in filter(None, (package, inner and name)):
+        monkeypatch.setitem(sys.modules, path, ModuleType(path))
+    monkeypatch.setattr(sys.modules[name], "Steps", type("Steps", (torch.optim.SGD,), {}), raising=False)
+    rows = [("conv1.*", f"{name}.Steps"), ("conv2.*", "torch.optim.ASGD"), ("*", "SGD")]
+    experiment = make(*({"name": glob, "params": [glob], "optimizer": each} for glob, each in rows))
+    built = build(experiment, build_model(experiment))
+    assert [type(each).__name__ for each in built] == ["Steps", "ASGD", "SGD"]
 
 
 def test_a_class_that_nobody_named_gives_no_code(make: Make) -> None:
