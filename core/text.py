@@ -383,9 +383,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "这里无法用 {value} 训练；参数归属、提示和优化器代码仍可查看。要训练，请改选：{allowed}",
     ),
     "no_optimizer_known": (
-        "which optimizer this group has is not known, as a list of dicts names none; which group each parameter is in "
-        "can be seen all the same. To train, choose one of: {allowed}",
-        "不知道这一组用哪种优化器，因为字典列表中没有写明；参数归属仍可查看。要训练，请选择：{allowed}",
+        "which optimizer this group has is not known, as a list of dicts names none, and a class inside a function "
+        "has no path; which group each parameter is in can be seen all the same. To train, choose one of: {allowed}",
+        "不知道这一组用哪种优化器：字典列表中没有写明，或其类定义在函数内部、没有可导入的路径；参数归属仍可查看。"
+        "要训练，请选择：{allowed}",
     ),
     "model_unknown": (
         "this network is not known here, so no run can build it: choose one from the menu, or start the app with "
@@ -483,6 +484,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "read_value": (
         "Group {row} has {name} = {value}, which cannot be expressed here; it is left out.",
         "第 {row} 组的 {name} = {value} 在这里无法表示，已略去。",
+    ),
+    "read_no_path": (
+        "{value} cannot be imported by a short path, as it stands inside a function or a class or its path is over 100 "
+        "characters; the optimizer of its groups is “unknown”.",
+        "{value} 无法通过简短的路径导入（定义在函数或类的内部，或路径超过 100 个字符）；"
+        "其参数组的优化器记为 “unknown”。",
     ),
     "read_no_rate": (
         "No learning rate is given for {count} of the groups; {lr:g} is put in its place.",

@@ -54,8 +54,9 @@ def _class_name(given: Given) -> str:
         return "Adam" if off else cls.__name__
     own = type(given.optimizer)
     module = "torch.optim" if _is_torchs(own) else own.__module__
-    path = f"{module}.{own.__name__}"
-    return path if is_foreign(path) and len(path) <= 100 else UNKNOWN
+    path = f"{module}.{own.__qualname__}"
+    is_inside = "." in own.__qualname__  # another class, or a function: nothing that code could import
+    return path if is_foreign(path) and len(path) <= 100 and not is_inside else UNKNOWN
 
 
 def settings_of(given: Given, place: int) -> tuple[dict[str, Any], list[Problem]]:
@@ -117,13 +118,16 @@ def keys_left_out(given: Given) -> list[str]:
 
 
 def notices_of(found: Sequence[Given]) -> Iterator[Problem]:
-    """What is told once of all groups: keys that their class does not read, rates that are missing, wrappers."""
+    """What is told once of all groups: keys that their class does not read, classes without a path, rates that are
+    missing, wrappers."""
     ignored: dict[str, dict[str, None]] = {}
     for given in found:
         ignored.setdefault(_class_name(given), {}).update(dict.fromkeys(keys_left_out(given)))
     for optimizer, names in ignored.items():
         if names:
             yield Problem(None, "options", "read_keys", {"optimizer": optimizer, "names": ", ".join(names)})
+    for cls in dict.fromkeys(type(g.optimizer) for g in found if g.optimizer is not None and _class_name(g) == UNKNOWN):
+        yield Problem(None, "optimizer", "read_no_path", {"value": Shown(cls.__qualname__)})
     if missing := sum(is_foreign(_class_name(given)) and _rate(given.group) is None for given in found):
         yield Problem(None, "lr", "read_no_rate", {"count": missing, "lr": RATE})
     for wrapper, optimizer in dict.fromkeys((type(g.wrapper), _class_name(g)) for g in found if g.wrapper is not None):

@@ -207,6 +207,22 @@ def test_an_optimizer_that_is_not_torchs_is_read_with_its_settings() -> None:
     assert "lr_scale" in sentence
 
 
+def test_a_class_that_no_code_can_import_is_unknown() -> None:
+    class Local(Lion):
+        pass
+
+    group, sentences = told(Local(MODEL.parameters(), lr=0.25, weight_decay=0.5))
+    assert (group.optimizer, group.lr, group.weight_decay) == (UNKNOWN, 0.25, 0.5)
+    inside = "test_a_class_that_no_code_can_import_is_unknown.<locals>.Local"
+    assert sentences == [
+        f"{inside[:40]}…{inside[-19:]} cannot be imported by a short path, as it stands inside a function or a class "
+        "or its path is over 100 characters; the optimizer of its groups is “unknown”."
+    ]
+    long = type("L" * 100, (Lion,), {})
+    group, (sentence,) = told(long(MODEL.parameters()))
+    assert group.optimizer == UNKNOWN and "cannot be imported by a short path" in sentence
+
+
 OTHERS = [cls for cls in classes_of(Optimizer, torch.optim) if cls.__name__ not in OPTIMIZER_OPTIONS]
 
 
