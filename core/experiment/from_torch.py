@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from core.experiment.errors import ExperimentError, Problem
 from core.experiment.given import Given, given_groups
 from core.experiment.known_networks import known_network
-from core.experiment.optimizer_classes import FROZEN, UNKNOWN
+from core.experiment.optimizer_classes import FROZEN, ONE_GROUP_EACH, UNKNOWN
 from core.experiment.patterns import few_globs
 from core.experiment.torch_settings import keys_left_out, notices_of, settings_of
 from core.experiment.wrappers import Network, bare_names
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
 class _Row:
     """A group as it is read: its name, None if it is to get one; its settings, its parameters by id().
 
-    `apart` is what else tells it from others, in keys that its class does not read.
+    `apart` is what else tells it from others: keys that its class does not read, or that it is an optimizer's only one.
     """
 
     title: str | None
@@ -147,6 +147,8 @@ def _rows(found: list[Given], names: Names, parameters: dict[int, Any], most: in
         settings, told = settings_of(given, place)
         if len(off) < len(own):
             apart = repr([(key, given.group[key]) for key in keys_left_out(given)])
+            if settings["optimizer"] in ONE_GROUP_EACH:
+                apart += f" {place}"
             rows.append(_Row(title, settings, [key for key in own if key not in set(off)], apart))
             notices += told
         elif title is not None:

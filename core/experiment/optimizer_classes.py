@@ -35,6 +35,7 @@ WITHOUT_DECAY = ("Rprop",)
 WITH_TWO_EPS = ("Adafactor",)
 DECOUPLED = ("AdamW", "Muon", "Adafactor")  # decay is decoupled from the gradient in any case
 NO_STEP_HERE = {"LBFGS": "lbfgs_not_taken", "SparseAdam": "sparse_adam_not_taken"}  # the reasons
+ONE_GROUP_EACH = ("torch.optim.LBFGS",)  # takes a single group, and steps by all of its parameters together
 
 
 @dataclass(frozen=True)

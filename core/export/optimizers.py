@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from core.assignment import Assignment, is_norm, roles_of
 from core.experiment import Experiment
+from core.experiment.optimizer_classes import ONE_GROUP_EACH
 from core.experiment.wrappers import INSERTED, WITH_MODULE
 from core.export.groups import (
     FILL,
@@ -72,6 +73,8 @@ def _values(assignment: Assignment, place: int, by_role: bool) -> dict[str, obje
     optimizer = class_code(assignment, group.optimizer)
     if (fill := fill_of(group)) is not None:
         optimizer = Source(f"partial({optimizer}, {FILL}={literal(fill)})")
+    elif group.optimizer in ONE_GROUP_EACH:
+        optimizer = Source(f"partial({optimizer})")  # equal to no other: an optimizer for each of these groups
     return rule | {"optimizer": optimizer, "settings": settings_of(group)}
 
 

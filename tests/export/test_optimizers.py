@@ -286,6 +286,19 @@ def test_a_module_of_a_name_that_the_code_has_from_torch_hides_nothing(
     assert [type(each).__name__ for each in built] == ["Steps", "ASGD", "SGD"]
 
 
+@pytest.mark.parametrize("rate", [1.0, 0.5])
+def test_each_lbfgs_stays_an_optimizer_of_its_own(rate: float) -> None:
+    """It takes a single group, and its line search looks at all parameters together."""
+    model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2))
+    theirs = [torch.optim.LBFGS(model[0].parameters()), torch.optim.LBFGS(model[1].parameters(), lr=rate)]
+    with pytest.warns(UserWarning, match="not one of the menu's"):
+        experiment = Experiment.from_optimizer(model, theirs)
+    ours = built_for(experiment, model)
+    assert [type(each) for each in ours] == [torch.optim.LBFGS] * 2
+    assert [each.param_groups[0]["params"] for each in ours] == [[*layer.parameters()] for layer in model]
+    assert [each.param_groups[0]["lr"] for each in ours] == [1.0, rate]
+
+
 def test_a_class_that_nobody_named_gives_no_code(make: Make) -> None:
     experiment = make({"name": "all", "params": ["*"], "optimizer": "unknown"})
     for model in (None, build_model(experiment)):
