@@ -9,7 +9,7 @@ from typing import Any
 from core.experiment.errors import ExperimentError, Problem
 from core.text import Shown
 
-INSIDE = ("optimizer", "optim")  # where wrappers keep the optimizer
+INSIDE = ("optimizer", "optim", "base_optimizer", "_base_optimizer")  # where wrappers keep the optimizer
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,38 @@ def test_an_unknown_wrapper_is_told_and_a_neutral_one_is_not(recwarn: pytest.War
     assert sentences == ["AdamW is wrapped by Wrapper; what the wrapper does to the steps is not read."]
 
 
+class Lookahead(Optimizer):
+    """As timm's: an Optimizer made of another one, whose groups it gives keys of its own."""
+
+    def __init__(self, base_optimizer: Any) -> None:
+        self._base_optimizer, self.param_groups = base_optimizer, base_optimizer.param_groups
+        self.defaults = base_optimizer.defaults | {"lookahead_k": 6}
+
+
+class SAM(Optimizer):
+    """As github.com/davda54/sam: it makes the optimizer from a class, over its own groups."""
+
+    def __init__(self, params: Any, base_optimizer: Any, rho: float = 0.05, **settings: Any) -> None:
+        super().__init__(params, {"rho": rho} | settings)
+        self.base_optimizer = base_optimizer(self.param_groups, **settings)
+        self.param_groups = self.base_optimizer.param_groups
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Lookahead(SGD(MODEL.parameters(), lr=0.5)), ["SGD is wrapped by Lookahead"]),
+        (lambda: SAM(MODEL.parameters(), SGD, lr=0.5), ["SGD does not read these keys", "SGD is wrapped by SAM"]),
+    ],
+)
+def test_what_is_made_of_a_base_optimizer_wraps_it(
+    make: Any, told: list[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    (group,) = Experiment.from_optimizer(MODEL, make(), model="a").groups
+    assert (group.optimizer, group.lr, group.options) == ("SGD", 0.5, ())
+    assert [str(w.message)[: len(start)] for w, start in zip(recwarn, told, strict=True)] == told
+
+
 def test_zero_redundancy_is_looked_through() -> None:
     """Its own `param_groups` has all parameters, the optimizer inside only this process's share."""
     whole = ZeroRedundancyOptimizer.__new__(ZeroRedundancyOptimizer)
