@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 from core.experiment.errors import ExperimentError, Problem
@@ -79,7 +80,7 @@ class Number(PlainRule):
     def _to_number(self, value: Any) -> float:
         key = "not_whole" if self.whole else "not_a_number"
         wrong = Wrong(key, value=value, low=self.low, high=self.high)
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        if isinstance(value, bool) or not isinstance(value, (Real, str)):  # numpy's numbers are Real, its bool is not
             raise wrong
         if isinstance(value, str) and len(value) > 40:
             raise wrong

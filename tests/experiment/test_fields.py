@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -468,3 +469,20 @@ def test_other_commas_are_no_decimal_commas(value: str) -> None:
 
 def test_a_whole_number_has_no_decimals() -> None:
     assert refusal(SIZE, "5,000").key == "not_whole"
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64])
+def test_numbers_of_numpy_are_numbers(kind: type) -> None:
+    number = RATE.read(kind(1))
+    assert (number, type(number)) == (1.0, float)
+
+
+def test_whole_numbers_of_numpy_are_whole() -> None:
+    number = SIZE.read(np.int64(300))
+    assert (number, type(number)) == (300, int)
+
+
+@pytest.mark.parametrize("value", [np.bool_(True), np.float32("nan"), np.float64("inf"), np.complex64(1), np.ones(1)])
+def test_what_else_numpy_has_is_no_number(value: object) -> None:
+    assert refusal(RATE, value).key == "not_a_number"
+    assert refusal(SIZE, value).key == "not_whole"
