@@ -150,6 +150,15 @@ TEXT: dict[str, tuple[str, str]] = {
         "没有 {value} 这个字段；可用的字段：{allowed}",
     ),
     "not_a_table": ("{value} is not a table of fields and values", "{value} 不是由字段和值组成的表"),
+    "no_list_of_groups": (
+        "{value} is not a list of groups; write groups=[Group(...), ...], or read plain values by "
+        "Experiment.from_dict(...)",
+        "{value} 不是参数组的列表；请写成 groups=[Group(...), ...]，或用 Experiment.from_dict(...) 读取字典",
+    ),
+    "not_a_group": (
+        "{value} is not a group; write Group(...), or read plain values by Experiment.from_dict(...)",
+        "{value} 不是参数组；请写成 Group(...)，或用 Experiment.from_dict(...) 读取字典",
+    ),
     "no_groups": ("there is no group; an experiment needs at least one", "没有参数组；实验至少需要一个参数组"),
     "too_long_patterns": (
         "all patterns together have {count} characters; at most {most} are allowed",
@@ -346,8 +355,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} 不是网络；请先给出实验，再给出网络（torch.nn.Module）",
     ),
     "not_an_experiment": (
-        "{value} is not an experiment; Experiment.from_optimizer(network, optimizer) makes one",
-        "{value} 不是实验；可用 Experiment.from_optimizer(network, optimizer) 得到实验",
+        "{value} is not an experiment; Experiment.from_optimizer(network, optimizer) makes one, and "
+        "Experiment.from_dict(values) reads one from plain values",
+        "{value} 不是实验；可用 Experiment.from_optimizer(network, optimizer) 得到实验，"
+        "或用 Experiment.from_dict(values) 从字典读取",
+    ),
+    "no_parameters": (
+        "{value} has no parameters, so there is nothing to put into groups",
+        "{value} 没有参数，无可分组",
     ),
     "not_an_optimizer": (
         "{value} is not an optimizer; give one, or several in a list, or a list of dicts with params",

@@ -10,7 +10,7 @@ from torch import nn
 
 from core.assignment.assignment import Assigned, Assignment
 from core.assignment.selection import Selector, candidates_of, fits_depth
-from core.experiment import FROZEN, Experiment, ExperimentError, Group, Problem
+from core.experiment import FROZEN, Experiment, ExperimentError, Group, Problem, not_an_experiment
 from core.text import Shown
 
 
@@ -32,13 +32,15 @@ def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     if not isinstance(model, nn.Module):
         raise ExperimentError([Problem(None, "network", "no_network_at_hand", {"value": _class_of(model)})])
     if not isinstance(experiment, Experiment):
-        raise ExperimentError([Problem(None, "experiment", "not_an_experiment", {"value": _class_of(experiment)})])
+        raise not_an_experiment(experiment)
     selector = Selector(candidates_of(model))
     decayed = frozenset(place for place, group in enumerate(experiment.groups) if group.layer_decay is not None)
     experiment, places, too_many = _spread(experiment, selector)
     frozen, none_trains = _frozen_as_they_came(experiment, selector)
     rows = tuple(_place(frozen.groups, selector))
-    problems = (*_group_problems(frozen.groups, rows, selector), *_left_over(rows))
+    problems: tuple[Problem, ...] = (*_group_problems(frozen.groups, rows, selector), *_left_over(rows))
+    if not rows:
+        problems = (Problem(None, "network", "no_parameters", {"value": _class_of(model)}),)
     pairs = zip(places, experiment.groups, frozen.groups, strict=True)
     unasked = frozenset(place for place, asked, group in pairs if group.frozen and not asked.frozen)
     assignment = Assignment(frozen, model, rows, (), places, decayed, unasked)

@@ -10,7 +10,7 @@ from core.assignment import Assignment, preview
 from core.checking.cautions import cautions
 from core.checking.memory import memory_problems
 from core.data import dataset_problems
-from core.experiment import ONLY_NO_RUN, Experiment, ExperimentError, Problem
+from core.experiment import ONLY_NO_RUN, Experiment, ExperimentError, Problem, not_an_experiment
 from core.models import meta_model, model_problems
 from core.optimizers import ResolvedGroup, optimizer_problems, optimizers_of, resolve
 
@@ -69,7 +69,12 @@ def check_network(experiment: Experiment, network: nn.Module) -> Checked:
 
 
 def check_experiment(experiment: Experiment) -> Checked:
-    """See who is where, and let torch judge network and settings; nothing is trained, no weight is made."""
+    """See who is where, and let torch judge network and settings; nothing is trained, no weight is made.
+
+    Raises ExperimentError for what is no experiment.
+    """
+    if not isinstance(experiment, Experiment):
+        raise not_an_experiment(experiment)
     problems = (*model_problems(experiment), *dataset_problems(experiment))
     try:
         assignment = preview(experiment, meta_model(experiment))

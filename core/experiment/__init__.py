@@ -25,6 +25,7 @@ from core.experiment.differences import differences as differences
 from core.experiment.errors import ONLY_NO_RUN as ONLY_NO_RUN
 from core.experiment.errors import ExperimentError as ExperimentError
 from core.experiment.errors import Problem as Problem
+from core.experiment.errors import not_an_experiment as not_an_experiment
 from core.experiment.experiment import CLIPS as CLIPS
 from core.experiment.experiment import MAX_BATCH_PIXELS as MAX_BATCH_PIXELS
 from core.experiment.experiment import MAX_GROUPS as MAX_GROUPS

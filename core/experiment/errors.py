@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.text import say
+from core.text import Shown, say
 
 # Keys of problems that keep an experiment from being run, and leave who is where, what torch uses, code and links.
 ONLY_NO_RUN = ("not_trained_here", "structure_not_trained")
@@ -66,6 +66,12 @@ def collecting(problems: list[Problem], row: int | None = None) -> Iterator[None
         yield
     except ExperimentError as error:
         problems += error.problems if row is None else [replace(problem, row=row) for problem in error.problems]
+
+
+def not_an_experiment(thing: object) -> ExperimentError:
+    """What was given in place of an experiment, by its class."""
+    value = Shown((thing if isinstance(thing, type) else type(thing)).__name__)
+    return ExperimentError([Problem(None, "experiment", "not_an_experiment", {"value": value})])
 
 
 def unknown_name(field: str, value: str, known: Sequence[str], most: int = 4) -> Problem:

@@ -30,7 +30,7 @@ from core.experiment.fields import (
 )
 from core.experiment.files import MAX_FILE_BYTES, read_toml, write_toml
 from core.experiment.from_torch import MAX_STRUCTURE, read_optimizers
-from core.experiment.group import Group
+from core.experiment.group import Group, as_groups
 from core.experiment.wrappers import Network
 
 # How gradients are clipped before a step, by torch.nn.utils: not, the norm of all together by `clip_grad_norm_`
@@ -111,7 +111,7 @@ class Experiment(Settings):
     groups: tuple[Group, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", tuple(self.groups))
+        object.__setattr__(self, "groups", as_groups(self.groups))
         super().__post_init__()
 
     def _problems(self) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,3 +130,18 @@ class Group:
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON and TOML can hold; `options` as the text that was typed."""
         return write_fields(self)
+
+
+def as_groups(given: object) -> tuple[Group, ...]:
+    """The groups in a list or the like. Raises ExperimentError, with the row, for what is no group; and for no list."""
+    if isinstance(given, (Mapping, str)) or not isinstance(given, Iterable):
+        raise ExperimentError([Problem(None, "groups", "no_list_of_groups", {"value": Shown(type(given).__name__)})])
+    groups = tuple(given)
+    problems = [
+        Problem(row, "groups", "not_a_group", {"value": Shown(type(item).__name__)})
+        for row, item in enumerate(groups)
+        if not isinstance(item, Group)
+    ]
+    if problems:
+        raise ExperimentError(problems)
+    return groups

@@ -23,7 +23,7 @@ from core.events import (
     Step,
     TensorStep,
 )
-from core.experiment import Experiment, ExperimentError
+from core.experiment import Experiment, ExperimentError, not_an_experiment
 from core.models import model_problems
 from core.resources.device import choose_device
 from core.resources.fetching import prepare_weights, weights_are_here
@@ -83,6 +83,8 @@ def train(
     that cannot be had are replaced by random ones, and `Started` says so.
     """
     asked: Callable[[], bool] = stop.is_set if isinstance(stop, threading.Event) else stop or (lambda: False)
+    if not isinstance(experiment, Experiment):
+        raise not_an_experiment(experiment)
     if problems := (*model_problems(experiment), *dataset_problems(experiment)):
         raise ExperimentError(problems)
     weights_problem = None

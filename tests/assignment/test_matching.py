@@ -179,6 +179,14 @@ def test_what_is_no_network_or_no_experiment_is_named(make: Make, cnn: nn.Module
         assign(torch.optim.SGD(cnn.parameters()), cnn)  # type: ignore[arg-type]
 
 
+def test_a_network_without_parameters_is_told_as_that(make: Make) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        assign(make(group("low", "conv*"), group("rest", "*")), nn.ReLU())
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.field, problem.key) == (None, "network", "no_parameters")
+    assert problem.sentence() == "ReLU has no parameters, so there is nothing to put into groups"
+
+
 def test_left_over_parameters_are_named(make: Make, cnn: nn.Module) -> None:
     problem = only_problem_of(make, cnn, group("low", "conv*"), group("top", "fc2.*"))
     assert (problem.row, problem.field, problem.key) == (None, "groups", "left_over")

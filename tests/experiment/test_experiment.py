@@ -310,6 +310,24 @@ def numbered(count: int) -> list[dict[str, Any]]:
     return [row(name=f"group {i}") for i in range(count)]
 
 
+@pytest.mark.parametrize(
+    ("groups", "row", "key", "words"),
+    [
+        ([Group(name="a", params=("*",)), {"name": "b", "params": ["*"]}], 1, "not_a_group", "dict is not a group"),
+        ("conv", None, "no_list_of_groups", "str is not a list of groups"),
+        ({"a": ["*"]}, None, "no_list_of_groups", "dict is not a list of groups"),
+        (None, None, "no_list_of_groups", "NoneType is not a list of groups"),
+        (Group(name="a", params=("*",)), None, "no_list_of_groups", "Group is not a list of groups"),
+    ],
+)
+def test_what_is_no_group_is_named_with_what_would_be(groups: Any, row: int | None, key: str, words: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        Experiment(groups=groups)
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.field, problem.key) == (row, "groups", key)
+    assert problem.sentence().startswith(words) and "Experiment.from_dict(...)" in problem.sentence("zh")
+
+
 def test_so_many_groups_fit_and_no_more() -> None:
     assert MAX_GROUPS == 128
     assert len(Experiment.from_dict(raw(groups=numbered(128))).groups) == 128

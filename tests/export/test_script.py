@@ -564,3 +564,10 @@ def test_what_cannot_run_is_not_exported(make: Make, export: Callable[[Experimen
     with pytest.raises(ExperimentError) as caught:
         export(make({"name": "some", "params": ["conv1.*"]}))
     assert "fc1.weight" in str(caught.value)
+
+
+@pytest.mark.parametrize("export", [to_script, to_optimizers])
+@pytest.mark.parametrize("thing", [{"groups": [{"name": "all", "params": ["*"]}]}, None, "layerwise_lr"])
+def test_what_is_no_experiment_is_told_in_words(thing: Any, export: Callable[[Any], str]) -> None:
+    with pytest.raises(ExperimentError, match=r"experiment: .* is not an experiment; .*, and Experiment\.from_dict"):
+        export(thing)

@@ -446,3 +446,9 @@ def test_real_images_are_learned_too() -> None:
     experiment = replace(PRESETS["layerwise_lr"], train_size=2000, test_size=500, epochs=3)
     first, *_, last = evaluations_of(train(experiment, "cpu"))
     assert first.accuracy < 0.2 < 0.25 < last.accuracy
+
+
+@pytest.mark.parametrize("thing", [{"groups": [CONVOLUTIONS]}, None, "layerwise_lr", Experiment])
+def test_what_is_no_experiment_is_told_in_words(thing: Any) -> None:
+    with pytest.raises(ExperimentError, match=r"experiment: .* is not an experiment; .*, and Experiment\.from_dict"):
+        next(train(thing))
