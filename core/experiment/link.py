@@ -16,7 +16,7 @@ import zlib
 from dataclasses import MISSING
 from typing import Any
 
-from core.experiment.errors import ExperimentError, Problem
+from core.experiment.errors import ExperimentError, Problem, not_an_experiment
 from core.experiment.experiment import Experiment
 from core.experiment.fields import Words, ruled_fields
 from core.experiment.files import MAX_FILE_BYTES, read_json
@@ -34,6 +34,8 @@ def write_link(experiment: Experiment) -> str:
 
     Raises ExperimentError, with field "link", where it would be longer than `MAX_LINK` characters.
     """
+    if not isinstance(experiment, Experiment):
+        raise not_an_experiment(experiment)
     raw = experiment.to_dict()
     groups = [_without_defaults(Group, group) for group in raw["groups"]]
     plain = {"v": VERSION, **_without_defaults(Experiment, raw), "groups": groups}
@@ -45,11 +47,19 @@ def write_link(experiment: Experiment) -> str:
 
 
 def read_link(text: str) -> Experiment:
-    """The experiment of a link's text, in time and memory that `MAX_LINK` and `MAX_FILE_BYTES` bound.
+    """The experiment of a link's text, or of a whole address that has it, in time and memory that `MAX_LINK` and
+    `MAX_FILE_BYTES` bound.
 
     Raises ExperimentError: with field "link" where the text is too long, cut off, no link at all or
     of another version; else with the field that is wrong.
     """
+    if not isinstance(text, str):
+        raise _problem("not_a_text", value=text)
+    if "?" in text or "://" in text:
+        found = re.search(rf"[?&]{PARAMETER}=([^&#]*)", text)
+        if found is None:
+            raise _problem("link_without_experiment", parameter=PARAMETER)
+        text = found[1]
     if len(text) > MAX_LINK:
         raise _problem("link_too_long", count=len(text), most=MAX_LINK)
     try:

@@ -232,6 +232,34 @@ def test_what_is_no_link_is_said_to_be_unreadable(text: str) -> None:
     assert [(p.row, p.field, p.key) for p in problems_of(text)] == [(None, "link", "link_unreadable")]
 
 
+@pytest.mark.parametrize("before", ["http://127.0.0.1:7860/?c=", "?c=", "https://a.b/x/?__theme=dark&c="])
+@pytest.mark.parametrize("behind", ["", "&preset=x", "#run"])
+def test_a_whole_address_is_read_by_its_parameter(before: str, behind: str) -> None:
+    assert read_link(f"{before}{link_of(ONE)}{behind}") == read_link(link_of(ONE))
+
+
+@pytest.mark.parametrize("text", ["http://127.0.0.1:7860/", "https://a.b/?preset=x", "?abc=1", "http://a.b/#c=1"])
+def test_an_address_without_an_experiment_is_told_as_that(text: str) -> None:
+    (problem,) = problems_of(text)
+    assert (problem.field, problem.key) == ("link", "link_without_experiment")
+    assert problem.sentence().endswith("there is no c=...")
+
+
+def test_an_address_is_bounded_as_its_link_is() -> None:
+    assert problems_of("http://a.b/?c=" + "A" * (MAX_LINK + 1))[0].key == "link_too_long"
+    assert problems_of("?" * 10**6 + "&c" * 10**6)[0].key == "link_without_experiment"
+
+
+@pytest.mark.parametrize("thing", [None, 3, b"x", ["x"]])
+def test_what_is_no_text_is_no_link(thing: Any) -> None:
+    assert [(p.field, p.key) for p in problems_of(thing)] == [("link", "not_a_text")]
+
+
+def test_what_is_no_experiment_gives_no_link() -> None:
+    with pytest.raises(ExperimentError, match="experiment: dict is not an experiment; "):
+        write_link({"groups": []})  # type: ignore[arg-type]
+
+
 def test_a_bomb_is_not_unpacked() -> None:
     """4 MB of blanks take 4 kB: reading stops at the limit."""
     bomb = packed(b'{"v": 1, "groups": []}' + b" " * 4_000_000)
