@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from core.assignment.buffers import keeps_statistics, layers_with_buffers
 from core.assignment.selection import Candidate
@@ -42,8 +43,13 @@ class Assigned:
         return self.candidate.role
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Empty for a lazy layer that has seen no input yet."""
+        return () if is_lazy(self.parameter) else tuple(self.parameter.shape)
+
+    @property
     def count(self) -> int:
-        return self.parameter.numel()
+        return 0 if is_lazy(self.parameter) else self.parameter.numel()
 
     @property
     def came_frozen(self) -> bool:
@@ -107,7 +113,7 @@ class Assignment:
         return [
             {
                 "parameter": row.name,
-                "shape": list(row.parameter.shape),
+                "shape": list(row.shape),
                 "count": row.count,
                 "role": row.role,
                 "depth": row.candidate.depth,

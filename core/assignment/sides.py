@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from core.assignment.assignment import Assignment
 from core.assignment.matching import preview
@@ -70,7 +71,7 @@ def _of_assignment(assignment: Assignment) -> Side:
         side.add(group.name, kind if group.frozen else kind | told)
     taken = [(row.group, row) for row in assignment.rows if row.group is not None]
     for place, row in sorted(taken, key=lambda pair: pair[0]):  # as torch numbers them
-        side.members.append((row.name, tuple(row.parameter.shape), place))
+        side.members.append((row.name, _shape(row.parameter), place))
     return side
 
 
@@ -106,8 +107,13 @@ def _of_optimizers(thing: Any, network: nn.Module | None) -> Side:
         own = side.add(str(given.group.get("name", place + 1)), kind | {**given.group})
         names = given.group.get("param_names") or [None] * len(given.parameters)
         for parameter, name in zip(given.parameters, names, strict=False):
-            side.members.append((known.get(id(parameter), name), tuple(parameter.shape), own))
+            side.members.append((known.get(id(parameter), name), _shape(parameter), own))
     return side
+
+
+def _shape(parameter: Any) -> tuple[int, ...] | None:
+    """None for a lazy layer that has seen no input yet."""
+    return None if is_lazy(parameter) else tuple(parameter.shape)
 
 
 def _class_name(given: Given) -> str:

@@ -181,3 +181,11 @@ def test_thousands_of_like_shapes_are_matched_within_bounds() -> None:
     other = [nn.Parameter(p.detach().clone()) for p in many]
     found = differences([{"params": other}], [{"params": [*many][3:]}], many)
     assert len(found) == 3
+
+
+def test_a_lazy_layer_that_has_seen_no_input_is_compared() -> None:
+    model = nn.Sequential(nn.LazyLinear(3), nn.Linear(3, 2))
+    a, b = (optim.SGD([{"params": part.parameters()} for part in model], lr=lr) for lr in (0.1, 0.2))
+    read = Experiment.from_optimizer(model, a)
+    assert differences(read, read, model) == differences(a, a, model) == differences(a, a) == []
+    assert {each.key for each in differences(a, b)} == {"setting"}

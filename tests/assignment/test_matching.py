@@ -303,6 +303,11 @@ def test_the_table_holds_plain_values(make: Make, cnn: nn.Module) -> None:
     assert by_name["fc1.weight"]["shape"] == [128, 2048]
 
 
+def test_a_lazy_layer_that_has_seen_no_input_has_no_shape_yet(make: Make) -> None:
+    first, second, *_ = assign(make(group("all", "*")), nn.Sequential(nn.LazyLinear(3), nn.Linear(3, 2))).table()
+    assert (first["parameter"], first["shape"], first["count"], second["shape"]) == ("0.weight", [], 0, [])
+
+
 FROZEN_BACKBONE = group("backbone", "*", optimizer="frozen")
 
 
