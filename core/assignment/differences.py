@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from core.assignment.pairing import name_by_order, name_groups
+from core.assignment.pairing import name_by_order, name_groups, unwrap
 from core.assignment.sides import Side, read_side
 from core.text import say
 
@@ -45,6 +45,7 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
     Raises ExperimentError for what is none of these, ValueError for an experiment without a network.
     """
     before, after = (read_side(side, network) for side in (a, b))
+    unwrap(before, after)
     name_by_order(before, after)
     name_groups(before, after)
     members = _members(before, after) if before.members and after.members else []

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Any
 
 from core.assignment.sides import Side
+from core.experiment.wrappers import MODULE
 
 MOST_COMPARED = 1_000_000  # pairs of shapes that are all compared: half a second
+
+
+def unwrap(a: Side, b: Side) -> None:
+    """Take `module.` from the names of a side that was wrapped in DataParallel or its kin where the other was not.
+
+    A network may call a part of its own so: then names of both sides have it, and keep it.
+    """
+    for side, other in ((a, b), (b, a)):
+        more = min(_times_in_module(side), default=0) - max(_times_in_module(other), default=0)
+        side.members = [
+            (name and name.removeprefix(more * MODULE), shape, group) for name, shape, group in side.members
+        ]
+
+
+def _times_in_module(side: Side) -> list[int]:
+    """How often `module.` stands before each name that is known."""
+    parts = [name.split(".") for name, _, _ in side.members if name is not None]
+    return [len([*takewhile(lambda part: part == "module", each)]) for each in parts]
 
 
 def name_by_order(a: Side, b: Side) -> None:

@@ -15,7 +15,7 @@ from core.assignment.matching import preview
 from core.experiment import FROZEN, UNKNOWN, Experiment, ExperimentError, Problem
 from core.experiment.given import Given, given_groups
 from core.experiment.torch_settings import BOOKKEEPING, HOW, torch_class
-from core.experiment.wrappers import bare_names
+from core.experiment.wrappers import bare_names, without_inserted
 from core.text import Shown
 
 SAVED = ("optimizer", "optimizer_state_dict", "optimizer_states", "optimizers", "optim")  # keys of checkpoints
@@ -91,10 +91,10 @@ def _add_state(side: Side, state: Mapping[str, Any]) -> None:
     """Numbers stand for parameters, or their names (FSDP's); a shape is that of what is kept, if of several numbers."""
     for group in state["param_groups"]:
         own = side.add(str(group.get("name", len(side.titles) + 1)), group)
-        names = group.get("param_names") or [None] * len(group["params"])
+        names = _names_in(group, len(group["params"]))
         for number, name in zip(group["params"], names, strict=True):
             kept = [getattr(value, "shape", ()) for value in state.get("state", {}).get(number, {}).values()]
-            named = name or (number if isinstance(number, str) else None)
+            named = name or (without_inserted(number) if isinstance(number, str) else None)
             side.members.append((named, next((tuple(shape) for shape in kept if len(shape)), None), own))
 
 
@@ -105,10 +105,16 @@ def _of_optimizers(thing: Any, network: nn.Module | None) -> Side:
     for place, given in enumerate(given_groups(thing)):
         kind = {} if given.optimizer is None else {"optimizer": _class_name(given)}
         own = side.add(str(given.group.get("name", place + 1)), kind | {**given.group})
-        names = given.group.get("param_names") or [None] * len(given.parameters)
+        names = _names_in(given.group, len(given.parameters))
         for parameter, name in zip(given.parameters, names, strict=False):
             side.members.append((known.get(id(parameter), name), _shape(parameter), own))
     return side
+
+
+def _names_in(group: Mapping[str, Any], count: int) -> Sequence[str | None]:
+    """What torch has noted where it was given `named_parameters()`, of `count` parameters."""
+    noted = group.get("param_names")
+    return list(map(without_inserted, noted)) if noted else [None] * count
 
 
 def _shape(parameter: Any) -> tuple[int, ...] | None:

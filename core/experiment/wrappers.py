@@ -12,6 +12,7 @@ INSERTED |= {"_forward_module", "_module"}
 # What is in the names of classes that call it `module`, a name which a network's own parts may have too: those of
 # torch, apex, fairscale, mmengine and Lightning; torch's average; DeepSpeed's; timm's averages; Megatron's.
 WITH_MODULE = {"DataParallel", "AveragedModel", "DeepSpeedEngine", "ModelEma", "Float16Module"}
+MODULE = "module."
 
 
 class Network(Protocol):
@@ -24,6 +25,12 @@ class Network(Protocol):
 def calls_it_module(wrapper: object) -> bool:
     """Whether this is a wrapper that calls the network inside it `module`."""
     return any(word in cls.__name__ for cls in type(wrapper).__mro__ for word in WITH_MODULE)
+
+
+def without_inserted(name: str) -> str:
+    """A name without the parts that only wrappers put there; `module` stays, which may be a network's own."""
+    parts = name.split(".")
+    return name if INSERTED.isdisjoint(parts) else ".".join(part for part in parts if part not in INSERTED)
 
 
 def bare_names(network: Network) -> Callable[[str], str]:

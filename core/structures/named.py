@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.experiment.wrappers import INSERTED
+from core.experiment.wrappers import MODULE, without_inserted
 from core.structures.structure import Tensor
 
 # Names that modules of PyTorch, Transformers, timm, Diffusers and PEFT give the buffers that their states keep.
@@ -18,7 +18,6 @@ BUFFERS = re.compile(
     r"|codebook\.(cluster_size|embed|embed_avg|inited)|betas|(\w+_)?alphas_cumprod(_\w+)?|posterior_\w+|n_averaged)"
 )
 MASK = re.compile(r"(.*\.)?(attn|attention|self_attention)\.(bias|mask)")  # GPT-2's and its kin's: (1, 1, n, n)
-MODULE = "module."  # what DataParallel and its kin call the network
 
 
 def is_buffer(name: str, shape: Sequence[int]) -> bool:
@@ -29,12 +28,7 @@ def is_buffer(name: str, shape: Sequence[int]) -> bool:
 
 def unwrapped(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """With the names that they have inside the wrappers, which is what patterns and exported code go by."""
-    names = [_bare(tensor.name) for tensor in tensors]
+    names = [without_inserted(tensor.name) for tensor in tensors]
     while names and all(name.startswith(MODULE) for name in names):
         names = [name.removeprefix(MODULE) for name in names]
     return tuple(t if t.name == name else replace(t, name=name) for t, name in zip(tensors, names, strict=True))
-
-
-def _bare(name: str) -> str:
-    parts = name.split(".")
-    return name if INSERTED.isdisjoint(parts) else ".".join(part for part in parts if part not in INSERTED)

@@ -189,3 +189,24 @@ def test_a_lazy_layer_that_has_seen_no_input_is_compared() -> None:
     read = Experiment.from_optimizer(model, a)
     assert differences(read, read, model) == differences(a, a, model) == differences(a, a) == []
     assert {each.key for each in differences(a, b)} == {"setting"}
+
+
+@pytest.mark.parametrize("wrap", [nn.DataParallel, torch.compile, lambda model: nn.DataParallel(torch.compile(model))])
+def test_names_are_compared_without_what_wrapping_puts_into_them(wrap: Callable[..., nn.Module]) -> None:
+    model = network()
+    plain, wrapped = (optim.SGD([*each.named_parameters()], lr=0.1) for each in (model, wrap(model)))
+    for side in (
+        wrapped,
+        wrapped.state_dict(),
+        {"param_groups": [{"params": [n for n, _ in wrap(model).named_parameters()]}]},
+    ):
+        for other in (plain, plain.state_dict()):
+            assert differences(side, other, model) == differences(other, side) == []
+
+
+def test_a_part_that_a_network_calls_module_keeps_its_name() -> None:
+    model = nn.ModuleDict({"module": nn.Linear(2, 2), "head": nn.Linear(2, 2)})
+    part, whole = (optim.SGD([*named], lr=0.1) for named in ([*model.named_parameters()][:2], model.named_parameters()))
+    for over in (model, None):
+        found = differences(part.state_dict(), whole.state_dict(), over)
+        assert [(each.key, each.what) for each in found] == [("new", "head.weight"), ("new", "head.bias")]
