@@ -4,7 +4,8 @@ assignment.py  Assignment: the groups over a network's parameters, and which lay
 matching.py    assign: the first group that fits takes a parameter; layer decay becomes one group per depth
 differences.py what differs between two ways of grouping parameters
 sides.py       a side of a difference, read from an experiment, an optimizer, or what one has saved
-pairing.py     which parameter and which group of one side is which of the other
+naming.py      the names by which parameters of two sides are compared
+pairing.py     which group of one side is which of the other
 selection.py   which parameters a group asks for: by glob, role and depth
 buffers.py     which layers keep buffers, and to which parameters these belong
 roles.py       weight, bias, or parameter of a normalisation layer

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from core.assignment.pairing import name_by_order, name_groups, unwrap
+from core.assignment.naming import name_by_order, unwrap
+from core.assignment.pairing import idle_names, pair_groups
 from core.assignment.sides import Side, read_side
 from core.text import say
 
@@ -39,30 +40,36 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
     `optimizer.state_dict()`, also inside a checkpoint, or without its state, with names for its parameters' numbers.
     Parameters go by their names, from `network` or torch's own `param_names`; where one side has none, by their order
     and, as far as they are known, their shapes; where one side has no parameters at all, as `print(optimizer)` has
-    none, settings alone are compared. Groups go by their names, else by their number; where one side has as many and no
-    name for any, by the other's names in order.
+    none, settings alone are compared. Groups go by their names, and without one by their order; beside an experiment,
+    which reading an optimizer gives with equal groups merged, first by their parameters. What an experiment freezes
+    and an optimizer does not train is no difference, whether it holds that or not.
 
     Raises ExperimentError for what is none of these, ValueError for an experiment without a network.
     """
     before, after = (read_side(side, network) for side in (a, b))
     unwrap(before, after)
     name_by_order(before, after)
-    name_groups(before, after)
-    members = _members(before, after) if before.members and after.members else []
+    idle = idle_names(before, after)
+    pair_groups(before, after, idle)
+    members = [*_members(before, after, idle)] if before.members and after.members else []
     return [*_twice(before), *_twice(after), *members, *_settings(before, after)]
 
 
 def _twice(side: Side) -> Iterator[Difference]:
     """What torch calls "some parameters appear in more than one parameter group"."""
     first: dict[str | None, int] = {}
-    for name, _, group in side.members:
-        if name in first:
-            yield Difference("twice", str(name), side.titles[first[name]], side.titles[group])
-        first.setdefault(name, group)
+    for each in side.members:
+        if each.name in first:
+            titles = (side.groups[place].title for place in (first[each.name], each.group))
+            yield Difference("twice", str(each.name), *titles)
+        first.setdefault(each.name, each.group)
 
 
-def _members(a: Side, b: Side) -> Iterator[Difference]:
-    before, after = ({str(name): side.titles[group] for name, _, group in side.members} for side in (a, b))
+def _members(a: Side, b: Side, idle: Set[str | None]) -> Iterator[Difference]:
+    before, after = (
+        {str(each.name): side.groups[each.group].title for each in side.members if each.name not in idle}
+        for side in (a, b)
+    )
     for name, group in before.items():
         if name not in after:
             yield Difference("gone", name, group)
@@ -74,8 +81,8 @@ def _members(a: Side, b: Side) -> Iterator[Difference]:
 
 
 def _settings(a: Side, b: Side) -> Iterator[Difference]:
-    after = dict(zip(b.titles, b.settings, strict=True))
-    for title, values in zip(a.titles, a.settings, strict=True):
+    before, after = ({group.title: group.settings for group in side.groups} for side in (a, b))
+    for title, values in before.items():
         if title in after:
             for key in dict.fromkeys([*values, *after[title]]):
                 was, now = _plain(values.get(key)), _plain(after[title].get(key))

@@ -1,86 +1,102 @@
-"""Which parameter and which group of one side is which of the other, where one side does not name them."""
+"""Which group of one side is which of the other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
-from itertools import takewhile
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Set
 
 from core.assignment.sides import Side
-from core.experiment.wrappers import MODULE
-
-MOST_COMPARED = 1_000_000  # pairs of shapes that are all compared: half a second
+from core.experiment.from_torch import LONGEST_NAME
 
 
-def unwrap(a: Side, b: Side) -> None:
-    """Take `module.` from the names of a side that was wrapped in DataParallel or its kin where the other was not.
+def idle_names(a: Side, b: Side) -> set[str | None]:
+    """What an experiment freezes and an optimizer does not train: whether it holds that makes no difference."""
+    if a.is_experiment == b.is_experiment:
+        return set()
+    page, other = (a, b) if a.is_experiment else (b, a)
+    held = {each.name: each for each in other.members}
+    idle = set()
+    for each in page.members:
+        own = held.get(each.name)
+        trains = own is not None and (own.trains or (own.trains is None and each.trains))
+        if page.is_idle(each) and not trains:
+            idle.add(each.name)
+    return idle
 
-    A network may call a part of its own so: then names of both sides have it, and keep it.
+
+def pair_groups(a: Side, b: Side, idle: Set[str | None]) -> None:
+    """Give a group of one side and that of the other which it is compared with one title, and no others.
+
+    First go names; then, beside an experiment, the parameters of a group without a name, since reading an optimizer
+    merges equal groups and leaves out frozen ones; then the order of the rest, if one of both has no name.
     """
-    for side, other in ((a, b), (b, a)):
-        more = min(_times_in_module(side), default=0) - max(_times_in_module(other), default=0)
-        side.members = [
-            (name and name.removeprefix(more * MODULE), shape, group) for name, shape, group in side.members
-        ]
-
-
-def _times_in_module(side: Side) -> list[int]:
-    """How often `module.` stands before each name that is known."""
-    parts = [name.split(".") for name, _, _ in side.members if name is not None]
-    return [len([*takewhile(lambda part: part == "module", each)]) for each in parts]
-
-
-def name_by_order(a: Side, b: Side) -> None:
-    """Where one side does not know its names, the other's: of what stands in the same order, by shapes if known."""
-    for known, bare in ((a, b), (b, a)):
-        if any(name is None for name, _, _ in bare.members) and all(name is not None for name, _, _ in known.members):
-            _take_names(known, bare)
-            return
-    for side in (a, b):
-        side.members = [
-            (f"#{number}" if name is None else name, shape, group)
-            for number, (name, shape, group) in enumerate(side.members)
-        ]
-
-
-def name_groups(a: Side, b: Side) -> None:
-    """Where all groups of one side go by their numbers, and there are as many, the other's names."""
-    numbers = [str(place + 1) for place in range(len(a.titles))]
-    for known, bare in ((a, b), (b, a)):
-        if bare.titles == numbers and len(known.titles) == len(numbers):
-            bare.titles = known.titles
-            return
-
-
-def _take_names(known: Side, bare: Side) -> None:
-    shapes = [shape for _, shape, _ in known.members]
-    others = [shape for _, shape, _ in bare.members]
-    if None in others or None in shapes:
-        pairs = {place: place for place in range(min(len(shapes), len(others)))}
-    else:
-        pairs = _pairs(others, shapes)
-    bare.members = [
-        (known.members[pairs[place]][0] if place in pairs else f"#{place} {_dimensions(shape)}".rstrip(), shape, group)
-        for place, (_, shape, group) in enumerate(bare.members)
-    ]
-
-
-def _pairs(others: Sequence[Any], shapes: Sequence[Any]) -> dict[int, int]:
-    """Places in the one for places in the other, where both hold the same in the same order; first what is the same."""
-    least = min(len(others), len(shapes))
-    start = next((place for place in range(least) if others[place] != shapes[place]), least)
-    end = next((i for i in range(least - start) if others[-1 - i] != shapes[-1 - i]), least - start)
-    rest, known = others[start : len(others) - end], shapes[start : len(shapes) - end]
-    matcher = SequenceMatcher(None, rest, known, autojunk=len(rest) * len(known) > MOST_COMPARED)
-    blocks = matcher.get_matching_blocks()
-    pairs = {start + place + i: start + to + i for place, to, count in blocks for i in range(count)}
-    return (
-        pairs
-        | {place: place for place in range(start)}
-        | {len(others) - 1 - i: len(shapes) - 1 - i for i in range(end)}
+    first, second = (b, a) if b.is_experiment and not a.is_experiment else (a, b)
+    with_optimizer = first.is_experiment and not second.is_experiment
+    places = {group.title: place for place, group in enumerate(first.groups) if group.is_named}
+    pairs = {
+        place: places[group.title]
+        for place, group in enumerate(second.groups)
+        if group.is_named and group.title in places
+    }
+    if with_optimizer:
+        pairs |= _by_members(first, second, pairs, idle)
+    left, right = (
+        [place for place, group in enumerate(side.groups) if not (place in taken or (with_optimizer and group.frozen))]
+        for side, taken in ((first, {*pairs.values()}), (second, {*pairs}))
     )
+    for place, other in zip(left, right, strict=False):
+        if not (first.groups[place].is_named and second.groups[other].is_named):
+            pairs[other] = place
+    _give_titles(first, second, pairs)
 
 
-def _dimensions(shape: Sequence[int] | None) -> str:
-    return "" if shape is None else " × ".join(map(str, shape))
+def _by_members(page: Side, other: Side, named: Mapping[int, int], idle: Set[str | None]) -> dict[int, int]:
+    """For groups of an optimizer without a name that an experiment would have kept, the group that has most of theirs.
+
+    Of several the first gets it; those with the same settings too, if it has all of theirs.
+    """
+    homes = {each.name: each.group for each in page.members if each.name not in idle}
+    taken = {*named.values()} | {place for place, group in enumerate(page.groups) if group.frozen}
+    free = _without_kept_name(other) - {*named}
+    shared = Counter((each.group, homes[each.name]) for each in other.members if each.name in homes)
+    shared = Counter({pair: count for pair, count in shared.items() if pair[0] in free and pair[1] not in taken})
+    pairs: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for (place, home), _ in shared.most_common():
+        if place not in pairs and home not in first:
+            pairs[place], first[home] = home, place
+    how_many = Counter(place for place, _ in shared)
+    for place, home in shared:
+        if place not in pairs and how_many[place] == 1:
+            settings = (other.groups[each].settings.items() for each in (place, first[home]))
+            own, of_first = (sorted(map(str, each)) for each in settings)
+            pairs |= {place: home} if own == of_first else {}
+    return pairs
+
+
+def _without_kept_name(side: Side) -> set[int]:
+    """The groups whose name reading an optimizer does not keep: none, that of the only parameter, or a long one."""
+    names: dict[int, list[str | None]] = {}
+    for each in side.members:
+        names.setdefault(each.group, []).append(each.name)
+    return {
+        place
+        for place, group in enumerate(side.groups)
+        if not group.is_named or names.get(place) == [group.title] or len(group.title) > LONGEST_NAME
+    }
+
+
+def _give_titles(first: Side, second: Side, pairs: Mapping[int, int]) -> None:
+    for other, place in pairs.items():
+        if first.groups[place].is_named:
+            second.groups[other].title = first.groups[place].title
+        else:
+            first.groups[place].title = second.groups[other].title
+    taken = {second.groups[other].title for other in pairs}
+    for side, paired in ((first, {*pairs.values()}), (second, {*pairs})):
+        for place, group in enumerate(side.groups):
+            if place not in paired:
+                title, number = group.title, 2
+                while group.title in taken:
+                    group.title, number = f"{title} ({number})", number + 1
+                taken.add(group.title)

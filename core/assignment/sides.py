@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.nn.parameter import is_lazy
@@ -22,20 +22,47 @@ SAVED = ("optimizer", "optimizer_state_dict", "optimizer_states", "optimizers", 
 NOTED = {*BOOKKEEPING, *HOW, "params", "param_names"}  # keys of a group that are no settings, or choose how to compute
 
 
+class Member(NamedTuple):
+    """A parameter in a group of a side; None is what the side does not tell. `trains` is torch's `requires_grad`."""
+
+    name: str | None
+    shape: tuple[int, ...] | None
+    group: int
+    trains: bool | None = None
+
+
+@dataclass
+class SideGroup:
+    """`is_named` says whether somebody gave it its title, `frozen` that no step moves it."""
+
+    title: str
+    is_named: bool
+    settings: dict[str, Any]
+    frozen: bool = False
+
+
 @dataclass
 class Side:
-    """Groups in order, each with its settings, and every parameter in order with its groups."""
+    """Groups in order, and every parameter in order with its group."""
 
-    titles: list[str] = field(default_factory=list)
-    names: Counter[str] = field(default_factory=Counter)
-    settings: list[dict[str, Any]] = field(default_factory=list)
-    members: list[tuple[str | None, tuple[int, ...] | None, int]] = field(default_factory=list)  # name, shape, group
+    is_experiment: bool = False
+    groups: list[SideGroup] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
+    _titles: Counter[str] = field(default_factory=Counter)
 
-    def add(self, title: str, settings: Mapping[str, Any]) -> int:
-        self.names[title] += 1  # torch does not mind two of one name
-        self.titles.append(title if self.names[title] == 1 else f"{title} ({self.names[title]})")
-        self.settings.append({str(key): value for key, value in settings.items() if key not in NOTED})
-        return len(self.titles) - 1
+    def add(self, name: Any, settings: Mapping[str, Any], frozen: bool = False) -> int:
+        """A group; without a name it is called "group" and its number, as an experiment read from it has it."""
+        title = str(name or f"group {len(self.groups) + 1}")
+        self._titles[title] += 1  # torch does not mind two of one name
+        if self._titles[title] > 1:
+            title = f"{title} ({self._titles[title]})"
+        own = {str(key): value for key, value in settings.items() if key not in NOTED}
+        self.groups.append(SideGroup(title, bool(name), own, frozen))
+        return len(self.groups) - 1
+
+    def is_idle(self, member: Member) -> bool:
+        """Whether the side tells that no step moves a parameter."""
+        return member.trains is False or self.groups[member.group].frozen
 
 
 def read_side(thing: Any, network: nn.Module | None) -> Side:
@@ -63,15 +90,15 @@ def _states(thing: Any) -> list[Mapping[str, Any]]:
 
 
 def _of_assignment(assignment: Assignment) -> Side:
-    side = Side()
+    side = Side(is_experiment=True)
     for group in assignment.experiment.groups:
         values = {"lr": group.lr, "weight_decay": group.weight_decay, "momentum": group.momentum}
         told = {key: value for key, value in values.items() if value is not None} | dict(group.options)
         kind = {} if group.optimizer == UNKNOWN else {"optimizer": group.optimizer.rpartition(".")[2]}
-        side.add(group.name, kind if group.frozen else kind | told)
+        side.add(group.name, kind if group.frozen else kind | told, group.frozen)
     taken = [(row.group, row) for row in assignment.rows if row.group is not None]
     for place, row in sorted(taken, key=lambda pair: pair[0]):  # as torch numbers them
-        side.members.append((row.name, _shape(row.parameter), place))
+        side.members.append(Member(row.name, _shape(row.parameter), place, not row.came_frozen))
     return side
 
 
@@ -90,24 +117,25 @@ def _of_states(states: Sequence[Mapping[str, Any]]) -> Side:
 def _add_state(side: Side, state: Mapping[str, Any]) -> None:
     """Numbers stand for parameters, or their names (FSDP's); a shape is that of what is kept, if of several numbers."""
     for group in state["param_groups"]:
-        own = side.add(str(group.get("name", len(side.titles) + 1)), group)
+        own = side.add(group.get("name"), group)
         names = _names_in(group, len(group["params"]))
         for number, name in zip(group["params"], names, strict=True):
             kept = [getattr(value, "shape", ()) for value in state.get("state", {}).get(number, {}).values()]
             named = name or (without_inserted(number) if isinstance(number, str) else None)
-            side.members.append((named, next((tuple(shape) for shape in kept if len(shape)), None), own))
+            side.members.append(Member(named, next((tuple(shape) for shape in kept if len(shape)), None), own))
 
 
 def _of_optimizers(thing: Any, network: nn.Module | None) -> Side:
     side = Side()
     bare = bare_names(network) if network is not None else str
     known = {id(p): bare(name) for name, p in network.named_parameters()} if network is not None else {}
-    for place, given in enumerate(given_groups(thing)):
+    for given in given_groups(thing):
         kind = {} if given.optimizer is None else {"optimizer": _class_name(given)}
-        own = side.add(str(given.group.get("name", place + 1)), kind | {**given.group})
+        own = side.add(given.group.get("name"), kind | {**given.group}, kind.get("optimizer") == FROZEN)
         names = _names_in(given.group, len(given.parameters))
         for parameter, name in zip(given.parameters, names, strict=False):
-            side.members.append((known.get(id(parameter), name), _shape(parameter), own))
+            named = known.get(id(parameter), name)
+            side.members.append(Member(named, _shape(parameter), own, bool(parameter.requires_grad)))
     return side
 
 

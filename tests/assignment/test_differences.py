@@ -78,7 +78,7 @@ def test_a_checkpoint_that_torch_refuses_is_explained_by_names() -> None:
     fewer = optim.AdamW([{"params": [*model.named_parameters()][:-1]}])
     with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
         fewer.load_state_dict(named.state_dict())
-    assert differences(named.state_dict(), fewer) == [Difference("gone", "2.bias", "1")]
+    assert differences(named.state_dict(), fewer) == [Difference("gone", "2.bias", "group 1")]
 
 
 def test_a_checkpoint_without_names_is_matched_by_order_and_shape() -> None:
@@ -86,8 +86,8 @@ def test_a_checkpoint_without_names_is_matched_by_order_and_shape() -> None:
     saved = stepped(optim.Adam(other[0].parameters()), other).state_dict()
     now = optim.Adam([*model[0].parameters(), *model[1].parameters()])
     assert differences(saved, now, model) == [
-        Difference("new", "1.weight", None, "1"),
-        Difference("new", "1.bias", None, "1"),
+        Difference("new", "1.weight", None, "group 1"),
+        Difference("new", "1.bias", None, "group 1"),
     ]
     assert differences(saved, now)[0].what.startswith("#2")
 
@@ -100,7 +100,7 @@ def test_a_parameter_in_two_groups_is_named() -> None:
     groups = [{"params": model.parameters()}, {"params": model[2].parameters(), "lr": 0.1}]
     found = differences(groups, groups, model)
     assert [change.what for change in found if change.key == "twice"][:2] == ["2.weight", "2.bias"]
-    assert "in 1 and in 2" in found[0].sentence()
+    assert "in group 1 and in group 2" in found[0].sentence()
 
 
 def test_groups_of_one_name_are_told_apart() -> None:
@@ -142,7 +142,7 @@ def test_a_state_whose_parameters_go_by_their_names_is_read() -> None:
     model = network()
     names = [name for name, _ in model.named_parameters()]
     saved = {"state": {}, "param_groups": [{"params": names[::-1][1:], "lr": 1e-3}]}
-    assert differences(saved, optim.AdamW(model.parameters()), model) == [Difference("new", "2.bias", None, "1")]
+    assert differences(saved, optim.AdamW(model.parameters()), model) == [Difference("new", "2.bias", None, "group 1")]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_no_optimizer_saves_is_refused_in_words(saved: dict[str, Any]) -> N
 def test_another_class_is_told_and_values_are_compared_as_they_are(make: Make) -> None:
     parameters = [*network().parameters()]
     found = differences(optim.SGD(parameters, lr=1e-3), optim.AdamW(parameters))
-    assert found[0] == Difference("setting", "1, optimizer", "SGD", "AdamW")
+    assert found[0] == Difference("setting", "group 1, optimizer", "SGD", "AdamW")
     a, b = make({"name": "a", "params": ["*"]}), make({"name": "a", "params": ["*"], "optimizer": "SGD"})
     assert Difference("setting", "a, optimizer", "Adam", "SGD") in differences(a, b, build_model(a, "meta"))
     model = network()
@@ -173,7 +173,7 @@ def test_another_class_is_told_and_values_are_compared_as_they_are(make: Make) -
     assert differences(read, optimizer, model) == []
     odd = [{"params": parameters, "lr": float("nan"), "mask": torch.tensor([1.0, 2.0])}]
     other = [odd[0] | {"mask": torch.tensor([1.0, 3.0])}]
-    assert differences(odd, other) == [Difference("setting", "1, mask", "[1.0, 2.0]", "[1.0, 3.0]")]
+    assert differences(odd, other) == [Difference("setting", "group 1, mask", "[1.0, 2.0]", "[1.0, 3.0]")]
 
 
 def test_thousands_of_like_shapes_are_matched_within_bounds() -> None:

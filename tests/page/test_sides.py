@@ -80,11 +80,13 @@ def test_what_a_side_does_not_tell_is_said() -> None:
     printed = pasted(str(optim.SGD(model.parameters(), lr=0.5)))
     assert [says_of_parameters(side) for side in (named, numbered, printed)] == ["names", "order", "none"]
     found = differences(named, numbered)
-    assert [(each.key, each.what, each.before, each.after) for each in found] == [("moved", "bias", "2", "1")]
+    assert [(each.key, each.what, each.before, each.after) for each in found] == [
+        ("moved", "bias", "group 2", "group 1")
+    ]
     counted, by_order = in_words([named, numbered], found, "en")
     assert "another group: 1;" in counted and by_order.startswith("B numbers")
     found = differences(printed, numbered)
-    assert [each.what for each in found] == ["1, lr"]
+    assert [each.what for each in found] == ["group 1, lr"]
     assert in_words([printed, numbered], found, "en")[1:] == [
         "A says nothing of parameters: only settings are compared."
     ]
@@ -100,4 +102,4 @@ def test_groups_of_one_side_take_the_names_of_the_other() -> None:
 def test_what_torch_refuses_is_named() -> None:
     twice = pasted(groups_text({"params": ["a"]}, {"params": ["a", "b"]}))
     said = in_words([twice, twice], differences(twice, twice), "en")
-    assert said[1] == "a is in 1 and in 2: torch refuses that"
+    assert said[1] == "a is in group 1 and in group 2: torch refuses that"
