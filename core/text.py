@@ -696,6 +696,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{what} 同时在 {before} 和 {after}：torch 会拒绝",
     ),
     "change_setting": ("{what}: {before} → {after}", "{what}：{before} → {after}"),
+    "change_setting_new": ("{what} is new: {after}", "{what} 是新增的：{after}"),
+    "change_setting_gone": ("{what} is not there any more; it was {before}", "{what} 已不存在，原为 {before}"),
+    "change_group_new": ("the group “{what}” is new", "参数组“{what}”是新增的"),
+    "change_group_gone": ("the group “{what}” is not there any more", "参数组“{what}”已不存在"),
     "watch_waits": ("Waiting for the recording to begin.", "正在等待记录开始。"),
     "watch_goes_on": ("Recording: step {step:,}.", "正在记录：第 {step:,} 步。"),
     "help_watch": (
@@ -1700,9 +1704,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "differences_show": ("Show differences", "显示差异"),
     "differences_none": ("A and B have the same groups with the same settings.", "A 与 B 的分组和设置完全相同。"),
     "differences_counted": (
-        "From A to B: parameters in another group: {moved}; only in B: {new}; only in A: {gone}; settings that differ: "
-        "{setting}.",
-        "从 A 到 B：换组的参数 {moved} 个；仅 B 有 {new} 个；仅 A 有 {gone} 个；不同的设置 {setting} 项。",
+        "From A to B: parameters in another group: {moved}; only in B: {new}; only in A: {gone}; groups that only one "
+        "of them has: {group}; settings that differ: {setting}.",
+        "从 A 到 B：换组的参数 {moved} 个；仅 B 有 {new} 个；仅 A 有 {gone} 个；仅一边有的参数组 {group} 个；"
+        "不同的设置 {setting} 项。",
     ),
     "differences_by_order": (
         "{side} numbers its parameters and does not name them: they are matched by their order.",
@@ -1714,7 +1719,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "differences_cut": ("The table shows the first {shown} of {count}.", "表中只显示 {count} 项中的前 {shown} 项。"),
     "in_no_group": ("in no group", "不在任何组"),
-    "column_what": ("parameter or setting", "参数或设置"),
+    "not_on_side": ("not there", "没有"),
+    "column_what": ("parameter, group or setting", "参数、参数组或设置"),
     "column_in_a": ("in A", "A 中"),
     "column_in_b": ("in B", "B 中"),
     "differences_help": (

@@ -10,15 +10,20 @@ from torch import nn
 
 from core.assignment.naming import name_by_order, unwrap
 from core.assignment.pairing import idle_names, pair_groups
-from core.assignment.sides import Side, read_side
+from core.assignment.sides import CLASS, Side, SideGroup, read_side
+from core.experiment import OPTIMIZER_OPTIONS
 from core.text import say
+
+SETTINGS = {"momentum"}.union(*OPTIMIZER_OPTIONS.values())  # which a class has or has not; all have a rate
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference from `a` to `b`; `key` is "moved", "new", "gone" or "twice" of a parameter, "setting" of a group.
+    """One difference from `a` to `b`.
 
-    `what` is the parameter's name, or the group's and the setting's; `before` and `after` are groups, or values; None
+    `key` is "moved", "new", "gone" or "twice" of a parameter; "setting" of a group, with "_new" or "_gone" after it
+    where only one side has that; "group_new" or "group_gone" of a group of which no parameter tells. `what` is the
+    parameter's name, the group's and the setting's, or the group's; `before` and `after` are groups, or values; None
     where there is none.
     """
 
@@ -44,6 +49,10 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
     which reading an optimizer gives with equal groups merged, first by their parameters. What an experiment freezes
     and an optimizer does not train is no difference, whether it holds that or not.
 
+    A setting or a group that only one side has is a difference where the other side tells all of its own: an optimizer
+    and what it saved do, and an experiment has the defaults of its class. Of two classes that are named only the names
+    are told.
+
     Raises ExperimentError for what is none of these, ValueError for an experiment without a network.
     """
     before, after = (read_side(side, network) for side in (a, b))
@@ -52,7 +61,9 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
     idle = idle_names(before, after)
     pair_groups(before, after, idle)
     members = [*_members(before, after, idle)] if before.members and after.members else []
-    return [*_twice(before), *_twice(after), *members, *_settings(before, after)]
+    told = {title for each in members for title in (each.before, each.after)}
+    groups = [each for each in _groups(before, after) if each.what not in told]
+    return [*_twice(before), *_twice(after), *members, *groups, *_settings(before, after)]
 
 
 def _twice(side: Side) -> Iterator[Difference]:
@@ -80,14 +91,52 @@ def _members(a: Side, b: Side, idle: Set[str | None]) -> Iterator[Difference]:
             yield Difference("new", name, None, group)
 
 
+def _groups(a: Side, b: Side) -> Iterator[Difference]:
+    """The groups that only one side has; an optimizer need not hold what an experiment freezes."""
+    with_optimizer = a.is_experiment != b.is_experiment
+    before, after = ([group.title for group in side.groups] for side in (a, b))
+    frozen = {group.title for group in (*a.groups, *b.groups) if group.frozen and with_optimizer}
+    for title in before:
+        if title not in {*after, *frozen}:
+            yield Difference("group_gone", title, title)
+    for title in after:
+        if title not in {*before, *frozen}:
+            yield Difference("group_new", title, None, title)
+
+
 def _settings(a: Side, b: Side) -> Iterator[Difference]:
-    before, after = ({group.title: group.settings for group in side.groups} for side in (a, b))
-    for title, values in before.items():
+    before, after = ({group.title: group for group in side.groups} for side in (a, b))
+    with_optimizer = a.is_experiment != b.is_experiment
+    for title, group in before.items():
         if title in after:
-            for key in dict.fromkeys([*values, *after[title]]):
-                was, now = _plain(values.get(key)), _plain(after[title].get(key))
-                if key in values and key in after[title] and was != now and str(was) != str(now):
-                    yield Difference("setting", f"{title}, {key}", str(was), str(now))
+            yield from _changes(group, after[title], with_optimizer)
+
+
+def _changes(a: SideGroup, b: SideGroup, with_optimizer: bool) -> Iterator[Difference]:
+    """What differs in a group's settings: those of another class too, but where its name tells of them."""
+    classes = {group.settings[CLASS] for group in (a, b) if CLASS in group.settings}
+    for key in dict.fromkeys([*a.settings, *b.settings]):
+        was, now = _plain(a.settings.get(key)), _plain(b.settings.get(key))
+        what = f"{a.title}, {key}"
+        if key in a.settings and key in b.settings:
+            if was != now and str(was) != str(now):
+                yield Difference("setting", what, str(was), str(now))
+        elif len(classes) < 2 and _counts_alone(key, was or now, with_optimizer):
+            if b.is_whole and key in a.settings:
+                yield Difference("setting_gone", what, str(was))
+            elif a.is_whole and key in b.settings:
+                yield Difference("setting_new", what, None, str(now))
+
+
+def _counts_alone(key: str, value: Any, with_optimizer: bool) -> bool:
+    """Whether a setting that only one group has makes a difference.
+
+    Older versions of torch do not write one of Adam's. An experiment has a rate and a decay for every class, and none
+    of what no class reads.
+    """
+    if key in (CLASS, "decoupled_weight_decay"):
+        return False
+    return not with_optimizer or key in SETTINGS or (key == "weight_decay" and bool(value))
 
 
 def _plain(value: Any) -> Any:

@@ -32,6 +32,8 @@ def pair_groups(a: Side, b: Side, idle: Set[str | None]) -> None:
     """
     first, second = (b, a) if b.is_experiment and not a.is_experiment else (a, b)
     with_optimizer = first.is_experiment and not second.is_experiment
+    for place in {each.group for each in second.members} - {m.group for m in second.members if m.name not in idle}:
+        second.groups[place].frozen = True
     places = {group.title: place for place, group in enumerate(first.groups) if group.is_named}
     pairs = {
         place: places[group.title]

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from torch import nn
+import torch
+from torch import nn, optim
 from torch.nn.parameter import is_lazy
 
 from core.assignment.assignment import Assignment
 from core.assignment.matching import preview
-from core.experiment import FROZEN, UNKNOWN, Experiment, ExperimentError, Problem
+from core.experiment import FROZEN, OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group, Problem
 from core.experiment.given import Given, given_groups
+from core.experiment.optimizer_classes import WITHOUT_DECAY
 from core.experiment.torch_settings import BOOKKEEPING, HOW, torch_class
 from core.experiment.wrappers import bare_names, without_inserted
 from core.text import Shown
 
 SAVED = ("optimizer", "optimizer_state_dict", "optimizer_states", "optimizers", "optim")  # keys of checkpoints
+CLASS = "optimizer"  # the key of a group's class
 NOTED = {*BOOKKEEPING, *HOW, "params", "param_names"}  # keys of a group that are no settings, or choose how to compute
 
 
@@ -33,12 +36,14 @@ class Member(NamedTuple):
 
 @dataclass
 class SideGroup:
-    """`is_named` says whether somebody gave it its title, `frozen` that no step moves it."""
+    """`is_named` says whether somebody gave it its title, `frozen` that no step moves it, `is_whole` that a setting
+    which is not among `settings` is none of its class."""
 
     title: str
     is_named: bool
     settings: dict[str, Any]
     frozen: bool = False
+    is_whole: bool = False
 
 
 @dataclass
@@ -50,14 +55,14 @@ class Side:
     members: list[Member] = field(default_factory=list)
     _titles: Counter[str] = field(default_factory=Counter)
 
-    def add(self, name: Any, settings: Mapping[str, Any], frozen: bool = False) -> int:
+    def add(self, name: Any, settings: Mapping[str, Any], *, frozen: bool = False, is_whole: bool = False) -> int:
         """A group; without a name it is called "group" and its number, as an experiment read from it has it."""
         title = str(name or f"group {len(self.groups) + 1}")
         self._titles[title] += 1  # torch does not mind two of one name
         if self._titles[title] > 1:
             title = f"{title} ({self._titles[title]})"
         own = {str(key): value for key, value in settings.items() if key not in NOTED}
-        self.groups.append(SideGroup(title, bool(name), own, frozen))
+        self.groups.append(SideGroup(title, bool(name), own, frozen, is_whole))
         return len(self.groups) - 1
 
     def is_idle(self, member: Member) -> bool:
@@ -92,14 +97,27 @@ def _states(thing: Any) -> list[Mapping[str, Any]]:
 def _of_assignment(assignment: Assignment) -> Side:
     side = Side(is_experiment=True)
     for group in assignment.experiment.groups:
-        values = {"lr": group.lr, "weight_decay": group.weight_decay, "momentum": group.momentum}
-        told = {key: value for key, value in values.items() if value is not None} | dict(group.options)
-        kind = {} if group.optimizer == UNKNOWN else {"optimizer": group.optimizer.rpartition(".")[2]}
-        side.add(group.name, kind if group.frozen else kind | told, group.frozen)
+        kind = {} if group.optimizer == UNKNOWN else {CLASS: group.optimizer.rpartition(".")[2]}
+        told, is_whole = ({}, False) if group.frozen else _settings_of(group)
+        side.add(group.name, kind | told, frozen=group.frozen, is_whole=is_whole)
     taken = [(row.group, row) for row in assignment.rows if row.group is not None]
     for place, row in sorted(taken, key=lambda pair: pair[0]):  # as torch numbers them
         side.members.append(Member(row.name, _shape(row.parameter), place, not row.came_frozen))
     return side
+
+
+def _settings_of(group: Group) -> tuple[dict[str, Any], bool]:
+    """What torch's own class makes of a group's settings, with its defaults, and True; else as far as they are told."""
+    values = {"lr": group.lr, "weight_decay": group.weight_decay, "momentum": group.momentum} | dict(group.options)
+    told = {key: value for key, value in values.items() if value is not None}
+    made = getattr(optim, group.optimizer, None)
+    if group.foreign or made is None:
+        return told, False
+    taken = {key: value for key, value in told.items() if key != "weight_decay" or group.optimizer not in WITHOUT_DECAY}
+    try:
+        return made([nn.Parameter(torch.zeros(1, 1))], **taken).param_groups[0], True
+    except ValueError:  # such as Nesterov's without momentum
+        return told, False
 
 
 def _of_states(states: Sequence[Mapping[str, Any]]) -> Side:
@@ -117,7 +135,7 @@ def _of_states(states: Sequence[Mapping[str, Any]]) -> Side:
 def _add_state(side: Side, state: Mapping[str, Any]) -> None:
     """Numbers stand for parameters, or their names (FSDP's); a shape is that of what is kept, if of several numbers."""
     for group in state["param_groups"]:
-        own = side.add(group.get("name"), group)
+        own = side.add(group.get("name"), group, is_whole=_is_whole(group))
         names = _names_in(group, len(group["params"]))
         for number, name in zip(group["params"], names, strict=True):
             kept = [getattr(value, "shape", ()) for value in state.get("state", {}).get(number, {}).values()]
@@ -125,13 +143,21 @@ def _add_state(side: Side, state: Mapping[str, Any]) -> None:
             side.members.append(Member(named, next((tuple(shape) for shape in kept if len(shape)), None), own))
 
 
+def _is_whole(group: Mapping[str, Any]) -> bool:
+    """Whether a group was an optimizer's: it has all settings of a class, or no parameters, as one that was printed."""
+    classes = [{"lr", *options} for options in OPTIMIZER_OPTIONS.values() if options]
+    return not group["params"] or any(settings <= {*group} for settings in classes)
+
+
 def _of_optimizers(thing: Any, network: nn.Module | None) -> Side:
     side = Side()
     bare = bare_names(network) if network is not None else str
     known = {id(p): bare(name) for name, p in network.named_parameters()} if network is not None else {}
     for given in given_groups(thing):
-        kind = {} if given.optimizer is None else {"optimizer": _class_name(given)}
-        own = side.add(given.group.get("name"), kind | {**given.group}, kind.get("optimizer") == FROZEN)
+        is_held = given.optimizer is not None
+        kind = {CLASS: _class_name(given)} if is_held else {}
+        frozen = kind.get(CLASS) == FROZEN
+        own = side.add(given.group.get("name"), kind | {**given.group}, frozen=frozen, is_whole=is_held)
         names = _names_in(given.group, len(given.parameters))
         for parameter, name in zip(given.parameters, names, strict=False):
             named = known.get(id(parameter), name)

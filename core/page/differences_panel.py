@@ -20,7 +20,7 @@ from core.text import language_of, say
 from core.widgets.widget import Sentences
 
 SIDES = {"a": PAGE, "b": TEXT}  # and what each is at first
-KEYS = ("moved", "new", "gone", "setting")  # of what the table tells
+KEYS = ("moved", "new", "gone", "group", "setting")  # of what the table tells: what a difference's key begins with
 COLUMNS = ("what", "in_a", "in_b")
 WIDTHS: list[str | int] = ["50%", "25%", "25%"]
 MOST_ROWS, MOST_TOLD = 500, 20
@@ -71,7 +71,7 @@ def differences_panel(tab: gr.Tab, inputs: Inputs, results: Results, presets: Pr
                 lines = [f"{name}: {line}" for line in pasted or tell(error.problems, language)]
                 return {said: lines, table: gr.Dataframe(visible=False)}
         found = lab.differences(sides[0], sides[1])
-        return {said: in_words(sides, found, language), table: _as_table(found, language)}
+        return {said: in_words(sides, found, language), table: as_table(found, language)}
 
     of_menus = [*menus.values()]
     changes = [tab.select, results.kept.change]
@@ -89,7 +89,7 @@ def _choose(text: gr.Textbox, said: Sentences, table: gr.Dataframe) -> Callable[
 
 def in_words(sides: Sequence[lab.Assignment | Groups], found: Sequence[lab.Difference], language: str) -> list[str]:
     """How many differences of which kind, what a side does not tell, and what torch refuses."""
-    counts = {key: sum(each.key == key for each in found) for key in KEYS}
+    counts = {key: sum(_kind(each) == key for each in found) for key in KEYS}
     said = [say("differences_counted", language, **counts) if found else say("differences_none", language)]
     how = [says_of_parameters(side) for side in sides]
     for name, of_this, of_other in (("A", *how), ("B", *reversed(how))):
@@ -106,10 +106,17 @@ def in_words(sides: Sequence[lab.Assignment | Groups], found: Sequence[lab.Diffe
     return said
 
 
-def _as_table(found: Sequence[lab.Difference], language: str) -> gr.Dataframe:
+def _kind(difference: lab.Difference) -> str:
+    """ "setting" of "setting_new" too."""
+    return difference.key.partition("_")[0]
+
+
+def as_table(found: Sequence[lab.Difference], language: str) -> gr.Dataframe:
     """A row each, hidden while there are none; what is the same kind of difference stands together."""
-    none = say("in_no_group", language)
-    told = [each for key in KEYS for each in found if each.key == key][:MOST_ROWS]
-    rows = [[each.what, none if each.before is None else each.before, each.after or none] for each in told]
+    told = [each for key in KEYS for each in found if _kind(each) == key][:MOST_ROWS]
+    rows = []
+    for each in told:
+        none = say("not_on_side" if _kind(each) in ("group", "setting") else "in_no_group", language)
+        rows.append([each.what, *(none if value is None else value for value in (each.before, each.after))])
     columns = [say(f"column_{key}", language) for key in COLUMNS]
     return gr.Dataframe(pd.DataFrame(rows, columns=columns), visible=bool(rows))

@@ -10,6 +10,7 @@ from torch import nn, optim
 
 from core.assignment import Difference, differences
 from core.experiment import Experiment, read_groups
+from core.text import LANGUAGES
 
 Make = Callable[..., Experiment]
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # of what reading leaves out
@@ -121,3 +122,24 @@ def test_printed_groups_are_those_that_the_experiment_trains(make: Make) -> None
     printed = [read_groups(str(optim.Adam(model[2].parameters(), lr=lr))) for lr in (0.1, 9.0)]
     found = [differences(make(frozen, head), side, model) for side in printed]
     assert found == [[], [Difference("setting", "head, lr", "0.1", "9.0")]]
+
+
+def printed(groups: list[dict[str, Any]]) -> Any:
+    """What `print(optimizer)` writes, without names of parameters."""
+    return read_groups(str(optim.SGD([group | {"params": [p for _, p in group["params"]]} for group in groups])))
+
+
+def test_a_group_that_only_one_side_has_is_told_where_no_parameter_tells_of_it(make: Make) -> None:
+    model = network()
+    three, two = groups_of(model, 1, 2, 3), groups_of(model, 1, 2, _0="stem", _1="norm")
+    assert differences(printed(three), printed(two)) == [Difference("group_gone", "group 3", "group 3")]
+    assert differences(printed(two), three) == [Difference("group_new", "group 3", None, "group 3")]
+    found = differences(printed(two), printed(groups_of(model, 1, 2, _0="stem", _1="other")))
+    assert [(each.key, each.what) for each in found] == [("group_gone", "norm"), ("group_new", "other")]
+    assert all(each.sentence(language) for each in found for language in LANGUAGES)
+    frozen, head = {"name": "stem", "params": "0.*", "optimizer": "frozen"}, {"name": "head", "params": "*", "lr": 1}
+    found = differences(make(frozen, head | {"optimizer": "SGD"}), printed(three), model)
+    assert [(each.key, each.what) for each in found] == [("group_new", "group 2"), ("group_new", "group 3")]
+    equal = groups_of(model, 1, 1, 1)
+    found = differences(equal, [*equal, {"params": [], "lr": 1}], model)
+    assert found == [Difference("group_new", "group 4", None, "group 4")]

@@ -14,7 +14,7 @@ from core.experiment import Experiment, ExperimentError
 from core.experiment.files import write_toml
 from core.experiment.link import write_link
 from core.page import PRESETS
-from core.page.differences_panel import in_words
+from core.page.differences_panel import as_table, in_words
 from core.page.sides import PAGE, TEXT, choices_of, says_of_parameters, side_of
 from core.report import KeptRun
 from core.text import LANGUAGES
@@ -103,3 +103,17 @@ def test_what_torch_refuses_is_named() -> None:
     twice = pasted(groups_text({"params": ["a"]}, {"params": ["a", "b"]}))
     said = in_words([twice, twice], differences(twice, twice), "en")
     assert said[1] == "a is in group 1 and in group 2: torch refuses that"
+
+
+def test_what_only_one_side_has_is_counted_and_shown_as_not_there() -> None:
+    model = nn.Linear(3, 2)
+    a, b = (pasted(str(each(model.parameters(), lr=0.1))) for each in (optim.Adam, optim.SGD))
+    twice = pasted(str(optim.SGD([{"params": each} for each in model.parameters()], lr=0.1)))
+    found = differences(a, b)
+    assert in_words([a, b], found, "en")[0].endswith(f"only one of them has: 0; settings that differ: {len(found)}.")
+    (group,) = differences(b, twice)
+    assert "groups that only one of them has: 1;" in in_words([b, twice], [group], "en")[0]
+    for language, none in (("en", "not there"), ("zh", "没有")):
+        rows = as_table([*found, group], language).value["data"]
+        assert rows[0] == ["group 2", none, "group 2"]
+        assert ["group 1, betas", "[0.9, 0.999]", none] in rows and ["group 1, momentum", none, "0"] in rows
