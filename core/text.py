@@ -1725,11 +1725,12 @@ TEXT: dict[str, tuple[str, str]] = {
     "column_in_b": ("in B", "B 中"),
     "differences_help": (
         "Why does a checkpoint not fit, what did an edit move? Each side is this page, a run of this visit, a preset, "
-        "or a text: an experiment (JSON, TOML), a link, a recording, what `print(optimizer)` writes (settings only), "
-        "or what the lines below print of an optimizer, or of a saved one." + PRINT_GROUPS,
+        "or a text: an experiment (JSON, TOML), a link, a recording, what `print(optimizer)` writes (settings, and the "
+        "parameters' names where the optimizer was given them), or what the lines below print of an optimizer, or of a "
+        "saved one." + PRINT_GROUPS,
         "检查点为何不匹配？一次修改移动了哪些参数？两边各可选当前页面、本次访问中的运行、预设，或一段文本：实验"
-        "（JSON、TOML）、链接、训练记录、`print(optimizer)` 的输出（只含设置），或下面两段代码的输出："
-        "第一段用于优化器，第二段用于已保存的状态。" + PRINT_GROUPS,
+        "（JSON、TOML）、链接、训练记录、`print(optimizer)` 的输出（设置；若创建优化器时传入了参数名，也包含参数名），"
+        "或下面两段代码的输出：第一段用于优化器，第二段用于已保存的状态。" + PRINT_GROUPS,
     ),
     "import_panel": ("Import", "导入"),
     "import_hint": (

@@ -45,9 +45,9 @@ def differences(a: Any, b: Any, network: nn.Module | None = None) -> list[Differ
     `optimizer.state_dict()`, also inside a checkpoint, or without its state, with names for its parameters' numbers.
     Parameters go by their names, from `network` or torch's own `param_names`; where one side has none, by their order
     and, as far as they are known, their shapes; where one side has no parameters at all, as `print(optimizer)` has
-    none, settings alone are compared. Groups go by their names, and without one by their order; beside an experiment,
-    which reading an optimizer gives with equal groups merged, first by their parameters. What an experiment freezes
-    and an optimizer does not train is no difference, whether it holds that or not.
+    none where torch was given no names, settings alone are compared. Groups go by their names, and without one by their
+    order; beside an experiment, which reading an optimizer gives with equal groups merged, first by their parameters.
+    What an experiment freezes and an optimizer does not train is no difference, whether it holds that or not.
 
     A setting or a group that only one side has is a difference where the other side tells all of its own: an optimizer
     and what it saved do, and an experiment has the defaults of its class. Of two classes that are named only the names

@@ -26,8 +26,9 @@ def looks_like_groups(text: str) -> bool:
 def read_groups(text: str) -> dict[str, list[dict[str, Any]]]:
     """{"param_groups": ...}, each with plain settings and, as "params", the names or numbers of its parameters.
 
-    Of what `print(optimizer)` writes nobody can tell the parameters: none are there. Raises ExperimentError, with field
-    "file", for what is no such text, or holds more than 1000 groups, 20,000 parameters or 100 settings of one group.
+    What `print(optimizer)` writes has the parameters only where torch was given their names; else none are there.
+    Raises ExperimentError, with field "file", for what is no such text, or holds more than 1000 groups, 20,000
+    parameters or 100 settings of one group.
     """
     try:
         value = read_json(text) if text.lstrip()[:1] in ("[", "{") else [*_printed(text)]
@@ -78,10 +79,10 @@ def _plain(value: Any) -> Any:
     return text[: LONGEST_VALUE - len(end)] + end
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str, longest: int = LONGEST_VALUE) -> Any:
     """The value that Python's `repr` wrote, as JSON has it; any other text stays what it is."""
     try:
-        value = ast.literal_eval(text) if len(text) <= LONGEST_VALUE else text
+        value = ast.literal_eval(text) if len(text) <= longest else text
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
     return list(value) if isinstance(value, tuple) else value
@@ -96,6 +97,9 @@ def _printed(text: str) -> Iterator[dict[str, Any]]:
             if group is not None:
                 yield group
             group = {"params": []}
+        elif group is not None and colon and key == "param_names":
+            names = _literal(value, len(value))
+            group["params"] = names if isinstance(names, list) else []
         elif group is not None and colon and key.isidentifier():
             group[key] = _literal(value)
     if group is not None:

@@ -51,6 +51,17 @@ def test_what_torch_prints_of_an_optimizer_is_its_settings() -> None:
     assert first["maximize"] is False and first["foreach"] is None and first["params"] == []
 
 
+def test_what_torch_prints_of_an_optimizer_that_was_given_names_has_them() -> None:
+    """Which was refused where the names were few, and else gave no parameters."""
+    for model in (nn.Linear(3, 2), nn.Sequential(*(nn.Linear(2, 2) for _ in range(50)))):
+        (group,) = read_groups(str(optim.SGD(model.named_parameters(), lr=0.1)))["param_groups"]
+        assert group["params"] == [name for name, _ in model.named_parameters()] and "param_names" not in group
+        assert are_named([group])
+    for strange in ("[" * 100_000, "3", "[}"):
+        (group,) = read_groups(f"SGD (\nParameter Group 0\n    param_names: {strange}\n)")["param_groups"]
+        assert group["params"] == []
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
