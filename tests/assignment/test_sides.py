@@ -43,7 +43,7 @@ def saved(optimizer: optim.Optimizer) -> Any:
 FORMS = [lambda optimizer: optimizer, printed, as_json, saved]
 
 
-@pytest.mark.parametrize("name", [*OPTIMIZER_OPTIONS.keys() - {FROZEN}, "Custom"])
+@pytest.mark.parametrize("name", [*sorted({*OPTIMIZER_OPTIONS} - {FROZEN}), "Custom"])
 def test_a_side_in_one_form_is_that_in_every_other(name: str) -> None:
     """Also beside an experiment, which tells of a class no more than what is not its default."""
     optimizer = Custom(MODEL.parameters()) if name == "Custom" else getattr(optim, name)(MODEL.parameters(), lr=0.01)
