@@ -23,7 +23,9 @@ def match_panel(tab: gr.Tab, inputs: Inputs, checks: Checks, bar: RunBar, runs: 
     """Lay out and wire the panel."""
     with tab:
         with gr.Row():
-            target = gr.Textbox("0.01", label=translate("rates_target"), max_lines=1, min_width=140, elem_id="target")
+            target = gr.Textbox(
+                label=translate("rates_target"), placeholder="0.01", max_lines=1, min_width=140, elem_id="target"
+            )
             bar.starters["rates_start"].render()
             put = gr.Button(translate("rates_apply"), interactive=False, elem_id="rates-apply")
             undo = gr.Button(translate("rates_undo"), interactive=False, elem_id="rates-undo")
