@@ -12,7 +12,9 @@ LONGEST_BEFORE = 1000  # characters of a line in front of a shape
 MOST_HEADING = 100  # lines in which a print begins
 SHAPE = re.compile(r"(?:torch\.Size\()?(?:\(([\d,\s]*)\)|\[([\d,\s]*)\])")
 THOUSANDS = re.compile(r"\d{1,3}(\s\d{3})+")  # 128 256, as Hugging Face's pages write it
-WORD = re.compile(r"[^\s'\",;|(){}\[\]=]+")
+WORD = re.compile(r"[^\s'\"`,;|(){}\[\]=]+")
+# Marks as Chinese keyboards have them; a bracket of theirs stands apart.
+CHINESE = str.maketrans({"：": ":", "，": ",", "；": ";", "（": " (", "）": ")", "［": " [", "］": "]"})
 # What may stand between a name and its shape, or before the name: arrows, numbers, types, the shape's own name.
 FILLER = re.compile(
     r"(?i)[-=:>→]+|#?\d[\d,.]*[:.]?|torch\.\w+|b?float\d*|b?f\d+|int\d+|true|false|(shape|size|dtype):?"
@@ -76,7 +78,7 @@ def read_printed(lines: Lines) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 def pairs_of(line: str) -> list[Pair] | None:
     """Every name of a line with its shape; None where anything in it is not understood."""
-    line, end, found = OUT.sub("", line), 0, list[Pair]()
+    line, end, found = OUT.sub("", line).translate(CHINESE), 0, list[Pair]()
     for shape in SHAPE.finditer(line):
         name = _name(line[end : shape.start()], is_first=not found)
         if name is None:
