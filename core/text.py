@@ -428,6 +428,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "line {line}, {value}, is no name with its shape, as “encoder.weight 768 768” or “encoder.weight (768, 768)”",
         "第 {line} 行 {value} 不是名称加形状，应形如 “encoder.weight 768 768” 或 “encoder.weight (768, 768)”",
     ),
+    "structure_counts": (
+        "{value} has one number, {count:,}, as all parameters here have at most: these look like counts of elements "
+        "(p.numel()), not shapes; run “{line}” where the network is, and paste what it prints",
+        "{value} 后面只有一个数 {count:,}，其他参数也不多于一个：这看起来是元素个数（p.numel()），不是形状；"
+        "请在网络所在之处运行 “{line}”，并粘贴其输出",
+    ),
     "structure_name": (
         "{value} is no parameter's name: parts with dots between them, without spaces, braces or =, and at most {most} "
         "characters in all",

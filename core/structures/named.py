@@ -18,12 +18,31 @@ BUFFERS = re.compile(
     r"|codebook\.(cluster_size|embed|embed_avg|inited)|betas|(\w+_)?alphas_cumprod(_\w+)?|posterior_\w+|n_averaged)"
 )
 MASK = re.compile(r"(.*\.)?(attn|attention|self_attention)\.(bias|mask)")  # GPT-2's and its kin's: (1, 1, n, n)
+NORMS = re.compile(r"(?i).*norm.*|.*(bn|ln)[\d_]*|ln_\w+")  # modules whose weight is a vector
 
 
 def is_buffer(name: str, shape: Sequence[int]) -> bool:
     """Whether a tensor of a state is one that no optimizer is given, as far as its name and shape tell."""
     is_mask = len(shape) == 4 and tuple(shape[:2]) == (1, 1) and shape[2] == shape[3] and bool(MASK.fullmatch(name))
     return is_mask or bool(BUFFERS.fullmatch(name))
+
+
+def counted_weight(tensors: Sequence[Tensor]) -> Tensor | None:
+    """The first weight whose one size is rather its number of elements, as `print(n, p.numel())` gives it; else None.
+
+    Only where no tensor has two dimensions. A norm's weight is as long as its bias, or its name or class says so.
+    """
+    if any(len(tensor.shape) > 1 for tensor in tensors):
+        return None
+    shapes = {tensor.name: tensor.shape for tensor in tensors}
+    for tensor in tensors:
+        module, _, name = tensor.name.rpartition(".")
+        bias = shapes.get(f"{module}.bias")
+        is_vector = NORMS.fullmatch(module.rpartition(".")[2]) if bias is None else bias == tensor.shape
+        is_told = tensor.kind not in ("", "True", "False")  # these are requires_grad, printed too
+        if name == "weight" and tensor.shape and not (is_vector or is_told):
+            return tensor
+    return None
 
 
 def unwrapped(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.experiment.files import read_json
-from core.structures.named import is_buffer, unwrapped
+from core.structures.named import counted_weight, is_buffer, unwrapped
 from core.structures.order import in_likely_order
 from core.structures.printed import (
     START,
@@ -39,7 +40,7 @@ def read_network(text: str) -> Structure:
 
     JSON may be {name: shape}, a header, or a list of headers and index files: the shards of one network. Raises
     ExperimentError with field "structure": for a pickle, with the line to run instead; for an index without its files,
-    which are named; for what is no structure, with the line and its text.
+    which are named; for counts of weights; for what is no structure, with the line and its text.
     """
     text = text.removeprefix(MARK)
     if len(text) > LONGEST:
@@ -53,10 +54,12 @@ def read_network(text: str) -> Structure:
     lines = lines_of(text)
     if has_pairs(lines):
         return Structure(unwrapped([_tensor(name, shape) for name, shape in read_printed(lines)]))
-    structure = read_structure(text)
-    if not any(tensor.shape for tensor in structure.tensors):  # names alone say no network
+    tensors = unwrapped([replace(t, name=t.name.rstrip(":：")) for t in read_structure(text).tensors])
+    if not any(tensor.shape for tensor in tensors):  # names alone say no network
         raise wrong("structure_line", line=lines[0][0], value=lines[0][1][:100])
-    return Structure(unwrapped(structure.tensors))
+    if counted := counted_weight(tensors):
+        raise wrong("structure_counts", value=counted.name, count=counted.shape[0], line=LINE_TO_PRINT)
+    return Structure(tensors)
 
 
 def _of_json(text: str) -> Structure:

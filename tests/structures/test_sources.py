@@ -78,6 +78,7 @@ PRINTS = {  # as people have pasted them
     "a Chinese colon": lines("{n}：{s}"),
     "Chinese brackets": lines("{n}：{s}").translate(str.maketrans("(),", "（），")),
     "Chinese brackets alone": "名称（形状）\n" + lines("{n}{s}").translate(str.maketrans("(),", "（），")),
+    "sizes behind a colon": lines("{n}: {t}").replace("torch.Size([", "").replace(",", "").replace("])", ""),
     "Chinese commas": lines("{n}，{s}；"),
     "yaml": lines('"{n}": {s},'),
     "a log": lines("2026-05-01 12:00:01,123 - INFO - {n} {s}"),
@@ -215,6 +216,31 @@ def test_a_pickle_is_refused_with_the_line_to_run_instead() -> None:
     with pytest.raises(ExperimentError) as error:
         read_network(text)
     assert LINE_TO_PRINT in error.value.sentence
+
+
+@pytest.mark.parametrize("form", ["{n} {c}", "{n}: {c}", "{n} {c} True"])
+def test_counts_of_elements_are_not_taken_for_shapes(form: str) -> None:
+    conv, fc = nn.Conv2d(3, 8, 3), nn.Linear(8, 2, bias=False)
+    for layers in ((conv, nn.BatchNorm2d(8), fc), (nn.LayerNorm(2), fc), (conv,)):
+        named = nn.Sequential(*layers).named_parameters()
+        with pytest.raises(ExperimentError) as error:
+            read_network("\n".join(form.format(n=name, c=p.numel()) for name, p in named))
+        assert error.value.problems[0].key == "structure_counts"
+        assert LINE_TO_PRINT in error.value.sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.weight 8\n0.bias 8\n1.weight 4\n1.bias 4",
+        "layers.0.input_layernorm.weight 8\nlayers.0.ln_2.weight 4\nnorm.weight 4",
+        "scale.weight 8 RMSNorm\nslope.weight 1 PReLU\nbias 8",
+        "gamma 8\nbeta 8\nhead.bias 2",
+        "0.weight (216,)\n0.bias (8,)",
+    ],
+)
+def test_a_network_of_vectors_is_read(text: str) -> None:
+    assert {len(tensor.shape) for tensor in read_network(text).tensors} == {1}
 
 
 @pytest.mark.parametrize(
