@@ -30,6 +30,7 @@ LONGEST = 8 * 2**20  # characters of a text, as of a header
 LINE_TO_PRINT = "for n, p in model.named_parameters(): print(n, tuple(p.shape))"
 PICKLES = ("PK\x03\x04", "\x80")  # how the files begin that torch.save writes
 COUNTERS = ("I64", "I32", "I16", "U64", "U32", "U16", "U8", "BOOL")  # safetensors' types that no optimizer moves
+INSIDE = ("state_dict", "model_state_dict")  # under which people save a network's tensors beside other things
 NAMES = "__files__"  # under which the page tells the names of the files that were dropped
 PART = re.compile(r".*-(\d{1,6})-of-(\d{1,6})\.safetensors", re.DOTALL)
 MARK = "\ufeff"  # with which editors begin a file in UTF-8
@@ -67,7 +68,7 @@ def _of_json(text: str) -> Structure:
         read = read_json(text)
     except ValueError as error:
         raise wrong("structure_no_json", reason=str(error)[:100]) from error
-    files = read if isinstance(read, list) else [read]
+    files = [_state_in(file) for file in (read if isinstance(read, list) else [read])]
     if files and all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in files):
         return Structure(unwrapped([_tensor(name, shape) for name, shape in files[: MOST_TENSORS + 1]]))
     if not files or not all(isinstance(file, dict) for file in files):
@@ -90,11 +91,19 @@ def _of_json(text: str) -> Structure:
     return Structure(found if is_ordered else in_likely_order(found))
 
 
+def _state_in(file: Any) -> Any:
+    """A file's table of tensors, where it keeps that inside."""
+    for name in INSIDE:
+        if isinstance(file, dict) and isinstance(inside := file.get(name), dict) and "shape" not in inside:
+            return inside
+    return file
+
+
 def _of_file(file: Mapping[str, Any]) -> Iterator[Tensor]:
     for name, value in file.items():
         if name != "__metadata__":
             yield (
-                _tensor(name, value.get("shape"), value.get("dtype"))
+                _tensor(name, value.get("shape", value), value.get("dtype"))
                 if isinstance(value, dict)
                 else _tensor(name, value)
             )

@@ -208,6 +208,17 @@ def test_a_header_keeps_names_in_no_order_and_they_are_put_into_a_likely_one() -
     ]
 
 
+@pytest.mark.parametrize("name", ["state_dict", "model_state_dict"])
+def test_a_table_of_shapes_inside_a_checkpoint_is_the_network(name: str) -> None:
+    for inside in (SHAPES, {each: {"shape": shape, "dtype": "F32"} for each, shape in SHAPES.items()}):
+        text = json.dumps({"epoch": 3, name: inside})
+        assert looks_like_network(text)
+        assert shapes_of(read_network(text)) == SHAPES
+    with pytest.raises(ExperimentError) as error:
+        read_network(json.dumps({"encoder": SHAPES}))
+    assert '({"0.weight": [9, 4], ' in error.value.sentence
+
+
 def test_a_pickle_is_refused_with_the_line_to_run_instead() -> None:
     file = io.BytesIO()
     torch.save(network().state_dict(), file)
