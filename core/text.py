@@ -345,6 +345,29 @@ TEXT: dict[str, tuple[str, str]] = {
         "this is larger than {most} kB, the most that can be read",
         "内容超过 {most} kB，这是可读取的上限",
     ),
+    "pasted_layers": (
+        "this is what print(model) writes: layers, without the names and shapes of their parameters; run “{line}” and "
+        "paste what that prints",
+        "这是 print(model) 的输出：只有各层，没有参数的名称与形状；请运行 “{line}”，并粘贴其输出",
+    ),
+    "pasted_names": (
+        "these are names alone, as state_dict().keys() has them; the shapes are needed too: run “{line}” and paste "
+        "what it prints",
+        "这里只有名称（如 state_dict().keys() 的输出），还需要形状：请运行 “{line}”，并粘贴其输出",
+    ),
+    "pasted_optimizer": (
+        "this is an optimizer, printed or saved: it has settings, but no names of parameters. Paste it under "
+        "“Differences” to compare it; here paste the network, which “{line}” prints",
+        "这是打印或保存的优化器：有设置，但没有参数名。要比较它，请粘贴到“分组差异”；"
+        "在这里请粘贴网络，即 “{line}” 的输出",
+    ),
+    "pasted_groups": (
+        'these are groups without the experiment around them: paste {{"groups": [...]}} with this list in it, each '
+        'group with a "name" and, as "params", patterns of names such as ["head.*"]; to compare an optimizer\'s '
+        "groups, paste them under “Differences”",
+        '这只是参数组，外面缺少实验：请把这个列表放进 {{"groups": [...]}} 再粘贴，每组要有 "name"，'
+        '"params" 是参数名的模式，如 ["head.*"]；要比较优化器的参数组，请粘贴到“分组差异”',
+    ),
     # Optimizers that were built elsewhere.
     "not_a_network": (
         "{value} is not a network; give the network first, then its optimizers",
@@ -540,6 +563,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "link_version": (
         "this link has version {value}, and only version {known} can be read here; ask for a new link",
         "此链接的版本为 {value}，这里只能读取版本 {known}；请索取新的链接",
+    ),
+    "link_without_experiment": (
+        "this address holds no experiment: a link to one, which “Copy link” makes, has it behind “{name}”; paste the "
+        "whole link",
+        "此地址中没有实验：由“复制链接”生成的链接在 “{name}” 之后带有实验内容；请粘贴完整的链接",
     ),
     "too_long_for_link": (
         "the experiment is too long for a link: {count} characters, at most {most} fit; download it as TOML instead",
@@ -1741,9 +1769,9 @@ TEXT: dict[str, tuple[str, str]] = {
     "import_panel": ("Import", "导入"),
     "import_hint": (
         "Paste an experiment here, or drop its file: JSON as the API takes it, or TOML as the download gives it; or a "
-        "network's names and shapes; or drop a recorded run (.jsonl)",
-        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML；也可以是网络的参数名与形状，"
-        "或训练记录（.jsonl）",
+        "network's names and shapes; or a link; or drop a recorded run (.jsonl)",
+        "把实验粘贴到这里，或把文件拖到这里：API 所用的 JSON，或下载得到的 TOML；也可以是网络的参数名与形状、"
+        "链接，或训练记录（.jsonl）",
     ),
     "import_help": (
         "Also a network of your own, by its names and shapes: paste what the line below prints, or JSON of names and "

@@ -9,6 +9,7 @@ run_bar.py         Train and Stop, the status and how far a run is
 results.py         what a run leaves: chart, summary, findings, heat map, earlier runs
 watching.py        a training of one's own, followed while it writes its recording
 importing.py       what is pasted or dropped, as the page's values
+not_imported.py    what is pasted though it cannot be imported, and what to paste instead
 sharing_panel.py   a link of what is on the page; a link or a file opened
 export_panel.py    the experiment as Python code
 map_panel.py       which rate matters: the map of learning rates

@@ -13,7 +13,9 @@ from core import lab
 from core.experiment import ExperimentError, Problem
 from core.experiment.files import check_size, read_json, read_text
 from core.experiment.known_networks import known_network
+from core.experiment.link import is_address, read_address
 from core.page.filling import has_rows, setting_values
+from core.page.not_imported import instead_of
 from core.report import OWN_NETWORK, Report, left_out, read_recording
 from core.structures import LONGEST, Structure, looks_like_network, read_network
 from core.text import say
@@ -66,9 +68,14 @@ def read_file(text: str | None, language: str, size: Any = None) -> Read:
     """
     try:
         check_size(size if isinstance(size, int) else 0)
-        if isinstance(text, str) and looks_like_network(text):
+        if isinstance(text, str) and is_address(text):
+            raw = read_address(text).to_dict()
+        elif isinstance(text, str) and (wrong := instead_of(text)):
+            raise ExperimentError([wrong])
+        elif isinstance(text, str) and looks_like_network(text):
             return _of_network(read_network(text), language)
-        raw = read_text(b"\xff" if text is None else text)
+        else:
+            raw = read_text(b"\xff" if text is None else text)
         problems = lab.check(raw).problems
     except ExperimentError as error:
         return None, [say("import_failed", language), *tell(error.problems, language)]

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs
 
 from core import lab
 from core.experiment import Experiment, ExperimentError, Problem, are_named, looks_like_groups, read_groups
 from core.experiment.errors import unknown_name
 from core.experiment.files import check_size, read_text
-from core.experiment.link import PARAMETER, read_link
+from core.experiment.link import is_address, read_address
 from core.page.importing import is_recording
 from core.report import KeptRun, RecordingReader
 from core.text import say
@@ -70,9 +69,8 @@ def _of_text(text: str) -> lab.Assignment | Groups:
         return _assigned(reader.started.experiment.to_dict() if reader.started else {})
     if looks_like_groups(text):
         return read_groups(text)
-    if text.lstrip()[:8].lower().startswith(("http://", "https://")):
-        in_link = parse_qs(text.strip().partition("#")[0].partition("?")[2]).get(PARAMETER, [""])
-        return _assigned(read_link(in_link[0]).to_dict())
+    if is_address(text):
+        return _assigned(read_address(text).to_dict())
     return _assigned(read_text(text))
 
 
