@@ -8,7 +8,7 @@ from typing import Any
 from core.experiment import FROZEN, MAX_GROUPS, OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group, Problem
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS, is_foreign
 from core.experiment.patterns import MOST_COMPARISONS, few_globs
-from core.structures import Structure, Tensor
+from core.structures import Structure, Tensor, unwrapped
 
 OWN_NETWORK = "my network"
 LONGEST = 40  # characters of a group's name
@@ -16,10 +16,11 @@ LONGEST = 40  # characters of a group's name
 
 def experiment_of(
     groups: Sequence[Mapping[str, Any]], parameters: Sequence[Mapping[str, Any]]
-) -> tuple[Experiment, list[list[int]]]:
-    """The experiment of a recording's first line, and the places of each group's parameters.
+) -> tuple[Experiment, list[list[int]], list[str]]:
+    """The experiment of a recording's first line, the places of each group's parameters, and all parameters' names.
 
-    A group without parameters is left out; one none of whose parameters trains is frozen.
+    These are the names inside wrappers such as torch.compile's. A group without parameters is left out; one none of
+    whose parameters trains is frozen.
 
     Raises ExperimentError, KeyError, TypeError, ValueError.
     """
@@ -33,14 +34,14 @@ def experiment_of(
             if isinstance(home, bool) or not 0 <= home < len(groups):
                 raise ValueError(f"group {str(home)[:20]} of {len(groups)}")
             places[home].append(number)
-    structure = Structure(tuple(Tensor(str(p["name"]), tuple(map(int, p["shape"]))) for p in parameters))
+    structure = Structure(unwrapped([Tensor(str(p["name"]), tuple(map(int, p["shape"]))) for p in parameters]))
     names = [tensor.name for tensor in structure.tensors]
+    nobodys = {name for name, parameter in zip(names, parameters, strict=True) if parameter["group"] is None}
     rows, taken = [], set[str]()
     for place, group in enumerate(groups):
         own = [names[number] for number in places[place]]
         trains = any(parameters[number]["trains"] is True for number in places[place])
         others = {names[number] for later in places[place + 1 :] for number in later}
-        nobodys = {p["name"] for p in parameters if p["group"] is None}
         earlier = [names[number] for before in places[:place] for number in before]
         if not own:  # Trainer's group without decay, where LoRA trains matrices alone
             continue
@@ -48,7 +49,7 @@ def experiment_of(
         name = _free(" ".join(str(group["name"]).split())[:LONGEST] or "group", taken)
         rows.append({"name": name, "params": globs} | _settings(group, trains))
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}
-    return Experiment.from_dict(values), places
+    return Experiment.from_dict(values), places, names
 
 
 def left_out(started: Mapping[str, Any]) -> list[str]:

@@ -133,12 +133,12 @@ def _started(value: Mapping[str, Any]) -> tuple[Started, list[int], list[bool]]:
     rows, parameters = _list(value["groups"]), _list(value["parameters"])
     if not rows or len(parameters) > MOST_TENSORS:
         raise ValueError(f"{len(rows)} groups, {len(parameters)} parameters")
-    experiment, places = experiment_of(rows, parameters)
+    experiment, places, names = experiment_of(rows, parameters)
     infos, tensors = [], []
     for group, own in zip(experiment.groups, filter(None, places), strict=True):
         weights = sum(math.prod(parameters[place]["shape"]) for place in own)
         infos.append(GroupInfo(group.name, group.optimizer, len(own), weights, group.name))
-        tensors += [str(parameters[place]["name"]) for place in own]
+        tensors += [names[place] for place in own]
     order = [place for own in places for place in own]
     return Started(experiment, "–", 0, OWN, None, tuple(infos), tuple(tensors), 0), order, [own != [] for own in places]
 

@@ -13,6 +13,7 @@ from core.structures.library import load_structure as load_structure
 from core.structures.library import runnable as runnable
 from core.structures.library import structure_names as structure_names
 from core.structures.library import structure_text as structure_text
+from core.structures.named import unwrapped as unwrapped
 from core.structures.sources import LINE_TO_PRINT as LINE_TO_PRINT
 from core.structures.sources import LONGEST as LONGEST
 from core.structures.sources import looks_like_network as looks_like_network

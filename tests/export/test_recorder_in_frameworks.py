@@ -15,7 +15,10 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.optim import SGD, AdamW
 from torch.utils.data import DataLoader
 
+from core.events import Started
+from core.export import to_optimizers
 from core.export.parts.record_groups import GroupRecorder
+from core.report import read_recording
 from tests.export.forked import START
 from tests.export.test_record_groups import Read, lines, near, of_kind
 
@@ -171,3 +174,19 @@ def test_behind_accelerate(tmp_path: Path) -> None:
     started, *_ = read = lines(tmp_path / "run.jsonl")
     assert_whole(read, steps=4, every=2)
     assert started["groups"][0]["optimizer"] == "torch.optim.adamw.AdamW"
+
+
+@pytest.mark.parametrize("wrap", [torch.compile, nn.DataParallel, lambda model: torch.compile(nn.DataParallel(model))])
+def test_of_a_wrapped_network_the_code_fits_the_one_inside(
+    wrap: Callable[[nn.Module], nn.Module], tmp_path: Path
+) -> None:
+    bare = network()
+    groups = [{"params": bare[2].parameters(), "lr": 0.1}, {"params": bare[0].parameters()}]
+    GroupRecorder(wrap(bare), AdamW(groups, lr=0.01), tmp_path / "run.jsonl").close()
+    started = read_recording((tmp_path / "run.jsonl").read_text())[0]
+    assert isinstance(started, Started)
+    names: dict[str, Any] = {}
+    exec(to_optimizers(started.experiment), names)
+    (optimizer,) = names["build_optimizers"](bare)
+    found = [(group["lr"], group["params"]) for group in optimizer.param_groups]
+    assert found == [(0.1, [*bare[2].parameters()]), (0.01, [*bare[0].parameters()])]

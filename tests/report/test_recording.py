@@ -95,6 +95,21 @@ def test_a_run_made_elsewhere_is_an_experiment_over_its_names_and_shapes() -> No
     assert {problem.key for problem in checked.problems} == {"structure_not_trained", "left_over"}
 
 
+@pytest.mark.parametrize("wrapper", ["_orig_mod.{}", "module.{}", "_orig_mod.module.{}", "model._orig_mod.{}"])
+def test_names_are_those_inside_wrappers(wrapper: str) -> None:
+    parameters = [p | {"name": wrapper.format(p["name"])} for p in PARAMETERS]
+    before = "model." if wrapper.startswith("model.") else ""
+    started = read_recording(text_of([LINES[0] | {"parameters": parameters}]))[0]
+    assert isinstance(started, Started)
+    assert started.tensors == tuple(before + name for name in ("head.weight", "body.0.weight", "body.norm.weight"))
+    checked = check_experiment(started.experiment)
+    assert checked.assignment is not None
+    assert {row.name: row.group for row in checked.assignment.rows} == {
+        before + p["name"]: p["group"] for p in PARAMETERS
+    }
+    assert {problem.key for problem in checked.problems} == {"structure_not_trained", "left_over"}
+
+
 def test_groups_without_parameters_are_left_out() -> None:
     empty, odd = GROUPS[0] | {"name": "empty"}, OF_STEP | {"lr": 7.0, "moved": 0}
     parameters = [p | {"group": None if p["group"] is None else 2 * p["group"] + 1} for p in PARAMETERS]
