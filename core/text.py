@@ -772,6 +772,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "Left out, since they have no parameter of the network: {names}.",
         "以下组不含网络的任何参数，已略去：{names}。",
     ),
+    "recording_settings_left_out": (
+        "Left out, since no group here can have such a value: {names}. For a learning rate, 0 stands in its place.",
+        "以下设置的值这里的参数组无法采用，已略去：{names}。若是学习率，则以 0 代替。",
+    ),
     "recording_thinned": (
         "It is longer than can be shown here: one recorded step in {every:,} is drawn.",
         "记录过长，无法全部显示：每 {every:,} 个记录步只画一个。",

@@ -16,7 +16,7 @@ from core.experiment.known_networks import known_network
 from core.experiment.link import is_address, read_address
 from core.page.filling import has_rows, setting_values
 from core.page.not_imported import instead_of
-from core.report import OWN_NETWORK, Report, left_out, read_recording
+from core.report import OWN_NETWORK, Report, left_out, read_recording, settings_left_out
 from core.structures import LONGEST, Structure, looks_like_network, read_network
 from core.text import say
 
@@ -44,6 +44,8 @@ def read_run(box: Mapping[str, Any], language: str) -> tuple[Report | None, list
     first = read_json(text.lstrip("\ufeff \r\n\t").split("\n")[0])
     if "parameters" in first and (names := left_out(first)):
         said.append(say("recording_empty_groups", language, names=", ".join(names)))
+    if "parameters" in first and (lost := settings_left_out(first)):
+        said.append(say("recording_settings_left_out", language, names=", ".join(lost)))
     one_in = box.get("one_in")
     if isinstance(one_in, int) and one_in > 1:
         said.append(say("recording_thinned", language, every=one_in))

@@ -38,6 +38,7 @@ from core.report.ranges import range_figure as range_figure
 from core.report.recorded import recorded_chart as recorded_chart
 from core.report.recorded_groups import OWN_NETWORK as OWN_NETWORK
 from core.report.recorded_groups import left_out as left_out
+from core.report.recorded_groups import settings_left_out as settings_left_out
 from core.report.recording import RecordingReader as RecordingReader
 from core.report.recording import read_recording as read_recording
 from core.report.recording import to_recording as to_recording

@@ -47,7 +47,7 @@ def experiment_of(
             continue
         globs = few_globs(own, [*others, *nobodys], earlier, MOST_COMPARISONS // len(groups))
         name = _free(" ".join(str(group["name"]).split())[:LONGEST] or "group", taken)
-        rows.append({"name": name, "params": globs} | _settings(group, trains))
+        rows.append({"name": name, "params": globs} | _settings(group, trains)[0])
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}
     return Experiment.from_dict(values), places, names
 
@@ -58,25 +58,50 @@ def left_out(started: Mapping[str, Any]) -> list[str]:
     return [str(group["name"])[:LONGEST] for place, group in enumerate(started["groups"]) if place not in own]
 
 
-def _settings(group: Mapping[str, Any], trains: bool) -> dict[str, Any]:
-    """The optimizer and its settings, as far as an experiment can hold them."""
+def settings_left_out(started: Mapping[str, Any]) -> list[str]:
+    """The settings that an experiment cannot hold, each with its group's name, of a first line that could be read."""
+    training = {parameter["group"] for parameter in started.get("parameters", []) if parameter["trains"] is True}
+    groups = [group for place, group in enumerate(started["groups"]) if place in training]
+    return [f"{str(group['name'])[:LONGEST]}: {each}" for group in groups for each in _settings(group, True)[1]]
+
+
+def _settings(group: Mapping[str, Any], trains: bool) -> tuple[dict[str, Any], list[str]]:
+    """The optimizer and its settings, as far as an experiment can hold them; and those that it cannot.
+
+    0 stands for a rate that it cannot hold.
+    """
     if not trains:
-        return {"optimizer": FROZEN}
-    path, settings = str(group["optimizer"]), group["settings"]
+        return {"optimizer": FROZEN}, []
+    path = str(group["optimizer"])
     name = path.rpartition(".")[2] if path.startswith("torch.optim.") else path
     if name not in OPTIMIZER_OPTIONS:
         name = path if is_foreign(path) else UNKNOWN
-    taken = OPTIMIZER_OPTIONS.get(name, ())
-    values = {"optimizer": name} | {key: settings[key] for key in ("lr", "weight_decay") if key in settings}
-    if name in MOMENTUM_OPTIMIZERS:
-        values["momentum"] = settings.get("momentum")
-    given = {key: tuple(v) if isinstance(v, list) else v for key, v in settings.items() if key in taken}
-    values["options"] = " ".join(f"{key}={value!r}" for key, value in given.items() if value is not None)
+    fields = {"lr", "weight_decay"} | ({"momentum"} if name in MOMENTUM_OPTIMIZERS else set())
+    values: dict[str, Any] = {"optimizer": name, "options": ""}
+    lost = []
+    for key, value in group["settings"].items():
+        given = tuple(value) if isinstance(value, list) else value
+        if key in fields:
+            wished = values | {key: value}
+        elif key in OPTIMIZER_OPTIONS.get(name, ()) and value is not None:
+            wished = values | {"options": f"{values['options']} {key}={given!r}".strip()}
+        else:
+            continue
+        if _is_held(wished):
+            values = wished
+        else:
+            lost.append(f"{key}={given!r}"[:LONGEST])
+            values |= {"lr": 0.0} if key == "lr" else {}
+    return values, lost
+
+
+def _is_held(values: Mapping[str, Any]) -> bool:
+    """Whether a group may have these settings."""
     try:
         Group(name="a", params=("*",), **values)
-    except ExperimentError:  # what its table could not show is left out
-        return {"optimizer": name, "lr": 0.0}
-    return values
+    except ExperimentError:
+        return False
+    return True
 
 
 def _free(wish: str, taken: set[str]) -> str:

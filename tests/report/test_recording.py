@@ -123,6 +123,34 @@ def test_groups_without_parameters_are_left_out() -> None:
         read_recording(text_of([first | {"parameters": []}]))
 
 
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ({"lr": -1.0}, "lr=-1.0"),
+        ({"lr": 1e6}, "lr=1000000.0"),
+        ({"lr": None}, "lr=None"),
+        ({"weight_decay": -0.1}, "weight_decay=-0.1"),
+        ({"momentum": 7}, "momentum=7"),
+        ({"dampening": [0.1, "a"]}, "dampening=(0.1, 'a')"),
+        ({"dampening": "x" * 99}, "dampening='" + "x" * 29),
+    ],
+)
+def test_of_a_groups_settings_only_what_no_group_can_have_is_left_out(change: dict[str, Any], lost: str) -> None:
+    settings = {"lr": 0.1, "weight_decay": 0.2, "momentum": 0.9, "nesterov": True}
+    groups = [GROUPS[0] | {"settings": settings | change}, GROUPS[1] | {"settings": {"lr": 5000, "eps": 1e-6}}]
+    report, said = read_run({"text": text_of([LINES[0] | {"groups": groups}])}, "en") or (None, [])
+    assert report is not None and report.started is not None
+    head, body = report.started.experiment.groups
+    found = {"lr": head.lr, "weight_decay": head.weight_decay, "momentum": head.momentum, **dict(head.options)}
+    instead = {"lr": 0.0, "weight_decay": 0.0, "momentum": None}
+    (key,) = change
+    wanted = settings | {key: instead[key]} if key in instead else settings
+    assert (head.optimizer, found) == ("SGD", wanted)
+    assert (body.lr, dict(body.options)) == (0.0, {"eps": 1e-6})
+    names = f"head: {lost}, body: lr=5000"
+    assert said[1:] == [say("recording_settings_left_out", names=names)]
+
+
 def test_a_loss_beyond_all_bounds_is_not_finite() -> None:
     step = read_recording(text_of([LINES[0], LINES[1] | {"loss": -1e305}]))[1]
     assert isinstance(step, Step) and math.isnan(step.loss)
