@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import math
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -171,6 +173,45 @@ def test_wrong_arguments_are_refused_in_words(wrong: dict[str, Any], tmp_path: P
     with pytest.raises(ValueError, match="from 1, exact or bf16"):
         one_layer(tmp_path / "run.jsonl", **wrong)
     assert not (tmp_path / "run.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda optimizer: {"a": optimizer, "b": optimizer}, "dict, str"),
+        (lambda optimizer: [], "list"),
+        (lambda optimizer: optimizer.param_groups, "list, dict"),
+        (lambda optimizer: None, "NoneType"),
+    ],
+)
+def test_what_is_no_optimizer_is_refused_in_words(make: Callable[[SGD], Any], words: str, tmp_path: Path) -> None:
+    model = nn.Linear(3, 2)
+    with pytest.raises(TypeError, match=f"or a list of some, not {words}$"):
+        GroupRecorder(model, make(SGD(model.parameters(), 0.1)), tmp_path / "run.jsonl")
+    with pytest.raises(ValueError, match="the optimizers have no parameters"):
+        GroupRecorder(model, SGD([{"params": []}]), tmp_path / "run.jsonl")
+    assert not (tmp_path / "run.jsonl").exists()
+
+
+def test_a_parameter_of_two_optimizers_is_named_with_its_groups(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+    head = SGD([{"params": model[1].parameters(), "name": "head"}], 0.1)
+    bias = "1.bias in head and group 1$"
+    both = f"1.weight in head and group 1, {bias}"
+    for count, others, names in ((1, [model[1].bias], bias), (2, model.parameters(), both)):
+        words = f"^{count} stepped by several groups, listed in the last: {names}"
+        with pytest.warns(UserWarning, match=words) as caught:
+            recorder = GroupRecorder(model, [head, SGD(others, 0.1)], tmp_path / "run.jsonl", every=1)
+        assert caught[0].filename == __file__
+        with recorder.step():
+            model[1].bias.data += 1.0
+        started, step, *_ = lines(tmp_path / "run.jsonl")
+        assert started["parameters"][3] | {"group": 1} == started["parameters"][3]
+        assert [group["update_norm"] for group in step["groups"]] == [near(2**0.5), near(2**0.5)]
+        recorder.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        GroupRecorder(model, [head, SGD(model[0].parameters(), 0.1)], tmp_path / "run.jsonl").close()
 
 
 def test_buffers_drift_with_the_layers_they_are_in(tmp_path: Path) -> None:

@@ -56,8 +56,7 @@ class GroupRecorder:
     ) -> None:
         if every < 1 or keep not in ("exact", "bf16"):
             raise ValueError(f"every={every}, keep={keep!r}: from 1, exact or bf16")
-        given = [optimizers] if hasattr(optimizers, "param_groups") else optimizers
-        self._optimizers = [getattr(each, "optimizer", each) for each in given]
+        self._optimizers = optimizers_of(optimizers)
         self._model, self._keep, self._began = model, keep, time.monotonic()
         self._named, self._count = dict(model.named_parameters()), 0
         self.loss: Tensor | float | None = None
@@ -66,6 +65,8 @@ class GroupRecorder:
         self._every = 0 if joined and distributed.get_rank() else every  # 0 is never
         if any(hasattr(p, "to_local") for p in self._places()):
             raise ValueError("weights in shards (DTensor): no process has all of them")
+        if not self._places():
+            raise ValueError("the optimizers have no parameters")
         self._own = [[*group["params"]] for _, group in self._groups()]
         if self._every:
             self._kept = {p: copy_of(p, keep) for p in self._places()}
@@ -73,6 +74,7 @@ class GroupRecorder:
             self._buffers = {name: b.clone() for name, b in model.named_buffers()}
             self._file = open(path, "w", buffering=1)  # line by line
             self._write_start()
+            self._warn_of_shared()
 
     @contextmanager
     def step(self, loss: Tensor | float | None = None) -> Iterator[None]:
@@ -138,8 +140,18 @@ class GroupRecorder:
         about = {"torch": torch.__version__, "every": self._every, "keep": self._keep}
         self._write("Started", format=1, **about, groups=groups, parameters=parameters)
 
+    def _warn_of_shared(self) -> None:
+        homes: dict[Tensor, list[str]] = {}
+        for place, (_, group) in enumerate(self._groups()):
+            for p in dict.fromkeys(group["params"]):
+                homes.setdefault(p, []).append(str(group.get("name", f"group {place}")))
+        shared = {p: " and ".join(own) for p, own in homes.items() if len(own) > 1}
+        told = [f"{n} in {shared[p]}" for n, p in self._named.items() if p in shared]
+        if told:
+            what = f"{len(told)} stepped by several groups, listed in the last: "
+            warnings.warn(what + ", ".join(told[:5]), stacklevel=3)
+
     def _sums(self, before: dict[Tensor, Tensor]) -> dict[Tensor, list[float]]:
-        """What `sums_of` has of each parameter in a group."""
         rows = [sums_of(p, before[p], kept) for p, kept in self._kept.items()]
         together = torch.stack([row.to(rows[0].device) for row in rows]).tolist()
         return dict(zip(self._kept, together, strict=True))
@@ -185,6 +197,17 @@ class GroupRecorder:
         except OSError as error:  # a full disk, say: the training is worth more
             self._every = 0
             warnings.warn(f"recorded no further: {error}", stacklevel=2)
+
+
+def optimizers_of(given: Any) -> list[Any]:
+    """One optimizer or several as a list, without what others wrap around them."""
+    is_one = hasattr(given, "param_groups") or not isinstance(given, Iterable)
+    several = [given] if is_one else [*given]
+    found = [getattr(each, "optimizer", each) for each in several]
+    if not found or not all(hasattr(each, "param_groups") for each in found):
+        kinds = dict.fromkeys(type(each).__name__ for each in (given, *found))
+        raise TypeError(f"give an optimizer, or a list of some, not {', '.join(kinds)}")
+    return found
 
 
 def plain(value: Any) -> Any:
