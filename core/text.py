@@ -552,10 +552,6 @@ TEXT: dict[str, tuple[str, str]] = {
         "this link cannot be read; perhaps it was cut off when it was copied: ask for it again",
         "无法读取此链接；可能在复制时被截断，请重新索取",
     ),
-    "link_without_experiment": (
-        "this address holds no experiment: behind the question mark there is no {parameter}=...",
-        "此地址不含实验：问号之后没有 {parameter}=...",
-    ),
     "link_too_long": (
         "this link is too long to be read: {count} characters, at most {most} are allowed",
         "此链接太长，无法读取：{count} 个字符，最多 {most} 个",

@@ -15,7 +15,6 @@ import re
 import zlib
 from dataclasses import MISSING
 from typing import Any
-from urllib.parse import parse_qs
 
 from core.experiment.errors import ExperimentError, Problem, not_an_experiment
 from core.experiment.experiment import Experiment
@@ -23,13 +22,11 @@ from core.experiment.fields import Words, ruled_fields
 from core.experiment.files import MAX_FILE_BYTES, read_json
 from core.experiment.group import Group
 
-__all__ = ["MAX_LINK", "PARAMETER", "VERSION", "is_address", "read_address", "read_link", "write_link"]
+__all__ = ["MAX_LINK", "PARAMETER", "VERSION", "is_address", "read_link", "write_link"]
 
 PARAMETER = "c"  # of the page's address
 VERSION = 1
 MAX_LINK = 6000  # characters; proxies refuse a request line over 8 kB: nginx.org, large_client_header_buffers
-
-LONGEST_ADDRESS = 2 * MAX_LINK  # with a title and a note
 
 
 def write_link(experiment: Experiment) -> str:
@@ -61,7 +58,7 @@ def read_link(text: str) -> Experiment:
     if "?" in text or "://" in text:
         found = re.search(rf"[?&]{PARAMETER}=([^&#]*)", text)
         if found is None:
-            raise _problem("link_without_experiment", parameter=PARAMETER)
+            raise _problem("link_without_experiment", name=f"?{PARAMETER}=")
         text = found[1]
     if len(text) > MAX_LINK:
         raise _problem("link_too_long", count=len(text), most=MAX_LINK)
@@ -80,20 +77,6 @@ def read_link(text: str) -> Experiment:
 def is_address(text: str) -> bool:
     """Whether a text is meant as a page's address."""
     return text.lstrip()[:8].lower().startswith(("http://", "https://"))
-
-
-def read_address(text: str) -> Experiment:
-    """The experiment of a page's address, which holds it as `PARAMETER`.
-
-    Raises ExperimentError as `read_link` does, and with field "link" where there is none in it.
-    """
-    address = text.strip()
-    if len(address) > LONGEST_ADDRESS:
-        raise _problem("link_too_long", count=len(address), most=LONGEST_ADDRESS)
-    query = parse_qs(address.partition("#")[0].partition("?")[2])
-    if PARAMETER not in query:
-        raise _problem("link_without_experiment", name=f"?{PARAMETER}=")
-    return read_link(query[PARAMETER][0])
 
 
 def _unpack(text: str) -> str:

@@ -13,7 +13,7 @@ from core import lab
 from core.experiment import ExperimentError, Problem
 from core.experiment.files import check_size, read_json, read_text
 from core.experiment.known_networks import known_network
-from core.experiment.link import is_address, read_address
+from core.experiment.link import is_address, read_link
 from core.page.filling import has_rows, setting_values
 from core.page.not_imported import instead_of
 from core.report import OWN_NETWORK, Report, left_out, read_recording, settings_left_out
@@ -71,7 +71,7 @@ def read_file(text: str | None, language: str, size: Any = None) -> Read:
     try:
         check_size(size if isinstance(size, int) else 0)
         if isinstance(text, str) and is_address(text):
-            raw = read_address(text).to_dict()
+            raw = read_link(text.strip()).to_dict()
         elif isinstance(text, str) and (wrong := instead_of(text)):
             raise ExperimentError([wrong])
         elif isinstance(text, str) and looks_like_network(text):

@@ -12,7 +12,7 @@ from core import lab
 from core.experiment import Experiment, ExperimentError, Problem, are_named, looks_like_groups, read_groups
 from core.experiment.errors import unknown_name
 from core.experiment.files import check_size, read_text
-from core.experiment.link import is_address, read_address
+from core.experiment.link import is_address, read_link
 from core.page.importing import is_recording
 from core.report import KeptRun, RecordingReader
 from core.text import say
@@ -70,7 +70,7 @@ def _of_text(text: str) -> lab.Assignment | Groups:
     if looks_like_groups(text):
         return read_groups(text)
     if is_address(text):
-        return _assigned(read_address(text).to_dict())
+        return _assigned(read_link(text.strip()).to_dict())
     return _assigned(read_text(text))
 
 

@@ -242,7 +242,7 @@ def test_a_whole_address_is_read_by_its_parameter(before: str, behind: str) -> N
 def test_an_address_without_an_experiment_is_told_as_that(text: str) -> None:
     (problem,) = problems_of(text)
     assert (problem.field, problem.key) == ("link", "link_without_experiment")
-    assert problem.sentence().endswith("there is no c=...")
+    assert "“?c=”" in problem.sentence()
 
 
 def test_an_address_is_bounded_as_its_link_is() -> None:
