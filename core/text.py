@@ -1159,6 +1159,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "{difference:+z.1f} 个百分点（95% 置信区间 {low:+z.1f} 到 {high:+z.1f}），在噪声范围之内。这并不证明两者相同："
         "按这样的离散程度，{count} 个种子有 80% 的把握检出 {detectable:.1f} 个百分点的真实差异，更小的差异更容易漏检。",
     ),
+    "verdict_too_few": (
+        "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; the difference A − B of "
+        "{difference:+z.1f} points (95 % interval {low:+z.1f} to {high:+z.1f}) is within the noise. At this spread "
+        "{count} seeds cannot reliably find any difference, however large: use more seeds.",
+        "{count} 个随机种子：A {a:.1f}% ± {a_spread:.1f}，B {b:.1f}% ± {b_spread:.1f}；A − B 相差 "
+        "{difference:+z.1f} 个百分点（95% 置信区间 {low:+z.1f} 到 {high:+z.1f}），在噪声范围之内。"
+        "按这样的离散程度，{count} 个种子无法可靠地检出任何差异，再大也不行：请用更多随机种子。",
+    ),
     "verdict_no_spread": (
         "{count} seeds: A {a:.1f} % ± {a_spread:.1f}, B {b:.1f} % ± {b_spread:.1f}; every seed shows the same "
         "difference A − B, {difference:+z.1f} points, so there is no spread to judge it by.",
@@ -1195,6 +1203,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "at this spread {count} seeds find a true difference of {detectable:.1f} points in 80 % of comparisons.",
         "在噪声范围之内：冻结后准确率从 {a:.1f}% 变为 {b:.1f}%。这并不证明训练它没有用："
         "按这样的离散程度，{count} 个种子有 80% 的把握检出 {detectable:.1f} 个百分点的真实差异。",
+    ),
+    "frozen_too_few": (
+        "Within the noise: frozen, accuracy goes from {a:.1f} % to {b:.1f} %. At this spread {count} seeds cannot "
+        "reliably find any difference, however large: use more seeds.",
+        "在噪声范围之内：冻结后准确率从 {a:.1f}% 变为 {b:.1f}%。"
+        "按这样的离散程度，{count} 个种子无法可靠地检出任何差异，再大也不行：请用更多随机种子。",
     ),
     "frozen_no_spread": (
         "Frozen, accuracy goes from {a:.1f} % to {b:.1f} %, by the same in every one of {count} seeds: there is no "

@@ -46,7 +46,8 @@ class Paired:
             return self._without_verdict("frozen", language)
         values = found.percent
         if not found.is_larger_than_noise:
-            key = "frozen_within" if found.has_spread else "frozen_no_spread"
+            key = "frozen_within" if found.detectable is not None else "frozen_too_few"
+            key = key if found.has_spread else "frozen_no_spread"
             return say(key, language, count=found.count, **values)
         if found.difference > 0:
             return say("frozen_falls", language, **values)

@@ -33,6 +33,7 @@ NONCENTRALITY = {
     8: 3.200922248516,
     9: 3.149635678272,
 }
+LARGEST = 1.0  # difference of two accuracies that there can be
 NO_SPREAD = 1e-9  # of accuracies: far below one image in ten thousand, far above how floats round
 
 
@@ -64,8 +65,10 @@ class Verdict:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % confidence interval of the difference; None where there is no spread."""
-        return (self.difference - self.margin, self.difference + self.margin) if self.has_spread else None
+        """The 95 % confidence interval, cut where accuracies cannot differ by more; None where there is no spread."""
+        if not self.has_spread:
+            return None
+        return max(self.difference - self.margin, -LARGEST), min(self.difference + self.margin, LARGEST)
 
     @property
     def detectable(self) -> float | None:
@@ -73,24 +76,34 @@ class Verdict:
 
         The minimum detectable difference of the paired t test, two-sided at 95 %, if the differences spread by s as
         measured here: noncentrality · s / √n (en.wikipedia.org/wiki/Noncentral_t-distribution, "Use in power
-        analysis"; exact where s is the true spread). None where there is no spread.
+        analysis"; exact where s is the true spread). None where there is no spread, and where it would be no difference
+        that two accuracies can have.
         """
         freedom = self.count - 1
-        return NONCENTRALITY[freedom] * self.margin / CRITICAL_T[freedom] if self.has_spread else None
+        least = NONCENTRALITY[freedom] * self.margin / CRITICAL_T[freedom]
+        return least if self.has_spread and least < LARGEST else None
 
     @property
     def percent(self) -> dict[str, float]:
         """All of it in percent and percentage points, as `core.text` names it."""
         values = {"a": self.mean_a, "a_spread": self.spread_a, "b": self.mean_b, "b_spread": self.spread_b}
         values["difference"] = self.difference
-        if self.interval is not None and self.detectable is not None:
-            values |= {"low": self.interval[0], "high": self.interval[1], "detectable": self.detectable}
+        if self.interval is not None:
+            values |= {"low": self.interval[0], "high": self.interval[1]}
+        if self.detectable is not None:
+            values["detectable"] = self.detectable
         return {name: 100 * value for name, value in values.items()}
 
     def sentence(self, language: str = "en") -> str:
         """Plain words, in percent and percentage points."""
-        key = "verdict_larger" if self.is_larger_than_noise else "verdict_within"
-        return say(key if self.has_spread else "verdict_no_spread", language, count=self.count, **self.percent)
+        key = "verdict_within"
+        if not self.has_spread:
+            key = "verdict_no_spread"
+        elif self.is_larger_than_noise:
+            key = "verdict_larger"
+        elif self.detectable is None:
+            key = "verdict_too_few"
+        return say(key, language, count=self.count, **self.percent)
 
 
 def verdict(a: Sequence[float], b: Sequence[float]) -> Verdict:

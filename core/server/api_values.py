@@ -70,7 +70,8 @@ class VerdictValues(TypedDict):
     Noise alone stays below `margin` in 95 % of cases; from `low` to `high` is the 95 % confidence interval. A true
     difference of `detectable` is found to be larger than the noise in 80 % of cases: what is within the noise is not
     shown to be equal. Where every seed shows the same difference (no `has_spread`) nothing is known of the noise,
-    nothing is claimed, and these three are None.
+    nothing is claimed, and these three are None. `detectable` alone is None where so few seeds find no difference
+    reliably, however large.
     """
 
     count: int

@@ -49,6 +49,15 @@ def test_one_seed_gives_both_numbers_and_no_verdict(make: Make) -> None:
     assert pair.sentence_if_frozen().startswith("Frozen, accuracy goes from 48.0 % to 45.0 %. One seed cannot tell")
 
 
+def test_with_too_few_seeds_to_find_any_difference_more_are_asked_for(make: Make) -> None:
+    pair = Paired(ends(make, 0.52, 0.38), ends(make, 0.40, 0.40))
+    assert pair.sentence_if_frozen() == (
+        "Within the noise: frozen, accuracy goes from 45.0 % to 40.0 %. At this spread 2 seeds cannot reliably find "
+        "any difference, however large: use more seeds."
+    )
+    assert "请用更多随机种子" in pair.sentence_if_frozen("zh")
+
+
 def test_nothing_is_said_before_both_have_ended_once(make: Make) -> None:
     assert Paired(ends(make, 0.48), ()).sentence() == ""
     assert Paired(ends(make, None, reason="stopped"), ends(make, None, reason="stopped")).sentence_if_frozen() == ""

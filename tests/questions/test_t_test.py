@@ -117,6 +117,22 @@ def test_a_verdict_holds_the_hand_computed_numbers() -> None:
     assert not result.is_larger_than_noise
 
 
+def test_no_accuracies_are_said_to_differ_by_more_than_100_points() -> None:
+    """Differences 12 and -2 points: margin 12.706 · 7 = 88.9; twice as much leaves 100, and 16.33 · 7 = 114 detect."""
+    result = verdict([0.52, 0.38], [0.40, 0.40])
+    assert result.interval == (pytest.approx(-0.83943, abs=1e-5), pytest.approx(0.93943, abs=1e-5))
+    assert result.detectable is None and not result.is_larger_than_noise
+    wide = verdict([0.64, 0.36], [0.40, 0.40])
+    assert wide.interval == (-1.0, 1.0)
+    assert verdict([0.40, 0.40], [0.64, 0.36]).interval == (-1.0, 1.0)
+    assert wide.sentence() == (
+        "2 seeds: A 50.0 % ± 19.8, B 40.0 % ± 0.0; the difference A − B of +10.0 points (95 % interval -100.0 to "
+        "+100.0) is within the noise. At this spread 2 seeds cannot reliably find any difference, however large: use "
+        "more seeds."
+    )
+    assert "-100.0 到 +100.0" in wide.sentence("zh") and "请用更多随机种子" in wide.sentence("zh")
+
+
 def test_luck_that_both_share_does_not_hide_a_difference() -> None:
     """Unpaired, the spread of 8 points would hide the 1 point that every seed shows."""
     b = [0.30, 0.38, 0.46, 0.34, 0.42]
