@@ -1580,10 +1580,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "range": ("Range test", "学习率范围测试"),
     "range_help": (
         "Like fastai's lr_find, group by group: one rate rises from 1e-7 to 10 in 100 steps while the others stay, "
-        "and the loss is watched. The diamond marks where it falls most steeply. While the others train, the loss "
-        "falls anyway, so a group's own share is hard to see here; the map compares whole runs.",
+        "and the loss is watched. The diamond marks where it falls most steeply on its way to its lowest. While the "
+        "others train, the loss falls anyway, so a group's own share is hard to see here; the map compares whole runs.",
         "与 fastai 的 lr_find 相同，但逐组进行：一个组的学习率在 100 步内从 1e-7 升到 10，其余保持不变，观察损失。"
-        "菱形标出损失下降最快之处。其余的组也在训练，损失本来就会下降，所以这里很难看出单个组的作用；"
+        "菱形标出损失降到最低之前下降最快之处。其余的组也在训练，损失本来就会下降，所以这里很难看出单个组的作用；"
         "学习率图比较的是完整的运行。",
     ),
     "range_start": ("Run the range tests", "运行范围测试"),

@@ -3,7 +3,8 @@
 The test is L. Smith's (arXiv 1506.01186, section 3.3), its numbers are those of fastai's `lr_find`
 (callback/schedule.py): 1e-7 to 10 in 100 steps, a running mean of the loss with beta 0.98, an end where that is four
 times its lowest, and of what is left without the first tenth and the last five steps the rate where it falls most
-steeply and a tenth of the rate where it is lowest.
+steeply and a tenth of the rate where it is lowest. The steepest fall is looked for up to that lowest point: one beyond
+it is the loss coming back from where too high a rate has thrown it.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class RangeTest:
     """One test: of the group `row`, or of all together (None), whose rates are then their own ones times a factor.
 
     `rates` (or factors) and `losses`, each batch's and as a running mean, are those of the steps that were taken.
-    `steepest` is where the running mean falls most steeply, `tenth_of_lowest` a tenth of where it is lowest, both in
-    the units of `rates`; None where it does not fall at all.
+    `steepest` is where the running mean falls most steeply on its way to its lowest, `tenth_of_lowest` a tenth of where
+    it is lowest, both in the units of `rates`; None where it does not fall at all.
     """
 
     row: str | None
@@ -181,8 +182,7 @@ def read_test(row: str | None, losses: Sequence[float]) -> RangeTest:
     smooth = running_mean(finite)
     seen = range(SKIPPED_START, len(finite) - SKIPPED_END)
     steepest = tenth = None
-    if len(seen) > 1:
-        slopes = {i: smooth[i + 1] - smooth[i] for i in seen[:-1]}  # between steps the rate's logarithm grows alike
-        if slopes[(best := min(slopes, key=lambda i: slopes[i]))] < 0:
-            steepest, tenth = rates[best], rates[min(seen, key=lambda i: smooth[i])] / 10
+    if len(seen) > 1 and (lowest := min(seen, key=lambda i: smooth[i])) > seen[0]:
+        slopes = {i: smooth[i + 1] - smooth[i] for i in range(seen[0], lowest)}  # the rate's logarithm grows alike
+        steepest, tenth = rates[min(slopes, key=lambda i: slopes[i])], rates[lowest] / 10
     return RangeTest(row, tuple(rates), tuple(finite), tuple(smooth), steepest, tenth)

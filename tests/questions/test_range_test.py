@@ -134,6 +134,17 @@ def test_where_nothing_falls_nothing_is_suggested(losses: list[float], row: str 
     assert found.sentence("zh") != found.sentence()
 
 
+def test_the_steepest_fall_is_none_that_follows_a_loss_thrown_up_beyond_its_lowest() -> None:
+    """Down slowly from 2.3 to 1.8 in 50 steps, up to 9, and from there down faster than ever before."""
+    falling, thrown_up = [2.3 - i / 100 for i in range(51)], [9.0] * 4
+    found = read_test("fc", [*falling, *thrown_up, *[1.9] * 40])
+    assert found.steepest is not None and found.tenth_of_lowest is not None
+    assert found.rates.index(found.steepest) < 50
+    assert found.steepest < 10 * found.tenth_of_lowest
+    coming_back = read_test("fc", [*[2.0 + i / 100 for i in range(30)], *thrown_up, *[2.5] * 40])
+    assert (coming_back.steepest, coming_back.tenth_of_lowest) == (None, None)
+
+
 def test_what_follows_a_loss_that_is_no_number_is_left_out() -> None:
     falling = [2.0 - i / 50 for i in range(40)]
     found = read_test("fc", [*falling, math.inf, 0.0])
