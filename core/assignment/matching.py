@@ -11,6 +11,7 @@ from torch import nn
 from core.assignment.assignment import Assigned, Assignment
 from core.assignment.selection import Selector, candidates_of, fits_depth
 from core.experiment import FROZEN, Experiment, ExperimentError, Group, Problem, not_an_experiment
+from core.experiment.errors import collecting
 from core.text import Shown
 
 
@@ -35,6 +36,7 @@ def preview(experiment: Experiment, model: nn.Module) -> Assignment:
         raise not_an_experiment(experiment)
     selector = Selector(candidates_of(model))
     decayed = frozenset(place for place, group in enumerate(experiment.groups) if group.layer_decay is not None)
+    experiment, unreadable = _as_meant(experiment, selector)
     experiment, places, too_many = _spread(experiment, selector)
     frozen, none_trains = _frozen_as_they_came(experiment, selector)
     rows = tuple(_place(frozen.groups, selector))
@@ -44,7 +46,17 @@ def preview(experiment: Experiment, model: nn.Module) -> Assignment:
     pairs = zip(places, experiment.groups, frozen.groups, strict=True)
     unasked = frozenset(place for place, asked, group in pairs if group.frozen and not asked.frozen)
     assignment = Assignment(frozen, model, rows, (), places, decayed, unasked)
-    return replace(assignment, problems=(*too_many, *none_trains, *map(assignment.asked, problems)))
+    return replace(assignment, problems=(*unreadable, *too_many, *none_trains, *map(assignment.asked, problems)))
+
+
+def _as_meant(experiment: Experiment, selector: Selector) -> tuple[Experiment, list[Problem]]:
+    """The experiment with the globs that its own ones stand for among the names, and what is wrong with those."""
+    groups, problems = list(experiment.groups), list[Problem]()
+    for row, group in enumerate(experiment.groups):
+        if not "".join(group.params).isascii():
+            with collecting(problems, row):
+                groups[row] = replace(group, params=selector.meant(group.params))
+    return replace(experiment, groups=tuple(groups)), problems
 
 
 def _spread(experiment: Experiment, selector: Selector) -> tuple[Experiment, tuple[int, ...], tuple[Problem, ...]]:

@@ -13,6 +13,8 @@ from torch import nn
 from core.assignment.depth import depths_of
 from core.assignment.roles import roles_of
 from core.experiment import Group
+from core.experiment.fields import half_width
+from core.experiment.notation import parts_of
 from core.experiment.wrappers import bare_names
 
 
@@ -60,6 +62,15 @@ class Selector:
             matches = _matcher(glob)
             self._places[glob] = {place for name, place in self._names if matches(name)}
         return self._places[glob]
+
+    def meant(self, globs: Sequence[str]) -> tuple[str, ...]:
+        """The globs; one that matches no name as it was typed is what a Chinese keyboard gives for one, or several."""
+        return tuple(meant for glob in globs for meant in self._meant(glob))
+
+    def _meant(self, glob: str) -> list[str]:
+        if glob.isascii() or self.places(glob):
+            return [glob]
+        return [part if self.places(part) else half_width(part) for part in parts_of(glob)]
 
     def first_globs(self, globs: Sequence[str]) -> dict[int, str]:
         """For each place the first of the globs that matches a name there."""

@@ -19,7 +19,10 @@ from typing import Any, NamedTuple, Protocol
 from core.experiment.errors import ExperimentError, Problem
 
 # As people write a number in much of Europe, or with a Chinese keyboard: 0,001 and 0。001.
-DECIMAL_COMMA = re.compile(r"\s*([+-]?[0-9]*)[,，．。]([0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
+DECIMAL_COMMA = re.compile(r"\s*([+-]?[0-9]*)[,。]([0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
+# What a Chinese keyboard gives for ASCII: full-width forms (unicode.org/charts/PDF/UFF00.pdf), and 、 between items.
+# Not all that Unicode's NFKC would replace: it makes 10³ into 103.
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("、"): ","}
 
 
 class Wrong(Exception):
@@ -28,6 +31,11 @@ class Wrong(Exception):
     def __init__(self, key: str, **values: Any) -> None:
         super().__init__(key)
         self.key, self.values = key, values
+
+
+def half_width(text: str) -> str:
+    """The text with what a Chinese keyboard gives for ASCII as ASCII."""
+    return text.translate(HALF_WIDTH)
 
 
 class Bilingual(NamedTuple):
@@ -84,10 +92,11 @@ class Number(PlainRule):
             raise wrong
         if isinstance(value, str) and len(value) > 40:
             raise wrong
-        if isinstance(value, str) and not self.whole and (parts := DECIMAL_COMMA.fullmatch(value)):
+        typed = half_width(value) if isinstance(value, str) else value
+        if isinstance(typed, str) and not self.whole and (parts := DECIMAL_COMMA.fullmatch(typed)):
             raise Wrong("decimal_comma", value=value, point=".".join(parts.groups()))
         try:
-            number = float(value)
+            number = float(typed)
         except (ValueError, OverflowError):
             raise wrong from None
         if not math.isfinite(number) or (self.whole and number != int(number)):

@@ -8,16 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment.fields import Number, PlainRule, Rule, Text, Wrong
+from core.experiment.fields import Number, PlainRule, Rule, Text, Wrong, half_width
 from core.text import Shown
 
 LONGEST_GLOB = 300  # characters
 MOST_STARS = 6  # in one glob: names of parameters have hardly more parts, and each makes it slower to match
 
 
+def parts_of(glob: str) -> list[str]:
+    """What a glob is made of if its Chinese commas are to separate globs, and not part of a name."""
+    return [part for part in re.split("[，、]", glob) if part]
+
+
 @dataclass(frozen=True)
 class Globs:
-    """One or more globs over parameter names: a list, or one text that separates them by space or comma."""
+    """One or more globs over parameter names: a list, or one text that separates them by space or comma.
+
+    Names may hold full-width characters, so these stay: what they stand for the network's names decide
+    (`core.assignment.selection`).
+    """
 
     most: int
     longest: int
@@ -32,7 +41,7 @@ class Globs:
         globs = tuple(Text(self.longest).read(item) for item in value)
         if spaced := [glob for glob in globs if " " in glob or "," in glob]:
             raise Wrong("glob_with_space", value=spaced[0])
-        if starred := [glob for glob in globs if glob.count("*") > MOST_STARS]:
+        if starred := [glob for glob in globs if any(part.count("*") > MOST_STARS for part in parts_of(glob))]:
             raise Wrong("too_many_stars", value=starred[0], most=MOST_STARS)
         return globs
 
@@ -50,7 +59,7 @@ class Factors(PlainRule):
 
     def read(self, value: Any) -> tuple[float, ...]:
         if isinstance(value, str):
-            value = value.replace(",", " ").split(maxsplit=self.most + 1)
+            value = half_width(value).replace(",", " ").split(maxsplit=self.most + 1)
         if not isinstance(value, (list, tuple)) or not value:
             raise Wrong("no_factors", value=value)
         if len(value) > self.most:
@@ -75,7 +84,7 @@ class Depth(PlainRule):
             value = str(value)
         if not isinstance(value, str):
             raise Wrong("not_a_depth", value=value)
-        text = "".join(value.split())
+        text = "".join(half_width(value[:41]).split())
         found = re.fullmatch(r"stem|head|([0-9]{1,3})(?:-([0-9]{1,3})?)?|", text)
         if len(value) > 40 or found is None or (found[2] and int(found[2]) < int(found[1])):
             raise Wrong("not_a_depth", value=value)
@@ -100,6 +109,14 @@ class Options:
             raise Wrong("not_options", value=value)
         if len(value) > self.longest:
             raise Wrong("too_long", value=value, most=self.longest)
+        try:
+            return self._read_text(value)
+        except Wrong:
+            if (typed := half_width(value)) == value:
+                raise
+            return self._read_text(typed)  # only now, since a literal may hold full-width characters
+
+    def _read_text(self, value: str) -> tuple[tuple[str, Any], ...]:
         # Splits at each "name=", so that spaces inside a literal stay in it.
         start, *pairs = re.split(r"([A-Za-z_]\w*)\s*=", value)
         if start.strip():

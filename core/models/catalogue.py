@@ -11,6 +11,7 @@ from torch import nn
 from core.data import class_count
 from core.experiment import UNKNOWN, Experiment, ExperimentError, Problem
 from core.experiment.errors import unknown_name
+from core.experiment.notation import parts_of
 from core.models.simple_cnn import SimpleModel
 from core.models.small_vit import SmallViT
 from core.resources.custom import own_model
@@ -70,7 +71,10 @@ def _structure_problems(experiment: Experiment) -> Iterator[Problem]:
     try:
         structure = read_structure(experiment.structure) if experiment.structure else load_structure(experiment.model)
         count = len(structure.tensors)
-        asked = sum(len(group.params) + (group.layer_decay is not None) * DEPTHS for group in experiment.groups)
+        asked = sum(
+            sum(map(len, map(parts_of, group.params))) + (group.layer_decay is not None) * DEPTHS
+            for group in experiment.groups
+        )
         if asked * count > MOST_LOOKS:
             values = {"value": asked, "count": count, "most": max(MOST_LOOKS // count, 1)}
             yield Problem(None, "structure", "structure_too_many_patterns", values)

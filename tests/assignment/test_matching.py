@@ -217,6 +217,45 @@ def test_a_glob_that_matches_nothing_is_named_with_some_that_do(make: Make, cnn:
         assert "conv2.*" in problem.sentence(language)
 
 
+@pytest.mark.parametrize(
+    "typed", ["conv1.*，conv2.*", "conv1.*、conv2.*", "ｃｏｎｖ１．＊ conv2.*", "conv？.*", "conv1.* ， conv［2］.*，"]
+)
+def test_what_a_chinese_keyboard_gives_for_globs_is_read_as_such(make: Make, cnn: nn.Module, typed: str) -> None:
+    experiment = make(group("low", "*") | {"params": typed, "name": "低，１"}, group("rest", "*"))
+    assignment = assign(experiment, cnn)
+    assert names_by_group(assignment)[0] == ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"]
+    assert experiment.groups[0].params == tuple(typed.split())
+    assert assignment.experiment.groups[0].name == "低，１"
+    assert all(row.rule.isascii() for row in assignment.rows)
+
+
+def test_names_that_hold_full_width_characters_are_matched_as_they_are(make: Make) -> None:
+    model = nn.ModuleDict({name: nn.Linear(2, 2) for name in ("层１", "层1", "甲，乙", "fc")})
+    assignment = assign(make(group("own", "层１.*，ｆｃ.*"), group("comma", "甲，乙.*"), group("rest", "*")), model)
+    assert [names[::2] for names in names_by_group(assignment)] == [
+        ["层１.weight", "fc.weight"],
+        ["甲，乙.weight"],
+        ["层1.weight"],
+    ]
+    assert assignment.experiment.groups[0].params == ("层１.*", "fc.*")
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "value"),
+    [
+        ("conv1.*，cnov2.*", "glob_matches_nothing", "cnov2.*"),
+        ("，", "no_globs", ()),
+        ("＊" * 7, "too_many_stars", "*" * 7),
+    ],
+)
+def test_what_is_wrong_with_full_width_globs_is_told_of_their_row(
+    make: Make, cnn: nn.Module, typed: str, key: str, value: object
+) -> None:
+    problems = problems_of(make, cnn, group("first", "fc1.*"), group("low", typed), group("rest", "*"))
+    assert (problems[0].row, problems[0].field, problems[0].key) == (1, "params", key)
+    assert problems[0].values["value"] == value
+
+
 NEAREST = [("layer1.*", "fc1.*, conv1.*, scale"), ("scal", "scale"), ("?", "scale, conv1.*, conv2.*, fc1.*")]
 
 

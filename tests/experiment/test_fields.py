@@ -59,6 +59,9 @@ def sentences(wrong: Wrong) -> list[str]:
         (1000, 1000.0),
         (5e-324, 5e-324),
         ("1000", 1000.0),
+        ("０．００１", 0.001),
+        ("1ｅ－3", 0.001),
+        ("\u3000１\u3000", 1.0),
     ],
 )
 def test_numbers_may_be_text(value: object, number: float) -> None:
@@ -66,7 +69,13 @@ def test_numbers_may_be_text(value: object, number: float) -> None:
     assert type(RATE.read(value)) is float
 
 
-@pytest.mark.parametrize("value", [64, 64.0, "64", "64.0", "6.4e1"])
+@pytest.mark.parametrize("value", ["10³", "⑩", "½"])
+def test_other_signs_that_unicode_calls_compatible_are_no_digits(value: str) -> None:
+    """NFKC makes them 103, 10 and 1⁄2."""
+    assert refusal(RATE, value).key == "not_a_number"
+
+
+@pytest.mark.parametrize("value", [64, 64.0, "64", "64.0", "6.4e1", "６４"])
 def test_whole_numbers_become_integers(value: object) -> None:
     assert SIZE.read(value) == 64
     assert type(SIZE.read(value)) is int
@@ -265,6 +274,12 @@ def test_globs_that_do_not_fit_are_refused(value: object, key: str) -> None:
     assert all(0 < len(sentence) < 300 for sentence in sentences(wrong))
 
 
+def test_stars_are_counted_between_chinese_commas_and_full_width_names_stay() -> None:
+    typed = "，".join(["conv*"] * 4) + "、" + "、".join(["fc*"] * 4)
+    assert Globs(5, 60).read(typed) == (typed,)
+    assert Globs(5, 60).read("层１.*") == ("层１.*",)
+
+
 def read_or_refused(rule: Rule, value: object) -> Any:
     try:
         return rule.read(value)
@@ -289,6 +304,8 @@ OPTIONS = Options(OPTION_RULES)
         ("betas=(0.9, 0.95) eps=1e-8", (("betas", (0.9, 0.95)), ("eps", 1e-8))),
         ("betas=(0.9, 0.95), eps = 1e-8,", (("betas", (0.9, 0.95)), ("eps", 1e-8))),
         ("betas=[0.9,0.95]", (("betas", (0.9, 0.95)),)),
+        ("betas=（0.9，0.95）", (("betas", (0.9, 0.95)),)),
+        ("betas＝（0.9、0.95），eps=１e－8", (("betas", (0.9, 0.95)), ("eps", 1e-8))),
         ("ns_steps=4 adjust_lr_fn='original'", (("ns_steps", 4), ("adjust_lr_fn", "original"))),
         ("ns_coefficients=(3.4445, -4.775, 2.0315)", (("ns_coefficients", (3.4445, -4.775, 2.0315)),)),
     ],
@@ -333,6 +350,10 @@ def test_options_that_do_not_fit_are_refused(value: object, key: str, shown: str
     assert wrong.key == key
     for sentence in sentences(wrong):
         assert shown in sentence and len(sentence) < 300
+
+
+def test_full_width_characters_of_a_literal_stay() -> None:
+    assert Options({}).read("mode='（全角，１）' n=2") == (("mode", "（全角，１）"), ("n", 2))
 
 
 @pytest.mark.parametrize("value", [(1, 2), (("eps",),), (("eps", 1, 2),)], ids=ascii)
@@ -439,6 +460,8 @@ def test_reading_what_was_read_changes_nothing(name: str, value: object) -> None
         ("stem", "stem"),
         ("head", "head"),
         ("7-7", "7-7"),
+        ("９", "9"),
+        ("０－1", "0-1"),
     ],
 )
 def test_depths_are_read_as_they_are_written(value: object, depth: str) -> None:
@@ -447,13 +470,13 @@ def test_depths_are_read_as_they_are_written(value: object, depth: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["5-2", "-1", -1, "1.5", 1.5, "a", "1-2-3", "1234", True, None, ["1"], "heads", "３", "1" * 10**6, "-"]
+    "value", ["5-2", "-1", -1, "1.5", 1.5, "a", "1-2-3", "1234", True, None, ["1"], "heads", "３a", "1" * 10**6, "-"]
 )
 def test_what_is_no_depth_is_refused(value: object) -> None:
     assert refusal(Depth(), value).key == "not_a_depth"
 
 
-@pytest.mark.parametrize("value", ["0,001", " 0,001 ", "0，001", "0。001", "1,5e-3", "-0,1", ",5", "1,0E+2"])
+@pytest.mark.parametrize("value", ["0,001", " 0,001 ", "0，001", "0。001", "０、001", "1,5e-3", "-0,1", ",5", "1,0E+2"])
 def test_a_decimal_comma_is_answered_with_the_number_as_it_is_to_be_typed(value: str) -> None:
     wrong = refusal(RATE, value)
     assert wrong.key == "decimal_comma" and math.isfinite(float(wrong.values["point"]))
