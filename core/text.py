@@ -66,8 +66,12 @@ import json; print(json.dumps(torch.load("optimizer.pt", map_location="cpu")["pa
 TEXT: dict[str, tuple[str, str]] = {
     # What is wrong with a value: what it is, and what would be right.
     "not_a_number": (
-        "{value} is not a number; write one from {low:g} to {high:g}, such as 0.001 or 1e-3",
-        "{value} 不是数字；请填写 {low:g} 到 {high:g} 之间的数，例如 0.001 或 1e-3",
+        "{value} is not a number; write one from {low:g} to {high:g}, such as {example}",
+        "{value} 不是数字；请填写 {low:g} 到 {high:g} 之间的数，例如 {example}",
+    ),
+    "number_in_percent": (
+        "{value}: no percentages here, write {number:g}; allowed are {low:g} to {high:g}",
+        "{value}：此处不用百分号，请写成 {number:g}；允许的范围是 {low:g} 到 {high:g}",
     ),
     "decimal_comma": ("{value}: use a point for decimals, as in {point}", "{value}：小数点请用英文句点，例如 {point}"),
     "empty_value": ("an empty value", "空值"),

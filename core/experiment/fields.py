@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, Protocol
 
 from core.experiment.errors import ExperimentError, Problem
 
+EXAMPLES = {0.001: "0.001 (1e-3)", 0.5: "0.5"}  # the first that is within bounds is told, else the upper bound
+PERCENT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*%\s*")
 # As people write a number in much of Europe, or with a Chinese keyboard: 0,001 and 0。001.
 DECIMAL_COMMA = re.compile(r"\s*([+-]?[0-9]*)[,。]([0-9]+(?:[eE][+-]?[0-9]+)?)\s*")
 # What a Chinese keyboard gives for ASCII: full-width forms (unicode.org/charts/PDF/UFF00.pdf), and 、 between items.
@@ -86,8 +88,9 @@ class Number(PlainRule):
         return tuple(one.read(item) for item in value)
 
     def _to_number(self, value: Any) -> float:
-        key = "not_whole" if self.whole else "not_a_number"
-        wrong = Wrong(key, value=value, low=self.low, high=self.high)
+        bounds = {"low": self.low, "high": self.high}
+        example = next((text for number, text in EXAMPLES.items() if self.low <= number <= self.high), f"{self.high:g}")
+        wrong = Wrong("not_whole" if self.whole else "not_a_number", value=value, example=example, **bounds)
         if isinstance(value, bool) or not isinstance(value, (Real, str)):  # numpy's numbers are Real, its bool is not
             raise wrong
         if isinstance(value, str) and len(value) > 40:
@@ -95,6 +98,8 @@ class Number(PlainRule):
         typed = half_width(value) if isinstance(value, str) else value
         if isinstance(typed, str) and not self.whole and (parts := DECIMAL_COMMA.fullmatch(typed)):
             raise Wrong("decimal_comma", value=value, point=".".join(parts.groups()))
+        if isinstance(typed, str) and not self.whole and (parts := PERCENT.fullmatch(typed)):
+            raise Wrong("number_in_percent", value=value, number=float(parts[1]) / 100, **bounds)
         try:
             number = float(typed)
         except (ValueError, OverflowError):

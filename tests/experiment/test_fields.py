@@ -485,6 +485,29 @@ def test_a_decimal_comma_is_answered_with_the_number_as_it_is_to_be_typed(value:
     assert wrong.values["point"] in english and wrong.values["point"] in chinese
 
 
+@pytest.mark.parametrize(
+    ("rule", "example"),
+    [(Number(0.0, 1000.0), "0.001 (1e-3)"), (Number(0.01, 1.0), "0.5"), (Number(10, 600), "600"), (RATE, "0.001")],
+)
+def test_the_example_of_a_number_is_within_its_bounds(rule: Number, example: str) -> None:
+    assert rule.read(example.split()[0]) == float(example.split()[0])
+    assert all(f" {example}" in sentence for sentence in sentences(refusal(rule, "x")))
+
+
+@pytest.mark.parametrize(("value", "number"), [("50%", "0.5"), ("0.1 %", "0.001"), (" 7.％ ", "0.07"), ("0%", "0")])
+def test_a_percentage_is_answered_with_the_number_that_it_is(value: str, number: str) -> None:
+    wrong = refusal(Number(0.01, 1.0), value)
+    assert wrong.key == "number_in_percent"
+    english, chinese = sentences(wrong)
+    assert f"write {number}; allowed are 0.01 to 1" in english and f"请写成 {number}；" in chinese
+
+
+@pytest.mark.parametrize("value", ["%", "x%", "-5%", "1%%", "nan%", "9" * 39 + "%"])
+def test_other_percent_signs_are_no_numbers(value: str) -> None:
+    assert refusal(RATE, value).key in ("not_a_number", "number_in_percent")
+    assert refusal(SIZE, "50%").key == "not_whole"
+
+
 @pytest.mark.parametrize("value", ["1,2,3", "a,1", "1,", "1 ,5", "0,0,1"])
 def test_other_commas_are_no_decimal_commas(value: str) -> None:
     assert refusal(RATE, value).key == "not_a_number"
