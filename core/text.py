@@ -1130,6 +1130,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     # In what two experiments differ.
     "group_only_in": ("group {group} only in {side} ({params})", "只有 {side} 有参数组 {group}（{params}）"),
+    "group_gone": ("without group {group} ({params})", "没有参数组 {group}（{params}）"),
+    "group_new": ("with group {group} ({params})", "新增参数组 {group}（{params}）"),
     "group_order": ("order of the groups: {a} → {b}", "参数组的顺序：{a} → {b}"),
     "semicolon": ("; ", "；"),
     "yes": ("yes", "是"),

@@ -25,29 +25,32 @@ OF_FROZEN = ("params", "role", "depth", "optimizer")  # what counts of a group t
 LONGEST = 60  # characters of a value
 
 
-def differences(a: Experiment, b: Experiment) -> list[Bilingual]:
+def differences(a: Experiment, b: Experiment, is_change: bool = False) -> list[Bilingual]:
     """One sentence for each setting, each group and the groups' order that differ from `a` to `b`.
 
     Groups are told apart by name; of one that is frozen only counts which parameters it takes. Titles and
-    descriptions do not count. Empty where both make the same run.
+    descriptions do not count. Empty where both make the same run. Where `a` was changed into `b`, with `is_change`, no
+    sentence calls the two A and B.
     """
-    in_each = [list(_sentences(a, b, language)) for language in LANGUAGES]
+    in_each = [list(_sentences(a, b, language, is_change)) for language in LANGUAGES]
     return [Bilingual(*sentence) for sentence in zip(*in_each, strict=True)]
 
 
-def _sentences(a: Experiment, b: Experiment, language: str) -> Iterator[str]:
+def _sentences(a: Experiment, b: Experiment, language: str, is_change: bool) -> Iterator[str]:
     for field in ruled_fields(Experiment):
         if not isinstance(field.metadata["rule"], Words) and (change := _change(field, a, b, language)):
             yield f"{say(field.name, language)}: {change}"
     ours, theirs = ({group.name: group for group in experiment.groups} for experiment in (a, b))
     for name, group in ours.items():
         if name not in theirs:
-            yield say("group_only_in", language, group=name, side="A", params=_shown("params", group.params, language))
+            key = "group_gone" if is_change else "group_only_in"
+            yield say(key, language, group=name, side="A", params=_shown("params", group.params, language))
         elif changes := [*_group_changes(group, theirs[name], language)]:
             yield f"{name}: {say('semicolon', language).join(changes)}"
     for name, group in theirs.items():
         if name not in ours:
-            yield say("group_only_in", language, group=name, side="B", params=_shown("params", group.params, language))
+            key = "group_new" if is_change else "group_only_in"
+            yield say(key, language, group=name, side="B", params=_shown("params", group.params, language))
     orders = [[name for name in names if name in ours and name in theirs] for names in (ours, theirs)]
     if orders[0] != orders[1]:
         a_order, b_order = (", ".join(order) for order in orders)

@@ -142,7 +142,7 @@ class Checks:
             updates[self.status] = say("status_ready", language)
         if checked.experiment is not None:
             begun = self.presets.get(preset or "")
-            changes = differences(begun, checked.experiment) if begun else []
+            changes = differences(begun, checked.experiment, is_change=True) if begun else []
             updates[self.address] = address_of(checked.experiment, preset, is_changed=begun is None or bool(changes))
             told = say("semicolon", language).join(getattr(change, language) for change in changes)
             updates[self.changed] = [say("preset_changed", language, changes=told)] if changes else []

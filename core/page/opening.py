@@ -104,7 +104,7 @@ class Opening:
         if name not in self.things:
             return {self.opened: gr.skip()}
         preset, thing, language = self.presets[name], self.things[name], language_of(language)
-        changes = [getattr(change, language) for change in differences(preset, thing.experiment)]
+        changes = [getattr(change, language) for change in differences(preset, thing.experiment, is_change=True)]
         said = say("tried", language, changes=say("semicolon", language).join(changes))
         return {**self.inputs.fill(thing.experiment.to_dict(), preset), self.opened: [said]}
 

@@ -39,14 +39,23 @@ def keep(kept: Sequence[KeptRun], report: Report, short: str | None = None) -> l
     number = 1 + max((int(run.name.split()[0].removeprefix("#")) for run in kept), default=0)
     result = "–" if report.accuracy is None else f"{100 * report.accuracy:.1f} %"
     name = f"#{number} {experiment.model}, {result}: {', '.join(group.name for group in experiment.groups)}"
-    changes = differences(kept[-1].experiment, experiment) if kept else []
+    separator = ", "
+    changes = differences(kept[-1].experiment, experiment, is_change=True) if kept else []
     if changes:
-        told = say("semicolon", report.language).join(getattr(change, report.language) for change in changes)
-        name = f"#{number} {result}: {told}"
-    name = name[:LONGEST_NAME]
+        separator = say("semicolon", report.language)
+        name = f"#{number} {result}: {separator.join(getattr(change, report.language) for change in changes)}"
+    name = _cut(name, separator, len(name.partition(": ")[0]))
     return [*kept, KeptRun(name, short or f"#{number}", experiment, report.chart, report.accuracy, report.loss)][
         -MOST_KEPT:
     ]
+
+
+def _cut(name: str, separator: str, start: int) -> str:
+    """The name, or as much of one that is too long as ends in the last separator behind `start`, and an ellipsis."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    end = name.rfind(separator, start, LONGEST_NAME - 1)
+    return name[: LONGEST_NAME - 1 if end < 0 else end + len(separator)] + "…"
 
 
 def better_before(kept: Sequence[KeptRun], report: Report, language: str) -> list[str]:

@@ -104,6 +104,9 @@ def test_of_a_frozen_group_only_what_it_takes_counts(make: Make) -> None:
 
 def test_groups_of_one_side_and_another_order_are_told(make: Make) -> None:
     assert said(make(CONV, FC1), make(FC1, FC2)) == ["group conv only in A (conv*)", "group fc2 only in B (fc2.*)"]
+    told = differences(make(CONV, FC1), make(FC1, FC2), is_change=True)
+    assert [each.en for each in told] == ["without group conv (conv*)", "with group fc2 (fc2.*)"]
+    assert [each.zh for each in told] == ["没有参数组 conv（conv*）", "新增参数组 fc2（fc2.*）"]
     assert said(make(CONV, FC1), make(FC1, CONV)) == ["order of the groups: conv, fc1 → fc1, conv"]
     (chinese,) = (sentence.zh for sentence in differences(make(CONV, FC1), make(CONV)))
     assert chinese == "只有 A 有参数组 fc1（fc1.*）"

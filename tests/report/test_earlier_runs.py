@@ -59,6 +59,16 @@ def test_a_kept_run_holds_what_it_ran_and_what_it_reached(make: Make) -> None:
     assert len(keep([], report(replace(many, model="m" * 60), 47))[0].name) == 80
 
 
+def test_a_change_of_groups_is_told_without_sides_and_cut_between_changes(make: Make) -> None:
+    groups = [{"name": name, "params": [f"{name}.*"], "lr": 0.1} for name in ("conv1", "conv2", "fc1")]
+    rest = {"name": "rest", "params": ["*"], "lr": 0.1}
+    first = make(*groups, rest, train_size=1000, epochs=2)
+    kept = keep(keep([], report(first, 40)), report(replace(first, groups=first.groups[-1:]), 45))
+    assert kept[1].name == "#2 45.0 %: without group conv1 (conv1.*); without group conv2 (conv2.*); …"
+    back = keep(kept[1:], report(replace(first, seed=3), 45))
+    assert back[1].name == "#3 45.0 %: Seed: 0 → 3; with group conv1 (conv1.*); …"
+
+
 def test_a_run_that_was_not_evaluated_has_no_accuracy_to_show(make: Make) -> None:
     (run,) = keep([], report(make(), None))
     assert (run.name, run.accuracy) == ("#1 simple_cnn, –: all", None)
