@@ -1471,7 +1471,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "try_it": ("Put it into the table", "填入表格"),
     "tried": (
         "Changed from the preset: {changes}. Train to see what it does; Reset in the table leads back.",
-        "与预设的不同：{changes}。点击“训练”看效果；表格中的“重置”可恢复。",
+        "与预设的不同：{changes}。点击“训练”看效果；表格中的“还原”可恢复。",
     ),
     "table_all_placed": ("every parameter is in a group ✓", "每个参数都已分组 ✓"),
     "table_into_new": ("put them into a new group", "放入新的一组"),

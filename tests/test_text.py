@@ -109,6 +109,11 @@ def test_every_key_that_core_uses_is_there() -> None:
     assert {"empty", "left_over", "no_groups", "all_frozen", "torch_refuses"} <= {key for _, key in used}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_leads_back_from_a_thing_to_try_is_named_as_its_button(language: str) -> None:
+    assert say("table_reset", language) in say("tried", language, changes="")
+
+
 @pytest.mark.parametrize(
     ("tag", "language"),
     [
