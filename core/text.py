@@ -1455,7 +1455,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "guide_change": (
         "2 of 3 · Now change one thing, such as a group's lr in the table.",
-        "第 2 步（共 3 步）· 现在改一处，例如表格中某组的 lr。",
+        "第 2 步（共 3 步）· 现在改一处，例如表格中某组的学习率。",
     ),
     "guide_again": (
         "3 of 3 · Train again: the run before stays, dashed, and shows what the change did.",

@@ -120,7 +120,8 @@ def _of_network(structure: Structure, language: str) -> Read:
 def contents_of(key: str, raw: Mapping[str, Any], language: str) -> str:
     """What has been read, in one sentence."""
     values = setting_values(raw)
-    return say(key, language, count=len(raw["groups"]), **{name: values[name] for name in ("model", "dataset", "seed")})
+    dataset = say("line_cifar10", language) if values["dataset"] == "cifar10" else values["dataset"]
+    return say(key, language, count=len(raw["groups"]), model=values["model"], dataset=dataset, seed=values["seed"])
 
 
 def tell(problems: Sequence[Problem], language: str) -> list[str]:

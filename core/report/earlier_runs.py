@@ -37,7 +37,7 @@ def keep(kept: Sequence[KeptRun], report: Report, short: str | None = None) -> l
         return list(kept)
     experiment = report.started.experiment
     number = 1 + max((int(run.name.split()[0].removeprefix("#")) for run in kept), default=0)
-    result = "–" if report.accuracy is None else f"{100 * report.accuracy:.1f} %"
+    result = report.accuracy_text
     name = f"#{number} {experiment.model}, {result}: {', '.join(group.name for group in experiment.groups)}"
     separator = ", "
     changes = differences(kept[-1].experiment, experiment, is_change=True) if kept else []

@@ -77,6 +77,11 @@ class Report:
         return self.evaluations[-1].accuracy if self.evaluations else None
 
     @property
+    def accuracy_text(self) -> str:
+        """The last evaluation's in percent; a dash where there was none."""
+        return "–" if self.accuracy is None else say("percent", self.language, number=f"{100 * self.accuracy:.1f}")
+
+    @property
     def loss(self) -> float | None:
         """The last evaluation's mean cross-entropy."""
         return self.evaluations[-1].loss if self.evaluations else None
@@ -156,7 +161,7 @@ class Report:
         speed = {"speed": event.steps_per_second, "left": event.seconds_left}
         steps = {"step": len(self.steps), "total": self._total}
         self.progress = len(self.steps) / self._total
-        return say("status_training", self.language, **steps, **speed, accuracy=self._accuracy_text())
+        return say("status_training", self.language, **steps, **speed, accuracy=self.accuracy_text)
 
     @property
     def _model(self) -> str:
@@ -166,11 +171,6 @@ class Report:
     @property
     def _total(self) -> int:
         return self.started.steps if self.started else 0
-
-    def _accuracy_text(self) -> str:
-        if self.accuracy is None:
-            return "–"
-        return say("percent", self.language, number=f"{100 * self.accuracy:.1f}")
 
     def _finish(self, event: Finished) -> None:
         self.finished, self.progress = event, None
@@ -191,7 +191,7 @@ class Report:
         values = {"step": event.step, "total": self._total, "seconds": event.seconds}
         if self.started is not None and self.started.weights == OWN:
             return say("recorded" if event.reason == "done" else "recorded_so_far", self.language, **values)
-        return say(f"finished_{event.reason}", self.language, **values, accuracy=self._accuracy_text())
+        return say(f"finished_{event.reason}", self.language, **values, accuracy=self.accuracy_text)
 
     def _percent(self, part: float | None, digits: int) -> str:
         return "–" if part is None else say("percent", self.language, number=f"{100 * part:.{digits}g}")

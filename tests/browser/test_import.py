@@ -73,7 +73,7 @@ def test_a_dropped_file_fills_the_page(visit: Visit) -> None:
         experiment = replace(app.PRESETS[preset], seed=seed)
         text, kind = (experiment.to_toml(), "toml") if seed else (json.dumps(experiment.to_dict()), "json")
         page.evaluate(DROP, [text, f"experiment.{kind}"])
-        expect(page.locator("#imported")).to_have_text(f"Imported: simple_cnn on cifar10, seed {seed}, groups: 4.")
+        expect(page.locator("#imported")).to_have_text(f"Imported: simple_cnn on CIFAR-10, seed {seed}, groups: 4.")
         expect(cell(page, 3, "optimizer")).to_have_value(last)
         expect(page.locator("#import-box textarea")).to_have_value(text)
 
@@ -98,7 +98,7 @@ def test_a_file_with_errors_fills_the_table_and_marks_its_cells(visit: Visit) ->
     page = visit_panel(visit)
     paste(page, WRONG)
     said = page.locator("#imported")
-    expect(said).to_contain_text("Imported: simple_cnn on cifar10, seed 0, groups: 2. Some of it is wrong.")
+    expect(said).to_contain_text("Imported: simple_cnn on CIFAR-10, seed 0, groups: 2. Some of it is wrong.")
     for sentence in (
         "speed: there is no field “speed”",
         "groups[0].lr: “fast” is not a number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from core.experiment import ExperimentError, load_things_to_try
 from core.experiment.differences import differences
 from core.page.page import LESSONS
 from core.structures import runnable
+from core.text import say
 
 
 @pytest.mark.parametrize("name", [name for name in app.PRESETS if name not in LESSONS])
@@ -21,6 +23,14 @@ def test_each_preset_has_one_that_changes_it_and_can_run(name: str) -> None:
     problems = [problem.key for problem in check_experiment(thing.experiment).problems]
     assert problems == ([] if name in runnable(app.PRESETS) else ["structure_not_trained"])
     assert all(thing.words)
+
+
+@pytest.mark.parametrize(
+    "words", [*(thing.words.zh for thing in app.THINGS_TO_TRY.values()), say("guide_change", "zh")]
+)
+def test_chinese_calls_the_rate_as_its_column_is_called(words: str) -> None:
+    assert say("table_lr", "zh") == "学习率"
+    assert re.search(r"\blr\b", words, re.ASCII) is None
 
 
 @pytest.mark.parametrize(

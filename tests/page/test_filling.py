@@ -102,6 +102,13 @@ def test_any_json_gives_values_that_the_inputs_take(raw: dict[str, Any], groups:
     assert read is not None and said[0].startswith("Imported: ")
 
 
+def test_what_was_imported_is_told_with_the_datasets_name() -> None:
+    text = '{"dataset": "cifar10", "groups": [{"name": "all", "params": ["*"]}]}'
+    assert "simple_cnn on CIFAR-10, seed 0" in read_file(text, "en")[1][0]
+    assert "数据集 CIFAR-10，" in read_file(text, "zh")[1][0]
+    assert "on shapes," in read_file(text.replace("cifar10", "shapes"), "en")[1][0]
+
+
 def test_lists_in_lists_are_survived() -> None:
     text = '{"groups": [{"name": ' + "[" * 900 + "]" * 900 + ', "params": 0x1}]}'
     assert read_file(text, "en")[0] is None

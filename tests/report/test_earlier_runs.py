@@ -50,6 +50,12 @@ def test_only_named_runs_are_drawn(make: Make) -> None:
     assert beside(kept, [kept[2].name, "#9 gone"]) == [{"name": "#3", "text": kept[2].chart}]
 
 
+def test_a_kept_run_is_named_in_its_language(make: Make) -> None:
+    told = report(make(), 18)
+    told.language = "zh"
+    assert keep([], told)[0].name == "#1 simple_cnn, 18.0%: all"
+
+
 def test_a_kept_run_holds_what_it_ran_and_what_it_reached(make: Make) -> None:
     groups = [{"name": "a", "params": ["conv*"]}, {"name": "b", "params": ["*"]}]
     experiment = make(*groups)
