@@ -61,6 +61,9 @@ def test_a_preset_that_is_not_there_is_refused(tmp_path: Path) -> None:
 REACHED = {
     "clipped_spike": ((34.3, 44.1), (9.6, 33.2)),
     "warmup_stable_decay": ((45.1, 53.1), (41.5, 44.8)),
+    "dual_optimizer": ((38.7, 41.0), (46.8, 51.7)),
+    "three_optimizers": ((39.4, 45.1), (45.6, 48.7)),
+    "layerwise_lr": ((46.8, 51.7), (44.4, 50.5)),
 }
 SAID = {"en": r"ccuracy (\d+) to (\d+) %", "zh": r"准确率 (\d+)% 到 (\d+)%"}
 
@@ -72,3 +75,18 @@ def test_the_accuracies_told_are_those_that_were_reached(name: str, language: st
     for (least, most), text in zip(REACHED[name], words, strict=True):
         low, high = map(int, re.findall(SAID[language], getattr(text, language))[0])
         assert low <= round(least) and round(most) <= high
+
+
+IN_PLACE_OF = {
+    "en": r"ccuracy \d+ to \d+ % in place of (\d+) to (\d+) %",
+    "zh": r"准确率 \d+% 到 \d+%，原为 (\d+)% 到 (\d+)%",
+}
+
+
+@pytest.mark.parametrize("language", SAID)
+@pytest.mark.parametrize("name", app.THINGS_TO_TRY)
+def test_what_a_preset_reaches_is_told_alike_in_both_places(name: str, language: str) -> None:
+    """As far as both places tell it so."""
+    beside = re.findall(IN_PLACE_OF[language], getattr(app.THINGS_TO_TRY[name].words, language))
+    told = re.findall(SAID[language], getattr(app.PRESETS[name].look_for, language))
+    assert not beside or not told or beside[0] in told
