@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Any
 
 LANGUAGES = ("en", "zh")
+LEAST_PERCENT = 0.001  # that is told as a number, unless it is 0
 
 
 class Shown(str):
@@ -20,7 +22,27 @@ def say(key: str, language: str = "en", /, **values: Any) -> str:
     """The sentence `key` in a language, filled with `values`; `value` is shown shortened, as typed."""
     if "value" in values:
         values["value"] = as_typed(values["value"], language)
-    return TEXT[key][LANGUAGES.index(language)].format(**values)
+    return FILLED.format(TEXT[key][LANGUAGES.index(language)], **values)
+
+
+def percent(number: float, digits: int) -> str:
+    """A number of percent to so many digits, without powers of ten."""
+    if 0 < number < LEAST_PERCENT:
+        return f"< {LEAST_PERCENT:g}"
+    text = f"{number:.{digits}g}"
+    return f"{number:,.0f}" if "e" in text or number >= 1000 else text
+
+
+class _Filled(Formatter):
+    """As str.format, with "p" for percent: `{share:.3p}`."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        if format_spec.endswith("p"):
+            return percent(value, int(format_spec[1:-1]))
+        return super().format_field(value, format_spec)
+
+
+FILLED = _Filled()
 
 
 def as_typed(value: object, language: str = "en") -> str:
@@ -805,12 +827,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "按设置在起始 epoch 之前保持冻结，而本次运行没有到达该 epoch",
     ),
     "reading_update": (
-        "; a typical step changed the group by {percent:.2g} %",
-        "；典型的一步使其变化 {percent:.2g}%",
+        "; a typical step changed the group by {percent:.2p} %",
+        "；典型的一步使其变化 {percent:.2p}%",
     ),
     "reading_usual": (
-        " (in runs of this network that learned: {low:.2g} to {high:.2g} % in the first {steps} steps)",
-        "（该网络学习正常的运行：前 {steps} 步为 {low:.2g}% 到 {high:.2g}%）",
+        " (in runs of this network that learned: {low:.2p} to {high:.2p} % in the first {steps} steps)",
+        "（该网络学习正常的运行：前 {steps} 步为 {low:.2p}% 到 {high:.2p}%）",
     ),
     "reading_frozen_again": (
         "; frozen from step {step} on, as set, and exactly still since",
@@ -821,8 +843,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "；按设置从第 {step} 步起冻结，却仍有移动",
     ),
     "reading_clipped": (
-        "; clipped in {share:.3g} % of its steps, to {percent:.3g} % of the gradient (median of these)",
-        "；{share:.3g}% 的步被裁剪，梯度剩 {percent:.3g}%（这些步的中位数）",
+        "; clipped in {share:.3p} % of its steps, to {percent:.3p} % of the gradient (median of these)",
+        "；{share:.3p}% 的步被裁剪，梯度剩 {percent:.3p}%（这些步的中位数）",
     ),
     "reading_not_clipped": ("; clipped in none of its steps", "；没有一步被裁剪"),
     "reading_late": ("; it trains from step {step} on, as set", "；按设置从第 {step} 步开始训练"),
@@ -830,8 +852,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "badge_no_step": ("no step was taken", "一步也没有训练"),
     "badge_frozen": ("verified frozen", "校验通过：确实冻结"),
     "badge_drifting": (
-        "drifting: its running statistics changed by {percent:.3g} %",
-        "有漂移：其运行统计量变化了 {percent:.3g}%",
+        "drifting: its running statistics changed by {percent:.3p} %",
+        "有漂移：其运行统计量变化了 {percent:.3p}%",
     ),
     "badge_not_frozen": (
         "not frozen: {moved:,} of {weights:,} weights moved",
@@ -841,8 +863,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "badge_unmoved": ("did not move", "没有变化"),
     "badge_waiting": ("not started yet", "尚未开始训练"),
     "badge_unmoved_drifting": (
-        "did not move, but its running statistics changed by {percent:.3g} %",
-        "权重没有变化，但其运行统计量变化了 {percent:.3g}%",
+        "did not move, but its running statistics changed by {percent:.3p} %",
+        "权重没有变化，但其运行统计量变化了 {percent:.3p}%",
     ),
     "finding_non_finite": (
         "{group}: its gradient or update was the first that was no longer a finite number, in step {step}. Such a "
@@ -867,16 +889,16 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "finding_shrinks_others": (
         "{group}: in {count:,} of {steps:,} steps the gradients' norm passed the clipping limit {limit:g} because of "
-        "this group alone, and every group was left with {left:.3g} % of its gradient (median of these steps). Clipped "
+        "this group alone, and every group was left with {left:.3p} % of its gradient (median of these steps). Clipped "
         "by the norm of each group, the others would have kept theirs whole.",
         "{group}：{steps:,} 步中有 {count:,} 步，仅因这一组，梯度总范数才超过裁剪阈值 {limit:g}，"
-        "所有组的梯度都只剩 {left:.3g}%（这些步的中位数）。若按每组各自的范数裁剪，其他组的梯度会完整保留。",
+        "所有组的梯度都只剩 {left:.3p}%（这些步的中位数）。若按每组各自的范数裁剪，其他组的梯度会完整保留。",
     ),
     "finding_froze_early": (
-        "{group}: it trained from step {first} to {last} only, as set; in these {steps} steps it went {percent:.2g} % "
+        "{group}: it trained from step {first} to {last} only, as set; in these {steps} steps it went {percent:.2p} % "
         "of its own size away from its start (learning rate at most {lr:.3g}), which is as good as frozen.",
         "{group}：按设置只在第 {first} 到第 {last} 步训练；在这 {steps} 步中，"
-        "相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
+        "相对初值的偏移只有自身大小的 {percent:.2p}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
     ),
     "finding_no_gradient": (
         "{group}: its gradient was 0 in all {steps:,} steps, so the loss taught its {weights:,} weights nothing. "
@@ -901,9 +923,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "测试损失为 {loss:.3g}，而均匀猜测为 {guess:.3g}。",
     ),
     "finding_ascent": (
-        "{group}: its updates raise the loss: to first order (gradient × update) {share:.3g} % of its {steps} steps "
+        "{group}: its updates raise the loss: to first order (gradient × update) {share:.3p} % of its {steps} steps "
         "added to it, {rise:.2g} nats in the median. It goes up instead of down, as with maximize or a wrong sign.",
-        "{group}：它的更新在抬高损失：按一阶近似（梯度 × 更新量），{steps} 步中有 {share:.3g}% 使损失上升，"
+        "{group}：它的更新在抬高损失：按一阶近似（梯度 × 更新量），{steps} 步中有 {share:.3p}% 使损失上升，"
         "中位数为每步 {rise:.2g} nat。它在做梯度上升而不是下降，例如设置了 maximize 或符号写反。",
     ),
     "finding_leap": (
@@ -911,10 +933,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：最先发生突变的一组：仅第 {step} 步就使其变化了自身大小的 {percent:,.0f}%。",
     ),
     "finding_overshoot": (
-        "{group}: its update in step {step} ({percent:.3g} % of its own size) went beyond what a gradient can tell: to "
+        "{group}: its update in step {step} ({percent:.3p} % of its own size) went beyond what a gradient can tell: to "
         "first order (gradient × update) it should have lowered the loss by {fall:.3g} nats, where the loss was "
         "{loss:.3g} and cannot fall below 0.",
-        "{group}：它在第 {step} 步的更新（自身大小的 {percent:.3g}%）超出了梯度有效的范围："
+        "{group}：它在第 {step} 步的更新（自身大小的 {percent:.3p}%）超出了梯度有效的范围："
         "按一阶近似（梯度 × 更新量），应使损失下降 {fall:.3g} nat，而当时的损失为 {loss:.3g}，且不可能低于 0。",
     ),
     "finding_spike": (
@@ -923,31 +945,31 @@ TEXT: dict[str, tuple[str, str]] = {
         "批次损失在第 {step} 步升到 {highest:.3g}，第一步为 {first:.3g}。规则：超过起点的 {limit:g} 倍即为损失爆炸。",
     ),
     "finding_dead_units": (
-        "{group}: of the outputs of the ReLU behind {layer}, {before:.3g} % were zero on the test images before "
-        "training, and {after:.4g} % are at the end: its units are dead and pass hardly any gradient on.",
-        "{group}：在测试图像上，{layer} 之后 ReLU 的输出在训练前有 {before:.3g}% 为零，结束时为 {after:.4g}%："
+        "{group}: of the outputs of the ReLU behind {layer}, {before:.3p} % were zero on the test images before "
+        "training, and {after:.4p} % are at the end: its units are dead and pass hardly any gradient on.",
+        "{group}：在测试图像上，{layer} 之后 ReLU 的输出在训练前有 {before:.3p}% 为零，结束时为 {after:.4p}%："
         "其神经元已死亡，几乎不再传递梯度。",
     ),
     "finding_near_start": (
-        "No group went farther than {percent:.2g} % of its own size from where it began.",
-        "各组相对初值的偏移都不超过自身大小的 {percent:.2g}%，几乎没有学习。",
+        "No group went farther than {percent:.2p} % of its own size from where it began.",
+        "各组相对初值的偏移都不超过自身大小的 {percent:.2p}%，几乎没有学习。",
     ),
     "finding_barely_moved": (
-        "{group}: after {steps} steps it is {percent:.2g} % of its own size away from its start (learning rate at "
+        "{group}: after {steps} steps it is {percent:.2p} % of its own size away from its start (learning rate at "
         "most {lr:.3g}), which is as good as frozen.",
-        "{group}：{steps} 步之后，相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），"
+        "{group}：{steps} 步之后，相对初值的偏移只有自身大小的 {percent:.2p}%（学习率最高为 {lr:.3g}），"
         "与冻结几乎无异。",
     ),
     "finding_started_late": (
-        "{group}: it starts in step {first} only, as set; in the {steps} steps since then it went {percent:.2g} % of "
+        "{group}: it starts in step {first} only, as set; in the {steps} steps since then it went {percent:.2p} % of "
         "its own size away from its start (learning rate at most {lr:.3g}), which is as good as frozen.",
         "{group}：按设置从第 {first} 步才开始训练；此后 {steps} 步，"
-        "相对初值的偏移只有自身大小的 {percent:.2g}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
+        "相对初值的偏移只有自身大小的 {percent:.2p}%（学习率最高为 {lr:.3g}），与冻结几乎无异。",
     ),
     "finding_few_trained": (
-        "Only {trained:,} of {weights:,} weights train ({percent:.2g} %), the others stay frozen as set, and with "
+        "Only {trained:,} of {weights:,} weights train ({percent:.2p} %), the others stay frozen as set, and with "
         "them alone little was learned.",
-        "{weights:,} 个权重中只有 {trained:,} 个参与训练（{percent:.2g}%），其余按设置保持冻结；"
+        "{weights:,} 个权重中只有 {trained:,} 个参与训练（{percent:.2p}%），其余按设置保持冻结；"
         "仅靠它们几乎没有学到东西。",
     ),
     "finding_gradient_gone": (
@@ -964,15 +986,15 @@ TEXT: dict[str, tuple[str, str]] = {
         "而损失仍为 {loss:.3g}。梯度无法通过 {layer} 之后已无输出的 ReLU。",
     ),
     "finding_one_moves_all": (
-        "{group}: it does {share:.3g} % of all movement (squared update norms), with {size:.3g} % of the trained "
+        "{group}: it does {share:.3p} % of all movement (squared update norms), with {size:.3p} % of the trained "
         "weights. Rule: more than {limit:g} % by a group that holds less than {limit:g} % of the weights.",
-        "{group}：它的更新占全部更新量（范数的平方和）的 {share:.3g}%，却只占所训练权重的 {size:.3g}%。规则："
+        "{group}：它的更新占全部更新量（范数的平方和）的 {share:.3p}%，却只占所训练权重的 {size:.3p}%。规则："
         "权重不到 {limit:g}% 的组，更新量超过 {limit:g}%。",
     ),
     "finding_decay_shrinks": (
-        "{group}: weight decay takes {percent:.3g} % of its weights in the median step; their norm is now {left:.3g} "
+        "{group}: weight decay takes {percent:.3p} % of its weights in the median step; their norm is now {left:.3p} "
         "% of what it was at the start. Rule: more than {limit:g} % a step wipes out what was learned.",
-        "{group}：按每步的中位数，权重衰减使权重缩小 {percent:.3g}%；权重范数现为起始时的 {left:.3g}%。规则："
+        "{group}：按每步的中位数，权重衰减使权重缩小 {percent:.3p}%；权重范数现为起始时的 {left:.3p}%。规则："
         "每步超过 {limit:g}% 会抹掉已学到的内容。",
     ),
     "finding_decay_dominates": (
@@ -988,22 +1010,22 @@ TEXT: dict[str, tuple[str, str]] = {
         "规则：大于 1。",
     ),
     "finding_drift": (
-        "{group}: it is frozen, but running statistics or other buffers of its layers changed by {percent:.3g} %. "
+        "{group}: it is frozen, but running statistics or other buffers of its layers changed by {percent:.3p} %. "
         "Rule: what is frozen changes by 0 %; choose eval for “Frozen BatchNorm”, and freeze layers as a whole.",
-        "{group}：已冻结，但其各层的运行统计量或其他缓冲区变化了 {percent:.3g}%。规则：冻结的部分变化应为 0%；"
+        "{group}：已冻结，但其各层的运行统计量或其他缓冲区变化了 {percent:.3p}%。规则：冻结的部分变化应为 0%；"
         "请将“冻结的 BatchNorm”设为 eval，并把这样的层整层冻结。",
     ),
     "finding_drift_on_purpose": (
-        "{group}: its weights are frozen, and its running statistics drift on purpose, by {percent:.3g} %: “Frozen "
+        "{group}: its weights are frozen, and its running statistics drift on purpose, by {percent:.3p} %: “Frozen "
         "BatchNorm” is set to train. The layers' outputs change with them; eval keeps both.",
-        "{group}：权重已冻结，而运行统计量按设置漂移了 {percent:.3g}%：“冻结的 BatchNorm”设为 train。"
+        "{group}：权重已冻结，而运行统计量按设置漂移了 {percent:.3p}%：“冻结的 BatchNorm”设为 train。"
         "层的输出也随之改变；设为 eval 则两者都保持不变。",
     ),
     "finding_drift_unmoved": (
-        "{group}: no weight moved, but running statistics or other buffers of its layers changed by {percent:.3g} %, "
+        "{group}: no weight moved, but running statistics or other buffers of its layers changed by {percent:.3p} %, "
         "and with them the layers' outputs. Rule: more than 0 % where no weight moves; to keep them, freeze the group "
         "and choose eval for “Frozen BatchNorm”.",
-        "{group}：权重都没有变化，但其各层的运行统计量或其他缓冲区变化了 {percent:.3g}%，层的输出也随之改变。规则："
+        "{group}：权重都没有变化，但其各层的运行统计量或其他缓冲区变化了 {percent:.3p}%，层的输出也随之改变。规则："
         "权重不变而变化大于 0%；要保持不变，请冻结该组，并将“冻结的 BatchNorm”设为 eval。",
     ),
     "heat_undefined": ("update / weight undefined: the weights were about 0", "更新量 / 权重无定义：更新前权重约为 0"),
@@ -1425,8 +1447,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "look_for": ("What to look for", "观察要点"),
     "preset": ("Preset", "预设"),
     "row_size": (
-        "{weights:,} weights · {percent:.3g} % · tensors: {tensors}",
-        "{weights:,} 个权重 · {percent:.3g}% · {tensors} 个张量",
+        "{weights:,} weights · {percent:.3p} % · tensors: {tensors}",
+        "{weights:,} 个权重 · {percent:.3p}% · {tensors} 个张量",
     ),
     "not_begun": ("Not begun. {why}.", "没有开始。{why}。"),
     "progress_name": ("How far the run is", "运行进度"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import LANGUAGES, TEXT, Shown, as_typed, language_of, say
+from core.text import LANGUAGES, TEXT, Shown, as_typed, language_of, percent, say
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "core").rglob("*.py"))
@@ -160,6 +161,26 @@ def test_values_are_quoted_and_shortened_unless_they_are_shown_as_they_are() -> 
 )
 def test_a_value_is_shown_without_pythons_signs_for_it(value: object, english: str, chinese: str) -> None:
     assert [as_typed(value, language) for language in LANGUAGES] == [english, chinese]
+
+
+@pytest.mark.parametrize(
+    ("number", "digits", "text"),
+    [
+        *((0.0, 2, "0"), (9.7e-7, 2, "< 0.001"), (8.5e-5, 3, "< 0.001"), (0.001, 2, "0.001"), (0.0123456, 3, "0.0123")),
+        *((5.678, 2, "5.7"), (567.8, 2, "568"), (999.6, 3, "1,000"), (4.092e4, 4, "40,920"), (1e6, 2, "1,000,000")),
+        *((123.45, 4, "123.5"), (math.inf, 2, "inf"), (math.nan, 2, "nan")),
+    ],
+)
+def test_a_percentage_has_no_powers_of_ten(number: float, digits: int, text: str) -> None:
+    assert percent(number, digits) == text
+    english, chinese = (say("reading_update", language, percent=number) for language in LANGUAGES)
+    assert english.endswith(f" {percent(number, 2)} %") and chinese.endswith(f"{percent(number, 2)}%")
+
+
+@pytest.mark.parametrize("key", sorted(TEXT))
+def test_every_percentage_with_digits_is_written_so(key: str) -> None:
+    for text in TEXT[key]:
+        assert re.search(r"\.\dg\} ?%", text) is None
 
 
 def test_a_value_is_never_read_as_a_placeholder() -> None:

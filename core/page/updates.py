@@ -14,7 +14,7 @@ from core.experiment import Problem
 from core.page.filling import SETTINGS, table_rows
 from core.report import GroupSummary, Report, why
 from core.structures import structure_names
-from core.text import LANGUAGES, Shown, as_typed, say
+from core.text import LANGUAGES, Shown, as_typed, percent, say
 from core.widgets.group_table import Row
 
 METER_DECADES = 5  # of update sizes that a row's meter spans, up to the weights' own size
@@ -150,7 +150,7 @@ def _measured(groups: Sequence[GroupSummary], row: Row, language: str) -> dict[s
     ratios = sorted(group.median_ratio for group in groups if group.median_ratio)
     if not ratios or not any(group.end.moved for group in groups):
         return {"row": row, "text": first.badge(language), "place": None, "usual": None, "title": reading}
-    size = "–".join(f"{100 * ratio:.2g}" for ratio in dict.fromkeys((ratios[0], ratios[-1])))
+    size = "–".join(dict.fromkeys(percent(100 * ratio, 2) for ratio in (ratios[0], ratios[-1])))
     usual = first.usual and [_on_meter(first.usual.low), _on_meter(first.usual.high)]
     place = _on_meter(statistics.median(ratios))
     return {

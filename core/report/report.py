@@ -17,7 +17,7 @@ from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
 from core.report.recording import OWN
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
-from core.text import say
+from core.text import percent, say
 
 step_of = attrgetter("step")
 MOST_SENT = 8e6  # characters a second that a page reads: Gradio looks through all of a text whenever it has grown
@@ -194,7 +194,7 @@ class Report:
         return say(f"finished_{event.reason}", self.language, **values, accuracy=self.accuracy_text)
 
     def _percent(self, part: float | None, digits: int) -> str:
-        return "–" if part is None else say("percent", self.language, number=f"{100 * part:.{digits}g}")
+        return "–" if part is None else say("percent", self.language, number=percent(100 * part, digits))
 
     def _all_is_well(self) -> str:
         """With what the run came to, since who reads it wants to know that first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.events import Finished, GroupEnd, Step
@@ -30,3 +32,12 @@ def test_a_long_chart_grows_more_seldom_and_is_whole_at_the_end(make: Make, monk
     ends = tuple(GroupEnd(name, "Adam", 1, 1, 0.1, None) for name in "abcd")
     seen.take(Finished("done", MOST_LINES - 51, 2.0, ends))
     assert seen.growing_chart() == seen.chart
+
+
+@pytest.mark.parametrize(("language", "cells"), [("en", ("40,920 %", "< 0.001 %")), ("zh", ("40,920%", "< 0.001%"))])
+def test_a_row_has_no_powers_of_ten(make: Make, language: str, cells: tuple[str, str]) -> None:
+    seen = Report(language)
+    seen.take(started(make, *"ab"))
+    seen.take(Step(1, 2.0, (replace(GROUP, update_ratio=9.7e-9),) * 2))
+    seen.take(Finished("done", 1, 2.0, tuple(GroupEnd(name, "Adam", 1, 1, 409.2, None) for name in "ab")))
+    assert [tuple(row[2:4]) for row in seen.rows] == [cells] * 2
