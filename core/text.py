@@ -1281,6 +1281,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "共 {runs} 次运行，每次为 {whole} 步中的前 {steps} 步，{seeds} 个随机种子，"
         "以 {images} 张不参与训练的训练集图像上的损失评判；约需 {seconds:.0f} 秒",
     ),
+    "map_plan_longer": (
+        ", more than the {budget:.0f} s given, since runs of fewer steps would tell too little",
+        "，超过给定的 {budget:.0f} 秒，因为步数再少就说明不了什么",
+    ),
     "map_progress": ("Run {run} of {runs} · {left:.0f} s left", "第 {run} / {runs} 次运行 · 剩余 {left:.0f} 秒"),
     "map_frozen": ("{group} is frozen: it has no learning rate", "{group} 已冻结：没有学习率可调"),
     "map_lr_zero": (

@@ -12,7 +12,8 @@ class MapPlan:
     """What will be run, told before: `runs` of `steps` steps, of the experiment's `whole` ones, in about `seconds`.
 
     `rows` are the groups by name; None stands for all of them together. `factors` rise and hold 1. `left_out` are
-    the other groups, each with the key of the reason: frozen, without a rate, or later than these steps.
+    the other groups, each with the key of the reason: frozen, without a rate, or later than these steps. `budget` is
+    the time that was given, in seconds, which runs that are to tell something may exceed; None where it is not known.
     """
 
     rows: tuple[str | None, ...]
@@ -25,10 +26,14 @@ class MapPlan:
     seconds: float
     images: int
     classes: int = 10
+    budget: float | None = None
 
     def sentence(self, language: str = "en") -> str:
         values = {"runs": self.runs, "steps": self.steps, "whole": self.whole, "seeds": self.seeds}
-        return say("map_plan", language, **values, images=self.images, seconds=self.seconds)
+        told = say("map_plan", language, **values, images=self.images, seconds=self.seconds)
+        if self.budget is None or round(self.seconds) <= round(self.budget):
+            return told
+        return told + say("map_plan_longer", language, budget=self.budget)
 
 
 @dataclass(frozen=True)

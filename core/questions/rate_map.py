@@ -125,6 +125,7 @@ class _Mapper:
             seconds=seconds,
             images=self._trials.held_out,
             classes=self._trials.classes,
+            budget=self._budget,
         )
 
     def _factors_of(self, row: str | None) -> list[float]:

@@ -151,6 +151,18 @@ def test_what_a_run_takes_is_measured_on_runs_that_last(make: Make) -> None:
     assert timed(0.01) > 0 and timed(1000.0) > 0
 
 
+def test_a_plan_that_takes_longer_than_it_was_given_says_why(make: Make) -> None:
+    plan = mapped(make(CONNECTED), seconds=0.1).plan
+    assert plan.budget == 0.1
+    longer = replace(plan, budget=12.0, seconds=23.7)
+    assert longer.sentence().endswith(
+        "about 24 s, more than the 12 s given, since runs of fewer steps would tell too little"
+    )
+    assert "超过给定的 12 秒" in longer.sentence("zh")
+    for within in (replace(longer, seconds=12.4), replace(longer, seconds=3.0), replace(longer, budget=None)):
+        assert "given" not in within.sentence() and "超过" not in within.sentence("zh")
+
+
 def test_steps_follow_the_budget_within_the_bounds(make: Make) -> None:
     trials = Trials(make(train_size=1600, epochs=2), "cpu", None, 600.0)
     trials._per_step, trials._per_run, trials._per_start = 0.1, 0.5, 2.0
