@@ -52,6 +52,8 @@ def preview(experiment: Experiment, model: nn.Module) -> Assignment:
 def _as_meant(experiment: Experiment, selector: Selector) -> tuple[Experiment, list[Problem]]:
     """The experiment with the globs that its own ones stand for among the names, and what is wrong with those."""
     groups, problems = list(experiment.groups), list[Problem]()
+    if all("".join(group.params).isascii() for group in groups):
+        return experiment, []
     for row, group in enumerate(experiment.groups):
         if not "".join(group.params).isascii():
             with collecting(problems, row):
