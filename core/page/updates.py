@@ -201,7 +201,8 @@ def assignment_value(checked: lab.Checked, assignment: lab.Assignment, language:
     """What the view shows: `groups` and their `colours`, `rows` as `Assignment.table`, `problems` and `notes` as
     sentences.
 
-    A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet.
+    A group is a ResolvedGroup as a dict; its name and counts only, while torch cannot have it yet. `begins` has for
+    each the name of the table's row that it is the first group of, or "".
     """
     groups = [asdict(group) for group in checked.groups]
     if not groups:
@@ -209,7 +210,10 @@ def assignment_value(checked: lab.Checked, assignment: lab.Assignment, language:
         groups = [{"name": n, "tensors": len(rows), "weights": sum(row.count for row in rows)} for n, rows in own]
     problems = [p.sentence(language) for p in checked.problems if p.row is None and p.field == "groups"]
     marks = {"colours": colours(len(groups)), "problems": problems, "notes": depth_notes(checked, assignment, language)}
-    return {"groups": groups, "rows": assignment.table(), **marks}
+    places = assignment.places
+    asked = (checked.experiment or assignment.experiment).groups
+    begins = [asked[place].name if places.index(place) == index else "" for index, place in enumerate(places)]
+    return {"groups": groups, "rows": assignment.table(), "begins": begins, **marks}
 
 
 def depth_notes(checked: lab.Checked, assignment: lab.Assignment, language: str) -> list[str]:

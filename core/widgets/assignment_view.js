@@ -1,5 +1,13 @@
 let colours = []; // of the groups
 
+// A group that begins a row of the table has its colour; the others of the row, in turn, those that are left.
+function coloursOfGroups({ begins = [], colours: own = [] }) {
+  const firsts = [...begins.keys()].filter((i) => begins[i]);
+  const ofRows = coloursOf(firsts.map((i) => begins[i]), firsts.map((i) => own[i]));
+  const left = own.filter((colour) => !ofRows.includes(colour));
+  return begins.map((row) => (row ? ofRows.shift() : left.shift()));
+}
+
 const colour = (index) => (index === undefined ? "" : colours[index]);
 
 function share(part, whole) {
@@ -76,7 +84,7 @@ const look = (column) => (column === "count" ? { className: "number" } : {});
 function draw() {
   const { groups = [], rows = [], problems = [], notes = [] } = props.value || {};
   const whole = rows.reduce((sum, row) => sum + row.count, 0);
-  colours = coloursOf(groups.map(({ name }) => name), props.value?.colours || []);
+  colours = coloursOfGroups(props.value || {});
   const places = new Map(groups.map((group, index) => [group.name, index]));
   for (const [place, sentences] of [[".problems", problems], [".notes", notes]]) {
     element.querySelector(place).replaceChildren(...sentences.map((sentence) => make("li", {}, sentence)));
