@@ -5,8 +5,7 @@ const legend = element.querySelector(".legend");
 const stale = element.querySelector(".stale");
 const [smooth, scale, places, png] = [".smooth input", ".scale", ".places", ".png"].map((part) => element.querySelector(part));
 const FAINT = 0.45; // the opacity of a recorded run's lines
-const FEW_STEPS = 6; // on the horizontal axis, of which each has its tick
-const FEW_TICKS = 3; // with so few a logarithmic axis has 1, 2, 5, 10 …
+const TICKS = { "xaxis.tickmode": "auto", "xaxis.dtick": 1 }; // the distance counts where the mode is linear
 const BESIDE = { color: "#888888", dash: "dash", width: 1.5 }; // an earlier run in the legend
 const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
@@ -29,7 +28,7 @@ const chart = {
   row: "", // the one whose lines stand out
   hidden: new Set(), // the lines and the earlier runs that the legend has hidden, by their keys
   legend: "", // as it is drawn
-  crowded: new Set(), // the views whose ticks would be written over one another
+  ticks: {}, // of the axes as they are drawn: what `ticksFor` gives
   rowsDrawn: [], // of each trace of the plot, and its opacity
   opacities: [],
   points: [], // all that have come
@@ -100,7 +99,7 @@ function begin(head) {
   tellColours();
   chart.note = said;
   chart.hidden.clear();
-  chart.crowded.clear();
+  chart.ticks = {};
   chart.legend = "";
   chart.range = null;
   chart.took = 0;
@@ -164,7 +163,7 @@ function draw() {
   const uirevision = chart.head.slice(0, 60) + chart.shown;
   const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision, showlegend: false };
   layout.yaxis.type = scaleOf(chart.shown);
-  if (chart.crowded.has(chart.shown) && layout.yaxis.type === "log") layout.yaxis.nticks = FEW_TICKS;
+  for (const [path, value] of Object.entries({ ...TICKS, ...chart.ticks })) put(layout, path, value);
   if (chart.range) layout.xaxis.range = chart.range;
   fitAxes(layout);
   if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
@@ -197,17 +196,11 @@ function listen() {
   });
 }
 
-// Of one to two decades Plotly names each digit, on a chart as low as this one above the other; of a few steps halves.
 function spreadTicks() {
-  const { xaxis, yaxis } = plot._fullLayout;
-  const change = {};
-  if (yaxis.dtick === "D1" && !chart.crowded.has(chart.shown)) {
-    chart.crowded.add(chart.shown);
-    change["yaxis.nticks"] = FEW_TICKS;
-  }
-  const step = !chart.inEpochs && xaxis.range[1] - xaxis.range[0] < FEW_STEPS ? 1 : null;
-  if (step !== (plot.layout.xaxis.dtick ?? null)) change["xaxis.dtick"] = step;
-  if (Object.keys(change).length) plotly.relayout(plot, change);
+  const wanted = ticksFor(plot._fullLayout);
+  if (JSON.stringify(wanted) === JSON.stringify(chart.ticks)) return;
+  chart.ticks = wanted;
+  plotly.relayout(plot, wanted);
 }
 
 function showStale() {
@@ -296,4 +289,4 @@ tabs.addEventListener("wheel", (event) => { // a mouse has one wheel, and surplu
 const retheme = () => { if (plotly && chart.views.length) plotly.relayout(plot, themed()); };
 new MutationObserver(retheme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 new ResizeObserver(centreTab).observe(tabs);
-new ResizeObserver(() => { if (plotly && plot.data && plot.offsetParent) plotly.Plots.resize(plot); }).observe(plot);
+new ResizeObserver(() => { if (plotly && plot.data && plot.offsetParent) fitHeight(); }).observe(plot);

@@ -101,9 +101,28 @@ function themed() {
   return colours;
 }
 
-// A title longer than its axis would be cut, and a phone's lines are short.
+// Each of a few steps has its tick: Plotly would give halves ticks too. Of a logarithmic axis of one decade or some more
+// it names each digit, on a chart as low as this one above the other, unless it is to have so few that 1, 2, 5 are left.
+function ticksFor({ xaxis, yaxis }) {
+  const isShort = !chart.inEpochs && xaxis.range[1] - xaxis.range[0] < 6;
+  const decades = yaxis.type === "log" ? yaxis.range[1] - yaxis.range[0] : 0;
+  const most = Math.min(Math.max(yaxis._length / 40, 4), 9) + 1; // Plotly's own
+  const isCrowded = decades >= 1 && decades / most <= 0.3;
+  return { "xaxis.tickmode": isShort ? "linear" : "auto", "yaxis.nticks": isCrowded ? (decades <= 2.1 ? 3 : 6) : 0 };
+}
+
+// A title longer than its axis would be cut: the longest takes 250 pixels in 14.
+const titleSize = () => Math.min(Math.max(Math.floor((14 * (plot.clientHeight - 36)) / 250), 9), 14);
+
+function fitHeight() {
+  plotly.Plots.resize(plot);
+  const size = titleSize();
+  if (size !== plot.layout.yaxis.title.font.size) plotly.relayout(plot, { "yaxis.title.font.size": size });
+}
+
+// A phone's lines are short.
 function fitAxes(layout) {
-  if (plot.clientHeight < 270) layout.yaxis.title.font = { size: 11 };
+  layout.yaxis.title.font = { size: titleSize() };
   if (element.clientWidth < 480) for (const { label = {} } of layout.shapes || []) label.font = { ...label.font, size: 9 };
 }
 

@@ -164,27 +164,30 @@ def test_a_new_run_is_not_said_to_be_of_another_page(visit: Visit) -> None:
     expect(page.locator("#chart .stale")).to_be_hidden()
 
 
-# The vertical axis's labels that are written over one another: pairs of neighbours.
-OVERLAPS = """() => {
-    const texts = [...document.querySelectorAll('#chart .plot .ytick text')];
-    const boxes = texts.map((text) => text.getBoundingClientRect());
-    boxes.sort((a, b) => a.top - b.top);
-    return boxes.slice(1).filter((box, i) => box.top < boxes[i].bottom - 1).length;
-}"""
+# The axes' labels that are written over one another: pairs of neighbours; and how many there are of each axis.
+OVERLAPS = """() => ['x', 'y'].map((axis) => {
+    const texts = [...document.querySelectorAll(`#chart .plot .${axis}tick text`)];
+    const [from, to] = axis === 'x' ? ['left', 'right'] : ['top', 'bottom'];
+    const boxes = texts.map((text) => text.getBoundingClientRect()).sort((a, b) => a[from] - b[from]);
+    return [boxes.slice(1).filter((box, i) => box[from] < boxes[i][to] - 1).length, boxes.length];
+})"""
 
 
-def test_the_ticks_of_a_logarithmic_axis_stand_apart(visit: Visit) -> None:
-    page = visit("?preset=no_decay_bias")
-    set_numbers(page, **SMALL)
+@pytest.mark.parametrize("preset", ["layerwise_lr", "no_decay_bias", "course_09_one_rate_too_large"])
+@pytest.mark.parametrize("size", [{}, SMALL], ids=["long", "short"])
+def test_the_ticks_of_the_axes_stand_apart_and_are_enough(visit: Visit, preset: str, size: dict[str, int]) -> None:
+    page = visit(f"?preset={preset}")
+    set_numbers(page, **size)
     train(page)
     expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
     shown = [tab for tab in page.locator("#chart [role=tab]").all() if tab.is_visible()]
-    for _ in range(2):
+    for smooth in ("0", "3"):
+        page.locator("#chart .smooth input").fill(smooth)
         for tab in shown:
             tab.click()
-            page.wait_for_timeout(200)
-            assert page.evaluate(OVERLAPS) == 0, tab.inner_text()
-        page.locator("#chart .smooth input").fill("3")
+            page.wait_for_timeout(300)
+            for overlapping, count in page.evaluate(OVERLAPS):
+                assert overlapping == 0 and count >= 2, tab.inner_text()
 
 
 def test_parameters_without_a_group_are_put_into_a_new_one(visit: Visit) -> None:
@@ -406,9 +409,15 @@ def test_of_two_equal_names_the_one_that_was_typed_last_is_marked(visit: Visit) 
 def test_the_title_of_the_vertical_axis_is_seen_whole(visit: Visit, width: int) -> None:
     page = visit("?preset=no_decay_bias", width=width)
     page.wait_for_selector("#chart .plot .g-ytitle", timeout=30 * SECONDS)
-    tops = "[...document.querySelectorAll('#chart .plot, #chart .g-ytitle')].map((e) => e.getBoundingClientRect())"
-    plot, title = page.evaluate(f"{tops}.map(({{top, bottom}}) => [top, bottom])")
-    assert plot[0] - 1 <= title[0] and title[1] <= plot[1] + 1
+    boxes = "[...document.querySelectorAll('#chart .plot, #chart .g-ytitle')].map((e) => e.getBoundingClientRect())"
+    set_numbers(page, **SMALL)
+    for _ in range(2):
+        plot, title = page.evaluate(f"{boxes}.map(({{top, bottom}}) => [top, bottom])")
+        assert plot[0] - 1 <= title[0] and title[1] <= plot[1] + 1
+        train(page)
+        expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('#chart .g-ytitle text')).fontSize)")
+    assert size == 14 if width == 1280 else 9 <= size < 14, "no smaller than it has to be"
 
 
 def test_each_step_of_a_short_run_has_its_tick(visit: Visit) -> None:
