@@ -181,7 +181,7 @@ def test_a_hostile_link_stays_text(visit: Visit) -> None:
 def test_the_dataset_of_a_link_waits_for_cifar10(visit: Visit) -> None:
     experiment = Experiment.from_dict(app.PRESETS["layerwise_lr"].to_dict() | {"dataset": "cifar10"})
     page = visit(query=f"?c={write_link(experiment)}")
-    expect(page.locator("#opened")).to_contain_text("on cifar10")
+    expect(page.locator("#opened")).to_contain_text("on CIFAR-10")
     expect(menu(page, "dataset")).to_have_value("cifar10" if cifar10_is_here() else "shapes")
 
 
