@@ -106,7 +106,8 @@ def settings_inputs(experiment: Experiment, translate: Translate) -> dict[str, S
         clip_at = gr.Number(**common("clip_at"))
     with gr.Row():
         sizes = {field: gr.Number(**common(field)) for field in SIZES}
-    structure = gr.Textbox(experiment.structure, visible="hidden", elem_id="structure")
+    # A field that could grow is measured while the page is made, though nobody sees it.
+    structure = gr.Textbox(experiment.structure, visible="hidden", lines=2, max_lines=2, elem_id="structure")
     menus: dict[str, Setting] = {"model": model, "dataset": dataset, "frozen_norm": frozen_norm, "clip": clip}
     others: dict[str, Setting] = {"pretrained": pretrained, "clip_at": clip_at, **sizes, "structure": structure}
     inputs = menus | others

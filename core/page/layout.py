@@ -66,7 +66,7 @@ def lay_out(
 ) -> Layout:
     """All of it but what is in the tabs that ask more than one run, filled with the first preset."""
     first = presets[first_preset]
-    language, shown_tab = gr.Textbox("en", visible="hidden"), gr.Textbox("look", visible="hidden")
+    language, shown_tab = (gr.Textbox(value, visible="hidden", max_lines=1) for value in ("en", "look"))
     address = Address(elem_id="address")
     with gr.Row(elem_id="bar"):
         gr.HTML(f"<h1>{say('title')}</h1>", elem_id="brand", padding=False)

@@ -78,7 +78,7 @@ def build(runs: Runs, followed: Followed | None = None) -> gr.Blocks:
         checks.wire()
         parts.link.wire(inputs)
         imports.wire(parts.opening, checks, bar, results)
-        visit = Visit(Visits(), gr.Textbox(visible="hidden"))
+        visit = Visit(Visits(), gr.Textbox(visible="hidden", max_lines=1))
         _wire_opening(page, parts.opening, checks, visit, _bring_back(visit, checks, bar, results))
         _open_tab(page, parts.tabs, checks)
         _wire_train(inputs, checks, bar, results, runs, visit)

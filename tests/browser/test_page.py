@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 import app
 from core.checking import as_run
 from core.experiment import Experiment
+from core.report.chart_text import MOST_LINES
 from tests.browser.actions import (
     SECONDS,
     SMALL_RESNET,
@@ -67,7 +68,8 @@ def test_a_preset_trains_with_points_of_every_group_and_stops_when_asked(visit: 
     show_view(page, "update norm")
     wait_for_points(page, 2)
     for trace, group in zip(points(page), groups, strict=True):
-        assert trace["x"] == list(range(1, len(trace["x"]) + 1))
+        is_long = len(trace["x"]) >= MOST_LINES / 2  # it went on so far that it is drawn as stretches
+        assert trace["x"] == (sorted(trace["x"]) if is_long else list(range(1, len(trace["x"]) + 1)))
         still = not group.trains_after(0)
         assert all((y is None) == still for y in trace["y"][:3]), "0 is a gap on a logarithmic axis"
 
