@@ -9,7 +9,7 @@ from core.experiment import Experiment, ExperimentError, Problem
 JUDGED_AFTER = 3  # steps
 MOST_STEP = 10.0  # seconds: a run is stopped between two layers, and those of such a step take up to a second
 FORWARDS = 3  # forward passes that a training step takes at least; one where a group is frozen, which may be nearly all
-LONG_CHUNK = 1.0  # seconds beside which warming up is nothing
+LONG_CHUNK = 1.0  # seconds that warming up, or a machine that is busy for a moment, may take of the first ones
 WATCHED = 0.01  # part of its limit that a run is watched before it is judged: the machine may be busy for a moment
 
 
@@ -34,8 +34,8 @@ class Pace:
 
     def take_chunk(self, images: int, seconds: float) -> None:
         """A forward pass for evaluation. Before the first step, training's forward passes count too."""
-        if self._steps == 0 and seconds >= LONG_CHUNK:
-            self._judge_step(seconds / images)
+        if self._steps == 0:
+            self._judge_step(images, seconds)
         self._chunks += 1
         if self._chunks == 1:
             return
@@ -72,12 +72,12 @@ class Pace:
     def _long_enough(self, seconds: float) -> bool:
         return seconds >= WATCHED * self._limit
 
-    def _judge_step(self, per_image: float) -> None:
-        """By the seconds of a forward pass."""
+    def _judge_step(self, images: int, seconds: float) -> None:
+        """By the seconds of a forward pass, even if some of them were not its own."""
         e = self._experiment
-        seconds = per_image * e.batch_size * (1 if any(group.frozen for group in e.groups) else FORWARDS)
-        if seconds > MOST_STEP:
-            values = {"seconds": seconds, "most": MOST_STEP}
+        passes = e.batch_size / images * (1 if any(group.frozen for group in e.groups) else FORWARDS)
+        if (seconds - LONG_CHUNK) * passes > MOST_STEP:
+            values = {"seconds": seconds * passes, "most": MOST_STEP}
             raise TooLong([Problem(None, "batch_size", "too_long_step", values)])
 
     def _judge(self, seconds: float) -> None:

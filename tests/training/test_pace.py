@@ -109,6 +109,7 @@ def test_a_step_within_which_stop_would_wait_is_refused_by_the_first_images(make
     Pace(make(batch_size=16), 600.0).take_chunk(10, 2.0)
     frozen = make({"name": "a", "params": "conv*", "optimizer": "frozen"}, {"name": "b", "params": "*"}, batch_size=16)
     Pace(frozen, 600.0).take_chunk(10, 4.0)
+    Pace(make(batch_size=64), 600.0).take_chunk(20, 1.2)  # a machine that stood still for a second
 
 
 def test_a_machine_that_is_busy_for_a_moment_refuses_nothing(make: Make) -> None:
