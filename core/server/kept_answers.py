@@ -20,6 +20,7 @@ CHOOSES = ("page", "deep_link", "all_endpoints")  # of a query: what Gradio make
 NAMES_THE_SERVER = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # to Gradio, in the page
 ASKS_FOR_LESS = ("range", "if-none-match", "if-modified-since")
 MOST_BYTES = 16 * 2**20  # of all that is kept: of each address that the page is asked under there is one
+OF_AN_ENTRY = 2000  # bytes beside the body and what it was asked by: headers come from outside, and may all differ
 
 Key = tuple[str | bool | None, ...]
 
@@ -65,10 +66,14 @@ class KeptAnswers:
         if key in self._kept or len(body) > MOST_BYTES:
             return
         self._kept[key] = start, body
-        self._bytes += len(body)
+        self._bytes += _size(key, body)
         while self._bytes > MOST_BYTES:
-            _, (_, dropped) = self._kept.popitem(last=False)
-            self._bytes -= len(dropped)
+            dropped, (_, its_body) = self._kept.popitem(last=False)
+            self._bytes -= _size(dropped, its_body)
+
+
+def _size(key: Key, body: bytes) -> int:
+    return OF_AN_ENTRY + len(body) + sum(len(part) for part in key if isinstance(part, str))
 
 
 def _key(scope: Message) -> Key | None:

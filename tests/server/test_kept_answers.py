@@ -122,6 +122,15 @@ def test_no_more_is_kept_than_may_be_and_the_least_used_goes_first() -> None:
     assert len(huge.made) == 3
 
 
+def test_what_strangers_send_counts_too() -> None:
+    maker = Maker("")
+    for number in range(2 * MOST_BYTES // 2**16):  # small files asked for by long names of servers, each another
+        maker.client.get("/assets/a", headers={"X-Forwarded-Host": f"{number}." + "x" * 2**16})
+    first = maker.made.count("/assets/a")
+    maker.client.get("/assets/a", headers={"X-Forwarded-Host": "0." + "x" * 2**16})
+    assert maker.made.count("/assets/a") == first + 1, "the first was dropped"
+
+
 @pytest.fixture(scope="module")
 def page() -> Iterator[httpx.Client]:
     with launched() as blocks, httpx.Client(base_url=blocks.local_url) as client:
