@@ -1,7 +1,8 @@
 """What stays the same while the app runs is made and compressed once: the page, Gradio's files, Plotly.
 
 Gradio (6.31) compresses each file anew for each visitor, Plotly for 0.14 s in which nothing else is answered, and
-copies the description of all the page's parts, for 0.07 s.
+copies the description of all the page's parts, for 0.07 s. At its start it asks itself for the page's headers: the
+whole page is made for them, and so is there for the first visitor.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class KeptAnswers:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         key = _key(scope)
+        if key is not None and scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         if key is None:
             await self._app(scope, receive, send)
         elif key in self._kept:
@@ -72,13 +75,22 @@ class KeptAnswers:
             self._bytes -= _size(dropped, its_body)
 
 
+def _without_body(send: Send) -> Send:
+    """What a HEAD is answered: the headers of a GET (RFC 9110, 9.3.2)."""
+
+    async def send_on(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_on
+
+
 def _size(key: Key, body: bytes) -> int:
     return OF_AN_ENTRY + len(body) + sum(len(part) for part in key if isinstance(part, str))
 
 
 def _key(scope: Message) -> Key | None:
     """What the answer depends on, or None where it is not one of these."""
-    if scope["type"] != "http" or scope["method"] != "GET" or not SAME.fullmatch(_path(scope)):
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not SAME.fullmatch(_path(scope)):
         return None
     headers = Headers(scope=scope)
     if any(name in headers for name in ASKS_FOR_LESS):

@@ -54,6 +54,16 @@ def test_the_second_who_asks_gets_what_the_first_got(path: str, encoding: str) -
     assert maker.made == [path]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_head_is_answered_with_the_headers_of_the_page_and_the_page_is_kept(encoding: str) -> None:
+    maker = Maker()
+    heads = [maker.client.head("/", headers={"Accept-Encoding": encoding}) for _ in range(2)]
+    page = maker.client.get("/", headers={"Accept-Encoding": encoding})
+    assert page.text == f"testserver {LONG}" and maker.made == ["/"]
+    for head in heads:
+        assert (head.status_code, head.headers.raw, head.content) == (200, page.headers.raw, b"")
+
+
 def test_a_link_and_a_language_do_not_ask_for_another_page() -> None:
     maker = Maker()
     for query in ("", "?lang=zh", "?preset=layerwise_lr&tab=loss", "?e=" + 2000 * "A", "?v=1"):
