@@ -93,7 +93,7 @@ def launch(page: gr.Blocks, **where: Any) -> str:
     is_proxied = bool(where.get("share")) or not {"SPACE_ID", "GRADIO_ROOT_PATH"}.isdisjoint(os.environ)
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "")  # uvicorn would believe what any program on this machine writes
     os.environ |= {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}  # tells nobody
-    page.queue(max_size=MOST_REQUESTS)
+    page._queue.max_size = MOST_REQUESTS  # page.queue() would make a server that launch() throws away
     page._queue.sleep_when_free = BETWEEN_LOOKS
     page._queue.progress_update_sleep_when_free = 1.0  # seconds: no progress is reported in Gradio's own way
     _, address, _ = page.launch(
