@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta, updateable
 
 from core.text import words
 
@@ -19,7 +21,15 @@ def read(file: str) -> str:
     return (FOLDER / file).read_text(encoding="utf-8")
 
 
-class Widget(gr.HTML):
+class NoStub(ComponentMeta):
+    """Makes a component's class as Gradio does, without writing a .pyi of it beside its source: making these takes
+    longer than the rest of the widgets' import."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> NoStub:
+        return ABCMeta.__new__(cls, name, bases, {**attrs, "__init__": updateable(attrs["__init__"])})
+
+
+class Widget(gr.HTML, metaclass=NoStub):
     """A gr.HTML made of files beside this one: `files`.html, .css and .js, the latter behind common.js and the
     `parts` that it is made of.
 

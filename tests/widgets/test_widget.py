@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from functools import partial
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -55,3 +56,13 @@ def test_a_frozen_group_uses_columns_that_are_there() -> None:
     table = GroupTable()
     assert set(table.frozen_columns) < set(table.columns)
     assert FROZEN in table.choices["optimizer"]
+
+
+def test_no_stub_is_written_beside_a_widgets_source_and_it_can_still_be_updated() -> None:
+    class Made(Widget):
+        def __init__(self, value: str = "", **kwargs: object) -> None:
+            super().__init__("sentences", value=value, **kwargs)
+
+    assert not Path(__file__).with_suffix(".pyi").exists()
+    assert not list(Path(inspect.getfile(Widget)).parent.glob("*.pyi"))
+    assert Made("a")._constructor_args[0] == {"value": "a"}, "what Gradio makes an update of"
