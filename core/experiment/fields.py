@@ -150,9 +150,14 @@ class Text(PlainRule):
             raise Wrong("empty")
         if len(line) > self.longest:
             raise Wrong("too_long", value=value, most=self.longest)
-        if any(unicodedata.category(letter).startswith("C") for letter in line):
+        if _has_control_characters(line):
             raise Wrong("control_characters", value=value)
         return line
+
+
+def _has_control_characters(line: str) -> bool:
+    """Whether one of Unicode's category C is in it; what is printable has none (`str.isprintable`), and is most."""
+    return not line.isprintable() and any(unicodedata.category(letter).startswith("C") for letter in line)
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ class Lines(PlainRule):
         if len(value) > self.longest:
             raise Wrong("too_long", value=value, most=self.longest)
         lines = [line.rstrip() for line in value.replace("\r\n", "\n").split("\n")]
-        if any(unicodedata.category(letter).startswith("C") for line in lines for letter in line.replace("\t", " ")):
+        if any(_has_control_characters(line.replace("\t", " ")) for line in lines):
             raise Wrong("control_characters", value=value)
         return "".join(f"{line}\n" for line in lines if line)
 
