@@ -51,7 +51,7 @@ function facts(group, whole) {
 function groupCard(group, index, whole) {
   const list = make("dl");
   for (const [key, text] of facts(group, whole)) {
-    list.append(make("dt", {}, word(key)), make("dd", { "data-fact": key }, text));
+    list.append(make("div", {}, make("dt", {}, word(key)), make("dd", { "data-fact": key }, text)));
   }
   const frozen = group.lr === null;
   const algorithm = make("span", { className: "algorithm" }, frozen ? word("frozen") : group.optimizer || "");

@@ -72,6 +72,15 @@ def test_the_chart_is_on_the_screen_before_during_and_after_a_run(
         assert seen(page, '[data-cell="3.lr"]') > 0
 
 
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_phones_page_is_three_screens(visit: Visit, locale: str) -> None:
+    """2,500 px at most; where the images are another data set's, two notes say so."""
+    page = visit(viewport={"width": 390, "height": 844}, locale=locale)
+    expect(page.locator("#where tbody tr")).to_have_count(8)
+    page.add_style_tag(content="#data, #changed { display: none !important; }")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 2500 - 26, "without the line that names the device"
+
+
 def test_a_row_shows_what_was_measured_of_it_until_it_is_edited(visit: Visit) -> None:
     page = visit()
     set_numbers(page, **SMALL)
