@@ -103,12 +103,19 @@ function themed() {
 
 // Each of a few steps has its tick: Plotly would give halves ticks too. Of a logarithmic axis of one decade or some more
 // it names each digit, on a chart as low as this one above the other, unless it is to have so few that 1, 2, 5 are left.
+// Where nothing is drawn an axis has no numbers: it would count to 1,000,000 %.
 function ticksFor({ xaxis, yaxis }) {
   const isShort = !chart.inEpochs && xaxis.range[1] - xaxis.range[0] < 6;
   const decades = yaxis.type === "log" ? yaxis.range[1] - yaxis.range[0] : 0;
   const most = Math.min(Math.max(yaxis._length / 40, 4), 9) + 1; // Plotly's own
   const isCrowded = decades >= 1 && decades / most <= 0.3;
-  return { "xaxis.tickmode": isShort ? "linear" : "auto", "yaxis.nticks": isCrowded ? (decades <= 2.1 ? 3 : 6) : 0 };
+  const isDrawn = plot.data.some(({ visible, x }) => visible && x.some((step) => step !== null));
+  return {
+    "xaxis.tickmode": isShort ? "linear" : "auto",
+    "xaxis.showticklabels": isDrawn,
+    "yaxis.nticks": isCrowded ? (decades <= 2.1 ? 3 : 6) : 0,
+    "yaxis.showticklabels": isDrawn,
+  };
 }
 
 // A title longer than its axis would be cut: the longest takes 250 pixels in 14.
