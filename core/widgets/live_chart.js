@@ -163,10 +163,15 @@ function draw() {
   const uirevision = chart.head.slice(0, 60) + chart.shown;
   const layout = { ...structuredClone(chart.views[chart.shown].layout), uirevision, showlegend: false };
   layout.yaxis.type = scaleOf(chart.shown);
+  layout.xaxis.uirevision = uirevision + chart.inEpochs; // a zoom is in the units in which it was made
+  layout.yaxis.uirevision = uirevision + layout.yaxis.type;
   for (const [path, value] of Object.entries({ ...TICKS, ...chart.ticks })) put(layout, path, value);
   if (chart.range) layout.xaxis.range = chart.range;
   fitAxes(layout);
-  if (chart.inEpochs) layout.xaxis.title.text = word("epoch");
+  if (chart.inEpochs) {
+    layout.xaxis.title.text = word("epoch");
+    layout.xaxis.hoverformat = ".3~f";
+  }
   const opacity = chart.recorded ? FAINT : 1;
   const own = traces(chart).map((trace) => ({ ...trace, opacity }));
   const raw = chart.window ? own.map((trace) => ({ ...trace, opacity: 0.3 * opacity })) : own;
@@ -214,8 +219,9 @@ scale.addEventListener("click", () => {
   draw();
 });
 places.addEventListener("click", () => {
+  const steps = chart.range?.map(stepAt);
   chart.inEpochs = !chart.inEpochs;
-  chart.range = null;
+  chart.range = steps ? steps.map(place) : null;
   draw();
 });
 png.addEventListener("click", () => {

@@ -1,6 +1,7 @@
 // Lines and colours as Plotly takes them; `chart` is what live_chart.js holds.
 const scaleOf = (view) => chart.scales[view] || chart.views[view].layout.yaxis.type || "linear";
 const place = (step) => (chart.inEpochs && chart.perEpoch ? step / chart.perEpoch : step);
+const stepAt = (place) => (chart.inEpochs && chart.perEpoch ? place * chart.perEpoch : place);
 
 // Of the shown view, as they were measured, or smoothed.
 function traces({ views, points }, isSmooth = false) {
@@ -13,7 +14,7 @@ function traces({ views, points }, isSmooth = false) {
 
 // The steps in sight of a long run were asked for one by one.
 function stepsInSight() {
-  const [from, to] = chart.range.map((end) => (chart.inEpochs && chart.perEpoch ? end * chart.perEpoch : end));
+  const [from, to] = chart.range.map(stepAt);
   return { view: chart.views[chart.shown].key, first: Math.ceil(Math.max(0, from)), last: Math.floor(to) };
 }
 

@@ -276,6 +276,39 @@ def test_an_axis_without_lines_has_no_numbers(visit: Visit) -> None:
     expect(ticks.first).to_be_attached()
 
 
+RANGES = """() => {
+    const { xaxis, yaxis } = document.querySelector('#chart .plot')._fullLayout;
+    return [...xaxis.range, ...yaxis.range];
+}"""
+
+
+def test_a_part_of_the_chart_that_was_zoomed_in_stays_in_sight_in_other_units(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, train_size=1280, test_size=20, epochs=3)  # of ten steps
+    train(page)
+    expect(page.locator("#train")).to_be_enabled()
+    wait_for_points(page, 30)
+    box = page.locator("#chart .plot .nsewdrag").first.bounding_box() or {}
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 1.5, box["y"] + box["height"] / 1.5, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"({RANGES})()[0] > 5")
+    first, last, *_ = page.evaluate(RANGES)
+    page.click("#chart .places")
+    page.wait_for_function(f"({RANGES})()[1] < 3")
+    assert page.evaluate(RANGES)[:2] == [pytest.approx(first / 10), pytest.approx(last / 10)]
+    page.click("#chart .scale")
+    page.wait_for_function("document.querySelector('#chart .plot')._fullLayout.yaxis.type === 'linear'")
+    from_epoch, to_epoch, low, high = page.evaluate(RANGES)
+    assert [from_epoch, to_epoch] == [pytest.approx(first / 10), pytest.approx(last / 10)]
+    seen = [y for line in points(page) for x, y in zip(line["x"], line["y"], strict=True) if first / 10 < x < last / 10]
+    assert seen and low <= min(seen) and max(seen) <= high, "these were logarithms: of percent, -100 to -200 %"
+    page.click("#chart .places")
+    page.wait_for_function(f"({RANGES})()[0] > 5")
+    assert page.evaluate(RANGES)[:2] == [pytest.approx(first), pytest.approx(last)]
+
+
 def test_many_groups_are_found_by_name(visit: Visit) -> None:
     page = visit()
     expect(page.locator("#groups .filter")).to_be_hidden()
