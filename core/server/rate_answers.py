@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import lab
-from core.events import Progress
+from core.events import Finished, Progress
 from core.experiment import Experiment
 from core.report import waiting_sentence
 from core.server.answers import Answer
@@ -24,7 +24,8 @@ def map_answers(
     runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment, factors: Any, seeds: Any, seconds: Any
 ) -> Answers:
     """Which rate matters: the map, cell by cell. Raises one of FAILURES."""
-    plan, cells, told = None, [], ("", 0.0)
+    plan, cells = None, []
+    told: tuple[str, float | None]
     for event in _events(runs, visitor, lab.map_rates, experiment, factors, seeds, seconds):
         if isinstance(event, lab.MapPlan):
             plan, told = event, (event.sentence(language), 0.0)
@@ -36,7 +37,7 @@ def map_answers(
             yield Answer(say(f"asked_{event.reason}", language), None, _of_map(event, language), event)
             return
         else:
-            told = (_waiting(event, language), 0.0)
+            told = _waiting(event, language)
         sentences = [plan.sentence(language)] if plan else []
         yield Answer(*told, sentences, lab.RateMap(plan, tuple(cells), "") if plan else None)
 
@@ -52,7 +53,7 @@ def suggest_answers(
         elif isinstance(event, lab.Searching):
             yield Answer(event.sentence(language), min(1 - event.seconds_left / event.seconds, 1.0))
         else:
-            yield Answer(_waiting(event, language), 0.0)
+            yield Answer(*_waiting(event, language))
 
 
 def range_answers(runs: Runs, visitor: Visitor | None, language: str, experiment: Experiment) -> Answers:
@@ -67,7 +68,7 @@ def range_answers(runs: Runs, visitor: Visitor | None, language: str, experiment
         elif isinstance(event, lab.RangeTests):
             told = (say(f"asked_{event.reason}", language), None)
         else:
-            told = (_waiting(event, language), 0.0)
+            told = _waiting(event, language)
         sentences = [test.sentence(language) for test in tests]
         yield Answer(*told, sentences, lab.RangeTests(tuple(tests), "done" if told[1] is None else ""))
 
@@ -76,11 +77,13 @@ def _events(runs: Runs, visitor: Visitor | None, job: Any, experiment: Experimen
     return runs.in_turn(visitor, lambda stop: lab.compute(job, experiment, *more, stop=stop))
 
 
-def _waiting(event: Progress, language: str) -> str:
-    """What is waited for before the first run counts."""
+def _waiting(event: Progress | Finished, language: str) -> tuple[str, float | None]:
+    """What is waited for before the first run counts, and the part done; who is in line may have asked to stop."""
+    if isinstance(event, Finished):
+        return say("asked_stopped", language), None
     if event.doing == "frozen":
-        return say("status_frozen", language, done=event.done, total=event.total)
-    return say("trials_timing", language) if event.doing == "timing" else waiting_sentence(event, language)
+        return say("status_frozen", language, done=event.done, total=event.total), 0.0
+    return say("trials_timing", language) if event.doing == "timing" else waiting_sentence(event, language), 0.0
 
 
 def _of_map(rate_map: Any, language: str) -> list[str]:
