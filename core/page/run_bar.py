@@ -52,6 +52,7 @@ class RunBar:
         """
         begun = button.click(**self._switch(running=True))
         ended = begun.then(run, inputs, outputs, concurrency_limit=None, **QUIET)
+        ended.failure(**self._switch(running=False))  # after one Gradio goes on with nothing else
         if keep is not None:
             ended = ended.then(**keep)
         switched: Dependency = ended.then(**self._switch(running=False))

@@ -53,6 +53,9 @@ def told(raw: dict[str, Any], language: str, begin: Callable[[Experiment], Itera
         yield Answer(" ".join(_with_label(problem, language) for problem in error.problems), None)
     except FAILURES as failure:
         yield Answer(explain(failure, language), None)
+    except Exception:  # as in a run
+        yield Answer(say("run_ended", language), None)
+        raise
 
 
 def _with_label(problem: Problem, language: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from core.experiment import Experiment
 from core.report.chart_text import MOST_LINES
 from tests.browser.actions import (
     SECONDS,
+    SMALL,
     SMALL_RESNET,
     add_group,
     cell,
@@ -192,6 +194,23 @@ def test_a_second_visitor_waits_in_line_and_sees_nothing_of_the_first(visit: Vis
     expect(status(first)).to_contain_text("Stopped as you asked", timeout=10 * SECONDS)
     expect(status(second)).to_contain_text("Finished: 6 steps", timeout=60 * SECONDS)
     assert len(points(second)[0]["x"]) == 6
+
+
+def test_after_what_nobody_foresaw_the_next_run_can_be_started(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object, **__: object) -> Iterator[object]:
+        raise LookupError("no GPU to lend")
+        yield
+
+    page = visit("?open=map")
+    for job, button in (("train", "#train"), ("map_rates", "#map-start")):
+        monkeypatch.setattr(f"core.lab.{job}", breaks)
+        page.click(button)
+        expect(status(page)).to_contain_text("The run could not go on.")
+        expect(page.locator(button)).to_be_enabled()
+        expect(page.locator("#stop")).to_be_disabled()
+        monkeypatch.undo()
+        set_numbers(page, **SMALL)
+        train(page)
 
 
 def test_a_closed_tab_ends_the_computing(visit: Visit, server: Server) -> None:
