@@ -14,7 +14,7 @@ from core.experiment import Experiment, ExperimentError, ThingToTry
 from core.experiment.differences import differences
 from core.page.filling import setting_values
 from core.page.handlers import QUIET, Translate, Updates
-from core.page.inputs import Inputs
+from core.page.inputs import SIZES, Inputs
 from core.page.updates import DataNews, data_news
 from core.report import recorded_chart
 from core.structures import lines_of
@@ -99,14 +99,19 @@ class Opening:
             self.trying: gr.Button(visible=thing is not None),
         }
 
-    def try_it(self, language: str, name: str) -> Updates:
-        """What there is to try with the preset of that name fills the page; reset and undo lead back."""
+    def try_it(self, language: str, name: str, *sizes: Any) -> Updates:
+        """What there is to try with the preset of that name fills the page; reset and undo lead back.
+
+        The visitor's own sizes stay, unless they are what is to be tried: the run before was of these.
+        """
         if name not in self.things:
             return {self.opened: gr.skip()}
         preset, thing, language = self.presets[name], self.things[name], language_of(language)
+        asked = thing.experiment.to_dict()
+        asked |= {size: own for size, own in zip(SIZES, sizes, strict=True) if asked[size] == getattr(preset, size)}
         changes = [getattr(change, language) for change in differences(preset, thing.experiment, is_change=True)]
         said = say("tried", language, changes=say("semicolon", language).join(changes))
-        return {**self.inputs.fill(thing.experiment.to_dict(), preset), self.opened: [said]}
+        return {**self.inputs.fill(asked, preset), self.opened: [said]}
 
     def look_again(self, language: str, wished: str, chosen: bool) -> Updates:
         """Where the download of CIFAR-10 is by now."""
@@ -127,7 +132,8 @@ class Opening:
     def wire_try(self, event: Mapping[str, Any]) -> None:
         """A click tries it; `event` is then checked as any edit."""
         outputs = [*self.inputs.filled, self.opened]
-        self.trying.click(self.try_it, [self.inputs.language, self.preset], outputs, **QUIET).then(**event)
+        inputs = [self.inputs.language, self.preset, *(self.inputs.settings[size] for size in SIZES)]
+        self.trying.click(self.try_it, inputs, outputs, **QUIET).then(**event)
 
     def wire_data(self, event: Mapping[str, Any]) -> None:
         """The arrival of CIFAR-10 is announced, and `event` then checks the page with it; a choice of the visitor's own

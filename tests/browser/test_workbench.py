@@ -22,6 +22,7 @@ from tests.browser.actions import (
     rows,
     set_number,
     set_numbers,
+    settings,
     show_cell,
     show_view,
     status,
@@ -397,6 +398,18 @@ def test_a_click_tries_what_the_preset_proposes_and_undo_leads_back(visit: Visit
     expect(cell(page, 3, "lr")).to_have_value("0.01")
     page.click("#groups .undo")
     expect(cell(page, 3, "lr")).to_have_value("0.001")
+
+
+def test_what_is_tried_is_tried_at_the_size_of_the_run_before(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL, seed=3)
+    line = page.locator("#settings button.label-wrap")
+    expect(line).to_contain_text("CIFAR-10 256 × 32 px · epochs 1 · batch 128 · seed 3")
+    chosen = settings(page)
+    page.click("#try")
+    expect(page.locator("#opened li")).to_contain_text("fc1: lr 0.01 → 0.001")
+    expect(cell(page, 2, "lr")).to_have_value("0.001")
+    assert settings(page) == chosen
 
 
 def test_a_reload_brings_back_the_finished_runs_of_the_visit(visit: Visit) -> None:
