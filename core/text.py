@@ -1276,7 +1276,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "没有可以改变学习率的组：全部已冻结，或学习率为 0",
     ),
     "map_plan": (
-        "{runs} runs of the first {steps} of {whole} steps, {seeds} seeds, judged by the loss on {images} training "
+        "{runs} runs of the first {steps} of {whole} steps, seeds: {seeds}, judged by the loss on {images} training "
         "images that no run trains on; about {seconds:.0f} s",
         "共 {runs} 次运行，每次为 {whole} 步中的前 {steps} 步，{seeds} 个随机种子，"
         "以 {images} 张不参与训练的训练集图像上的损失评判；约需 {seconds:.0f} 秒",
@@ -1582,6 +1582,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "无色表示在噪声之内。点击一格即可把其学习率填入表格。",
     ),
     "map_factors": ("Factors", "倍数"),
+    "asked_seeds": ("Seeds", "种子数"),
     "map_seeds": ("Seeds (1 to 5)", "种子数（1 到 5）"),
     "map_seconds": ("Seconds", "用时（秒）"),
     "map_start": ("Map the rates", "绘制学习率图"),
@@ -1668,7 +1669,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "The table has the rates that match. Train to see them; Undo brings yours back.",
         "表格已填入匹配的学习率。点击“训练”查看效果；“撤销”可恢复。",
     ),
-    "rates_undone": ("Your own rates are back.", "已恢复您原来的学习率。"),
+    "rates_undone": (
+        "The table is as it was before the last rates were put in.",
+        "表格已恢复到上次填入学习率之前的样子。",
+    ),
     "asked_done": ("Done.", "完成。"),
     "asked_stopped": ("Stopped as you asked.", "已按要求停止。"),
     "asked_time_limit": ("Stopped: it took longer than a run may.", "已停止：超过了允许的时间。"),

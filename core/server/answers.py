@@ -14,7 +14,8 @@ from core.server.runs import FAILURES, Runs, explain
 from core.server.visitors import Visitor
 from core.text import say
 
-LABELS = {"target": "rates_target", "seconds": "map_seconds", "factors": "map_factors"}  # of what is asked beside
+# Of what is asked beside.
+LABELS = {"target": "rates_target", "seconds": "map_seconds", "factors": "map_factors", "seeds": "asked_seeds"}
 
 
 @dataclass(frozen=True)
