@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import math
+import signal
 import warnings
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -136,6 +139,25 @@ def test_a_step_that_failed_between_hooks_does_not_spoil_the_file(tmp_path: Path
     recorder.close()
     read = read_recording((tmp_path / "run.jsonl").read_text())
     assert [step.step for step in read if isinstance(step, Step)] == [2, 3]
+
+
+def test_a_cell_that_attaches_again_has_its_file_alone(tmp_path: Path) -> None:
+    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl", every=2)
+    recorder.attach()
+    for _ in range(9):
+        take_step(model, optimizer)
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step(lambda: signal.raise_signal(signal.SIGINT))
+    old = weakref.ref(recorder)
+    recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=2).attach()
+    gc.collect()
+    assert old() is None, "with its copy of the weights"
+    for _ in range(5):
+        take_step(model, optimizer)
+    recorder.close()
+    events = read_recording((tmp_path / "run.jsonl").read_text())
+    assert [step.step for step in events if isinstance(step, Step)] == [1, 3, 5]
+    assert isinstance(events[-1], Finished) and events[-1].reason == "done"
 
 
 def test_groups_that_change_are_refused_in_words(tmp_path: Path) -> None:

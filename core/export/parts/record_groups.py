@@ -67,14 +67,13 @@ class GroupRecorder:
             raise ValueError("weights in shards (DTensor): no process has all of them")
         if not self._places():
             raise ValueError("the optimizers have no parameters")
-        self._own = [[*group["params"]] for _, group in self._groups()]
+        self._own = [dict.fromkeys(group["params"]) for _, group in self._groups()]
         if self._every:
             self._kept = {p: copy_of(p, keep) for p in self._places()}
             self._first = self._sums({p: p for p in self._kept})
             self._buffers = {name: b.clone() for name, b in model.named_buffers()}
             self._file = open(path, "w", buffering=1)  # line by line
-            self._write_start()
-            self._warn_of_shared()
+            self._start()
 
     @contextmanager
     def step(self, loss: Tensor | float | None = None) -> Iterator[None]:
@@ -86,17 +85,20 @@ class GroupRecorder:
 
     def attach(self) -> "GroupRecorder":
         """Measure from the first optimizer's step to the last's, whoever calls them."""
-        self._optimizers[0].register_step_pre_hook(lambda *_: self._begin())
-        self._optimizers[-1].register_step_post_hook(lambda *_: self._end())
+        first, last = self._optimizers[0], self._optimizers[-1]
+        for hook in getattr(first, "recorder_hooks", ()):  # a notebook's cell ran again
+            hook.remove()
+        begins = first.register_step_pre_hook(self._begin)
+        first.recorder_hooks = begins, last.register_step_post_hook(self._end)
         return self
 
-    def _begin(self) -> None:
+    def _begin(self, *_: Any) -> None:
         if self._before is None:  # else the last optimizer has not stepped since
             kept = self._kept if self._every and self._count % self._every == 0 else {}
             self._before = {p: p.detach().clone() for p in kept}
             self._count += 1
 
-    def _end(self) -> None:
+    def _end(self, *_: Any) -> None:
         before, self._before = self._before, None
         if not before:
             return
@@ -124,7 +126,7 @@ class GroupRecorder:
         """Every group's parameters, each with the place of its group."""
         return {p: i for i, (_, g) in enumerate(self._groups()) for p in g["params"]}
 
-    def _write_start(self) -> None:
+    def _start(self) -> None:
         places, apart = self._places(), ("params", "param_names", "name")
         groups = [
             {"name": str(group.get("name", f"group {place}"))}
@@ -139,14 +141,10 @@ class GroupRecorder:
         ]
         about = {"torch": torch.__version__, "every": self._every, "keep": self._keep}
         self._write("Started", format=1, **about, groups=groups, parameters=parameters)
-
-    def _warn_of_shared(self) -> None:
-        homes: dict[Tensor, list[str]] = {}
-        for place, (_, group) in enumerate(self._groups()):
-            for p in dict.fromkeys(group["params"]):
-                homes.setdefault(p, []).append(str(group.get("name", f"group {place}")))
-        shared = {p: " and ".join(own) for p, own in homes.items() if len(own) > 1}
-        told = [f"{n} in {shared[p]}" for n, p in self._named.items() if p in shared]
+        pairs, told = [*zip(groups, self._own, strict=True)], []
+        for name, p in self._named.items():
+            homes = [group["name"] for group, own in pairs if p in own]
+            told += [f"{name} in {' and '.join(homes)}"] if len(homes) > 1 else []
         if told:
             what = f"{len(told)} stepped by several groups, listed in the last: "
             warnings.warn(what + ", ".join(told[:5]), stacklevel=3)
