@@ -9,6 +9,7 @@ import signal
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -160,16 +161,30 @@ def test_a_cell_that_attaches_again_has_its_file_alone(tmp_path: Path) -> None:
     assert isinstance(events[-1], Finished) and events[-1].reason == "done"
 
 
-def test_groups_that_change_are_refused_in_words(tmp_path: Path) -> None:
-    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl")
-    start = model.weight.detach().clone()
-    with pytest.raises(RuntimeError, match="make a new recorder"), recorder.step():
-        take_step(model, optimizer)
-        optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]})
-    assert not torch.equal(model.weight, start)
+@pytest.mark.parametrize("attached", [False, True])
+def test_groups_that_change_end_the_recording_and_not_the_training(tmp_path: Path, attached: bool) -> None:
+    model, optimizer, recorder = one_layer(tmp_path / "run.jsonl", every=2)
+    late = nn.Linear(30, 1)
+    if attached:
+        recorder.attach()
+
+    def step() -> None:
+        with nullcontext() if attached else recorder.step():
+            take_step(model, optimizer)
+
+    for _ in range(2):
+        step()
+    optimizer.add_param_group({"params": late.parameters()})
+    with pytest.warns(UserWarning, match="the groups changed: make a new recorder"):
+        step()
+    after = model.weight.detach().clone()
+    step()
+    assert not torch.equal(model.weight, after)
     recorder.close()
-    *_, end = read_recording((tmp_path / "run.jsonl").read_text())
-    assert isinstance(end, Finished) and [group.moved for group in end.groups] == [620]
+    *steps, end = read_recording((tmp_path / "run.jsonl").read_text())
+    assert [step.step for step in steps if isinstance(step, Step)] == [1]
+    assert isinstance(end, Finished) and (end.reason, end.step) == ("stopped", 3)
+    assert [group.moved for group in end.groups] == [620]
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

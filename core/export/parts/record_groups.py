@@ -39,11 +39,11 @@ from torch.linalg import vector_norm
 class GroupRecorder:
     """Writes what `optimizers`, one or several, do to the groups of `model` to a file.
 
-    Make it where training starts: weights loaded and on their device, all groups added.
-    It keeps a copy of the weights, half as large with keep="bf16": moved is then null,
-    distances are right within some 0.003 / √weights. While a step is measured it takes
-    a whole copy more, when the activations are freed. Gradients are read after it, when
-    GradScaler has unscaled them: zero them later. Only the first process writes.
+    Make it where training starts: weights loaded and on their device, all groups added;
+    one added later ends the recording. It keeps a copy of the weights, half as large
+    with keep="bf16": moved is then null, distances are right within 0.003 / √weights.
+    A measured step takes a whole copy more, when the activations are freed. Gradients
+    are read after it, unscaled by GradScaler: zero later. Only the first process writes.
     """
 
     def __init__(
@@ -103,7 +103,9 @@ class GroupRecorder:
         if not before:
             return
         if self._places().keys() != self._kept.keys():
-            raise RuntimeError("the groups' parameters changed: make a new recorder")
+            self.close("groups changed")  # the training is worth more
+            warnings.warn("the groups changed: make a new recorder", stacklevel=3)
+            return
         sums, step = self._sums(before), self._count
         self._write("Step", step=step, loss=self.loss, groups=[*self._figures(sums)])
         named = [(sums.get(p), p.numel()) for p in self._named.values()]
@@ -192,7 +194,7 @@ class GroupRecorder:
         finite = json.loads(text, parse_constant=lambda _: None)
         try:
             self._file.write(json.dumps(finite) + "\n")
-        except OSError as error:  # a full disk, say: the training is worth more
+        except OSError as error:  # a full disk, say
             self._every = 0
             warnings.warn(f"recorded no further: {error}", stacklevel=2)
 
