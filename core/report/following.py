@@ -19,8 +19,8 @@ KNOWN_AGAIN = 512  # the last bytes read, by which a file is known again
 class Followed:
     """Follows the file at `path` for everybody who looks: `events` so far, of the `turn`-th file that was there.
 
-    A file that is replaced, written anew or gets shorter begins a new turn. `problem` says what is wrong with it, None
-    if nothing.
+    A file that is replaced, written anew or gets shorter begins a new turn, as one does whose first event later ones
+    correct. `problem` says what is wrong with it, None if nothing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,6 +73,8 @@ class Followed:
         *lines, self._rest = (self._rest + new).split(b"\n")
         for line in lines:
             self.events += self._reader.read(line.decode(errors="replace"))
+        if self.events and self.events[0] is not self._reader.started and self._reader.started is not None:
+            self.events[0], self.turn = self._reader.started, self.turn + 1
 
     def _begin(self, file: tuple[int, int]) -> None:
         self.turn, self._file, self.problem = self.turn + 1, file, None

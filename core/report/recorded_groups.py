@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from core.events import Started, Step
 from core.experiment import FROZEN, MAX_GROUPS, OPTIMIZER_OPTIONS, UNKNOWN, Experiment, ExperimentError, Group, Problem
 from core.experiment.optimizer_classes import MOMENTUM_OPTIMIZERS, is_foreign
 from core.experiment.patterns import MOST_COMPARISONS, few_globs
 from core.structures import Structure, Tensor, unwrapped
 
 OWN_NETWORK = "my network"
+OWN = "own"  # the weights of a run that was made elsewhere
 LONGEST = 40  # characters of a group's name
 
 
@@ -50,6 +53,23 @@ def experiment_of(
         rows.append({"name": name, "params": globs} | _settings(group, trains)[0])
     values = {"model": OWN_NETWORK, "structure": structure.text(), "groups": rows}
     return Experiment.from_dict(values), places, names
+
+
+def thawed(started: Started, step: Step, rows: Sequence[Mapping[str, Any]]) -> Started:
+    """With the settings, from its row of the first line, of each group that was frozen there and trains in the step.
+
+    Such a step tells its rate: somebody switched `requires_grad` on in mid-run.
+    """
+    pairs = enumerate(zip(started.groups, step.groups, strict=True))
+    places = [place for place, (info, now) in pairs if info.optimizer == FROZEN and now.lr is not None]
+    if not places or started.weights != OWN:
+        return started
+    groups, infos = [*started.experiment.groups], [*started.groups]
+    for place in places:
+        settings, _ = _settings(rows[place], True)
+        groups[place] = Group(name=groups[place].name, params=groups[place].params, **settings)
+        infos[place] = replace(infos[place], optimizer=groups[place].optimizer)
+    return replace(started, experiment=replace(started.experiment, groups=tuple(groups)), groups=tuple(infos))
 
 
 def left_out(started: Mapping[str, Any]) -> list[str]:

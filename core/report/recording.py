@@ -29,11 +29,10 @@ from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupSt
 from core.events import to_json as event_to_json
 from core.experiment import Experiment, ExperimentError, Problem
 from core.experiment.files import read_json
-from core.report.recorded_groups import experiment_of
+from core.report.recorded_groups import OWN, experiment_of, thawed
 from core.structures import LONGEST_NAME, MOST_TENSORS
 
 FORMAT = 1  # of the recorder's files
-OWN = "own"  # the weights of a run that was made elsewhere
 MOST_LINES = 60_000  # 20,000 steps with their parameters, and some more
 LARGEST = 1e300  # of a number in it
 REASONS = ("done", "stopped", "non_finite", "time_limit")
@@ -66,13 +65,12 @@ def read_recording(text: str) -> list[Event]:
 
 
 class RecordingReader:
-    """Reads a recording line by line; `started` is its first line's event, `step` the last step."""
+    """Reads a recording line by line; `started` is its first line's event as of the last `step`."""
 
     def __init__(self) -> None:
         self.started: Started | None = None
         self.step = 0
-        self._order: list[int] = []
-        self._shown: list[bool] = []
+        self._order, self._shown, self._rows = list[int](), list[bool](), list[Any]()
         self._number = 0
 
     def read(self, line: str) -> list[Event]:
@@ -102,12 +100,13 @@ class RecordingReader:
     def _event(self, value: Mapping[str, Any]) -> Event | None:
         if self.started is None:
             self.started, self._order, self._shown = _started(value)
+            self._rows = _those(self._shown, value["groups"])
             return self.started
         event = _event(value, self.started, self._order, self._shown)
         if isinstance(event, Step):
             if event.step <= self.step:
                 raise _wrong("recording_order")
-            self.step = event.step
+            self.step, self.started = event.step, thawed(self.started, event, self._rows)
         return event
 
 

@@ -15,7 +15,7 @@ from core.report.chart_text import ChartText
 from core.report.curves import chart_head
 from core.report.evidence import Finding, evidence_of
 from core.report.findings import judge
-from core.report.recording import OWN
+from core.report.recorded_groups import OWN
 from core.report.summary import GroupSummary, frozen_part, made_with, summarise
 from core.text import percent, say
 

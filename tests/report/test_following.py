@@ -9,7 +9,7 @@ import pytest
 
 from core.events import Finished, Started, Step, TensorStep
 from core.report import Followed, following
-from tests.report.test_recording import LINES, text_of
+from tests.report.test_recording import LINES, text_of, unfrozen
 
 
 def test_what_is_written_is_read_once_whole_lines_of_it(tmp_path: Path) -> None:
@@ -28,6 +28,21 @@ def test_what_is_written_is_read_once_whole_lines_of_it(tmp_path: Path) -> None:
     assert [type(event) for event in followed.events] == [Started, Step, TensorStep, Step, Finished]
     followed.look()
     assert len(followed.events) == len(LINES)
+
+
+def test_a_group_that_is_unfrozen_while_it_is_followed_begins_a_turn(tmp_path: Path) -> None:
+    followed, (first, still, trains, end) = Followed(tmp_path / "run.jsonl"), unfrozen()
+    kinds, turns = [], []
+    for line in (first, still, trains, trains | {"step": 12}, end):
+        with open(followed.path, "a", encoding="utf-8") as file:
+            file.write(text_of([line]))
+        followed.look()
+        started = followed.events[0]
+        assert isinstance(started, Started)
+        kinds.append(started.groups[1].optimizer)
+        turns.append(followed.turn)
+    assert kinds == ["frozen", "frozen", "AdamW", "AdamW", "AdamW"]
+    assert turns == [1, 1, 2, 2, 2] and len(followed.events) == 5
 
 
 def test_a_new_file_begins_anew(tmp_path: Path) -> None:

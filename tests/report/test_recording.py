@@ -110,6 +110,33 @@ def test_names_are_those_inside_wrappers(wrapper: str) -> None:
     assert {problem.key for problem in checked.problems} == {"structure_not_trained", "left_over"}
 
 
+def unfrozen() -> list[dict[str, Any]]:
+    """A run whose second group is frozen at first, as its parameters say, and trains from step 11 on."""
+    parameters = [p | {"trains": p["group"] == 0} for p in PARAMETERS]
+    still, empty = OF_STEP | {"lr": None, "update_norm": 0.0, "update_ratio": 0.0, "distance": 0.0}, GROUPS[0]
+    parameters = [p | {"group": None if p["group"] is None else 2 * p["group"]} for p in parameters]
+    steps = [LINES[1] | {"groups": [OF_STEP, OF_STEP, still]}, LINES[3] | {"groups": [OF_STEP, OF_STEP, OF_STEP]}]
+    end = LINES[4] | {"groups": [OF_STEP | {"moved": 8, "drift": None}] * 3}
+    first = LINES[0] | {"parameters": parameters, "groups": [GROUPS[0], empty, GROUPS[1]]}
+    return [first, *steps, end]
+
+
+def test_a_group_that_is_unfrozen_in_mid_run_is_none_of_the_frozen_ones() -> None:
+    lines = unfrozen()
+    report, _ = read_run({"text": text_of(lines)}, "en") or (None, [])
+    assert report is not None and report.started is not None
+    assert [group.optimizer for group in report.started.groups] == ["SGD", "AdamW"]
+    trained = [p | {"trains": True} for p in lines[0]["parameters"]]
+    always = read_recording(text_of([lines[0] | {"parameters": trained}]))[0]
+    assert isinstance(always, Started)
+    bodies = [started.experiment.groups[1] for started in (report.started, always)]
+    assert bodies[0] == bodies[1] and bodies[0].weight_decay == 0.05
+    assert report.rows[1][-2] == say("badge_trained", "en")
+    assert report.rows[1][-1].endswith(say("reading_late", "en", step=11))
+    frozen = read_recording(text_of(lines[:2]))
+    assert isinstance(frozen[0], Started) and frozen[0].groups[1].optimizer == "frozen"
+
+
 def test_groups_without_parameters_are_left_out() -> None:
     empty, odd = GROUPS[0] | {"name": "empty"}, OF_STEP | {"lr": 7.0, "moved": 0}
     parameters = [p | {"group": None if p["group"] is None else 2 * p["group"] + 1} for p in PARAMETERS]
