@@ -15,7 +15,7 @@ from core.experiment.files import check_size, read_json, read_text
 from core.experiment.known_networks import known_network
 from core.experiment.link import is_address, read_link
 from core.page.filling import has_rows, setting_values
-from core.page.not_imported import instead_of
+from core.page.not_imported import instead_of, nothing_known
 from core.report import OWN_NETWORK, Report, left_out, read_recording, settings_left_out
 from core.structures import LONGEST, Structure, looks_like_network, read_network
 from core.text import say
@@ -76,6 +76,8 @@ def read_file(text: str | None, language: str, size: Any = None) -> Read:
             raise ExperimentError([wrong])
         elif isinstance(text, str) and looks_like_network(text):
             return _of_network(read_network(text), language)
+        elif isinstance(text, str) and (wrong := nothing_known(text)):
+            raise ExperimentError([wrong])
         else:
             raw = read_text(b"\xff" if text is None else text)
         problems = lab.check(raw).problems

@@ -33,7 +33,31 @@ KINDS = {
         repr(OPTIMIZER.state_dict()),
         json.dumps(OPTIMIZER.state_dict()),
         repr(OPTIMIZER.state_dict()["param_groups"]),
+        str(OPTIMIZER.param_groups),
+        "[{'params': <generator object Module.parameters at 0x7f00>, 'lr': 0.1}]",
         '\ufeff[{"lr": 0.1, "params": []}]',
+    ),
+    "pasted_values": (
+        "\n".join(f"{name} {p}" for name, p in NETWORK.named_parameters()),
+        str([*NETWORK.named_parameters()]),
+        str(NETWORK.state_dict()),
+        # As PyTorch's quickstart prints a network.
+        "\n".join(f"Layer: {n} | Size: {p.size()} | Values : {p[:2]} \n" for n, p in NETWORK.named_parameters()),
+    ),
+    "pasted_code": (
+        "optimizer = torch.optim.AdamW([\n    {'params': head.parameters(), 'lr': 1e-3},\n], lr=1e-5)",
+        "import torch\n\nmodel = Net()",
+        "def configure_optimizers(self):\n    return AdamW(self.parameters())",
+        "[{'params': model.backbone.parameters(), 'lr': 1e-5}, {'params': model.head.parameters()}]",
+        '[{"params": [p for n, p in model.named_parameters() if "bias" in n]}]',
+        "[{'params': decay, 'weight_decay': 0.1}]",
+        "optim_wrapper = dict(\n    optimizer=dict(type='AdamW', lr=1e-4))",
+    ),
+    "pasted_unknown": (
+        "learning_rate: 2e-5\nweight_decay: 0.01\nlr_scheduler_type: cosine\n",
+        "optimizer:\n  class_path: torch.optim.AdamW\n  init_args:\n    lr: 0.001\n",
+        "trainable params: 294,912 || all params: 124,734,720 || trainable%: 0.2364",
+        "Total params: 11.7M\nLinear-1 [-1, 10] 5,130",
     ),
     "pasted_groups": (
         json.dumps([GROUP]),
