@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -158,17 +159,21 @@ def test_in_lightning(tmp_path: Path) -> None:
     assert all(step["loss"] > 0 for step in of_kind(read, "Step"))
 
 
-def test_behind_accelerate(tmp_path: Path) -> None:
+@pytest.mark.parametrize("attached", [True, False])
+def test_behind_accelerate(tmp_path: Path, attached: bool) -> None:
     accelerate = pytest.importorskip("accelerate", reason="needs accelerate")
     accelerator = accelerate.Accelerator(cpu=True, gradient_accumulation_steps=2)
     model = network()
     model, optimizer, loader = accelerator.prepare(model, AdamW(model.parameters(), lr=0.1), DataLoader(IMAGES))
-    recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=2).attach()
+    recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=2)
+    if attached:
+        recorder.attach()
     for images in loader:
         with accelerator.accumulate(model):
             recorder.loss = model(images).square().mean()
             accelerator.backward(recorder.loss)
-            optimizer.step()
+            with nullcontext() if attached else recorder.step(recorder.loss):
+                optimizer.step()
             optimizer.zero_grad()
     recorder.close()
     started, *_ = read = lines(tmp_path / "run.jsonl")

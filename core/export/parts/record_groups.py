@@ -56,7 +56,9 @@ class GroupRecorder:
     ) -> None:
         if every < 1 or keep not in ("exact", "bf16"):
             raise ValueError(f"every={every}, keep={keep!r}: from 1, exact or bf16")
-        self._optimizers = optimizers_of(optimizers)
+        given = optimizers_of(optimizers)
+        self._optimizers = [getattr(each, "optimizer", each) for each in given]
+        self._syncs = [o.gradient_state for o in given if hasattr(o, "gradient_state")]
         self._model, self._keep, self._began = model, keep, time.monotonic()
         self._named, self._count = dict(model.named_parameters()), 0
         self.loss: Tensor | float | None = None
@@ -69,7 +71,9 @@ class GroupRecorder:
             raise ValueError("the optimizers have no parameters")
         self._own = [dict.fromkeys(group["params"]) for _, group in self._groups()]
         if self._every:
-            self._kept = {p: copy_of(p, keep) for p in self._places()}
+            low, own = torch.bfloat16 if keep == "bf16" else None, self._places()
+            kinds = {p: low if p.is_floating_point() else None for p in own}
+            self._kept = {p: p.detach().to(kinds[p] or p.dtype, copy=True) for p in own}
             self._first = self._sums({p: p for p in self._kept})
             self._buffers = {name: b.clone() for name, b in model.named_buffers()}
             self._file = open(path, "w", buffering=1)  # line by line
@@ -79,7 +83,8 @@ class GroupRecorder:
     def step(self, loss: Tensor | float | None = None) -> Iterator[None]:
         """Around the optimizers' step; a closure may set `recorder.loss` in it."""
         self.loss, self._before = loss, None
-        self._begin()
+        if all(state.sync_gradients for state in self._syncs):  # else accelerate waits
+            self._begin()
         yield
         self._end()
 
@@ -145,7 +150,7 @@ class GroupRecorder:
         self._write("Started", format=1, **about, groups=groups, parameters=parameters)
         pairs, told = [*zip(groups, self._own, strict=True)], []
         for name, p in self._named.items():
-            homes = [group["name"] for group, own in pairs if p in own]
+            homes = [str(group["name"]) for group, own in pairs if p in own]
             told += [f"{name} in {' and '.join(homes)}"] if len(homes) > 1 else []
         if told:
             what = f"{len(told)} stepped by several groups, listed in the last: "
@@ -200,26 +205,20 @@ class GroupRecorder:
 
 
 def optimizers_of(given: Any) -> list[Any]:
-    """One optimizer or several as a list, without what others wrap around them."""
+    """One optimizer or several as a list, with what others wrap around them."""
     is_one = hasattr(given, "param_groups") or not isinstance(given, Iterable)
     several = [given] if is_one else [*given]
     found = [getattr(each, "optimizer", each) for each in several]
     if not found or not all(hasattr(each, "param_groups") for each in found):
         kinds = dict.fromkeys(type(each).__name__ for each in (given, *found))
         raise TypeError(f"give an optimizer, or a list of some, not {', '.join(kinds)}")
-    return found
+    return several
 
 
 def plain(value: Any) -> Any:
     """The number in a tensor of one, or numpy's; the text of anything else."""
     is_one = hasattr(value, "item") and torch.as_tensor(value).numel() == 1
     return value.item() if is_one else str(value)
-
-
-def copy_of(p: Tensor, keep: str) -> Tensor:
-    """A copy of a parameter, rounded if it is to be; complex numbers never are."""
-    is_rounded = keep == "bf16" and p.is_floating_point()
-    return p.detach().to(torch.bfloat16 if is_rounded else p.dtype, copy=True)
 
 
 @torch.no_grad()
