@@ -21,6 +21,8 @@ NEAR_START = 1e-3  # of the norm at the start: a run in which no group went fart
 # Of it for one group where others moved: in sane runs the slowest went 2e-3 in 40 steps
 STILL, STILL_IF_POOR = 1e-4, 3e-4
 FEW = 0.01  # of all weights
+# Of the errors of guessing: a head whose rate is too high ends with a high loss, but with 0.70 to 0.75 of them
+MANY_ERRORS = 0.85
 
 
 def nothing_learned(run: Evidence) -> Iterator[Finding]:
@@ -144,9 +146,10 @@ def _barely_moved(run: Evidence, index: int, values: dict[str, float]) -> tuple[
 
 
 def few_trained(run: Evidence) -> Iterator[Finding]:
-    """A run that learned little, with hardly a weight that trains."""
+    """A run that learned little, by its loss and by its answers, with hardly a weight that trains."""
     trained, weights = sum(run.ends[i].weights for i in run.trained), sum(end.weights for end in run.ends)
-    if run.has_learned_little and trained < FEW * weights:
+    is_little = run.has_learned_little and run.learning is not None and run.learning.errors > MANY_ERRORS
+    if is_little and trained < FEW * weights:
         values = {"trained": trained, "weights": weights, "percent": 100 * trained / weights}
         yield Finding(None, "finding_few_trained", values)
 

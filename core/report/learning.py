@@ -23,6 +23,11 @@ class Learning:
         return 1 / self.classes
 
     @property
+    def errors(self) -> float:
+        """The wrong answers, as a share of those of guessing."""
+        return (1 - self.accuracy) / (1 - self.chance)
+
+    @property
     def noise(self) -> float:
         """What guessing stays within, to both sides, in 997 of 1000 cases: three standard deviations."""
         return 3 * math.sqrt(self.chance * (1 - self.chance) / self.test_size)

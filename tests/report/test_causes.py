@@ -171,6 +171,10 @@ def test_a_run_in_which_hardly_a_weight_trains_says_so_if_it_learned_little() ->
     assert finding.values == {"trained": 100, "weights": 10_100, "percent": pytest.approx(100 / 101)}
     assert keys(told(losses(run, 1.4), GOOD, ends=ends)) == [], "as a new head does on a trained network"
     assert keys(told(run, LITTLE, ends=finished(END, replace(FROZEN, weights=9_900)))) == []
+    wild = replace(LITTLE, accuracy=0.38, loss=9.0)
+    assert keys(told(losses(run, 2.2, 9.0), wild, ends=ends)) == [(None, "finding_spike")], (
+        "0.38 of its answers are right"
+    )
 
 
 def test_gradients_that_are_gone_are_told_with_the_layer_that_they_do_not_pass() -> None:
