@@ -17,7 +17,10 @@ LEAP = 1.0  # an update as large as the weights: Example 1, which learns, leaps 
 # ResNet's first step by SGD) 25 times by 1.7 %.
 OVERSHOOT, BY = 20.0, 0.1
 DECAY_STEP = 0.005  # of the weights a step: AdamW loses no accuracy by 0.001, a tenth of it by 0.005, a fifth by 0.01
-NEAR_START = 1e-3  # of the norm at the start: a run in which no group went farther has hardly begun
+# Of the norm at the start: a run that did not learn and in which no group went farther has hardly begun. SGD at Adam's
+# usual 0.001 goes 3e-3 in 117 steps, and begins to learn at 9e-3.
+NEAR_START = 1e-2
+STILL_ALONE = 1e-3  # of it for the only group of a run that did not learn: not even a beginning
 # Of it for one group where others moved: in sane runs the slowest went 2e-3 in 40 steps
 STILL, STILL_IF_POOR = 1e-4, 3e-4
 FEW = 0.01  # of all weights
@@ -123,11 +126,11 @@ def too_near(run: Evidence) -> Iterator[Finding]:
     """Groups that are as good as where they began, though they train: all of a run that did not learn, or some."""
     trained = [(i, end.distance) for i, end in enumerate(run.ends) if i in run.trained and end.distance is not None]
     farthest = max((distance for _, distance in trained), default=math.inf)
-    if run.has_not_learned and farthest < NEAR_START and len(trained) > 1:
+    if run.has_not_learned and (STILL_ALONE if len(trained) == 1 else 0.0) <= farthest < NEAR_START:
         yield Finding(None, "finding_near_start", {"percent": 100 * farthest})
         return
     limit = STILL_IF_POOR if run.has_learned_little else STILL
-    limit = NEAR_START if run.has_not_learned and len(trained) == 1 else limit
+    limit = STILL_ALONE if run.has_not_learned and len(trained) == 1 else limit
     for index, distance in trained:
         if distance < limit and run.ends[index].moved and not run.has_no_gradient(index):
             lr = max(step.lr or 0.0 for step in run.own(index))

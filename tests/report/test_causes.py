@@ -152,6 +152,19 @@ def test_a_single_group_that_went_nowhere_is_named() -> None:
     assert findings[0].values == {"steps": 9, "percent": pytest.approx(0.05), "lr": 0.01}
 
 
+@pytest.mark.parametrize(("distance", "is_found"), [(3.2e-3, True), (9.9e-3, True), (1.1e-2, False)])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_run_that_did_not_learn_and_went_hardly_anywhere_says_how_far(
+    distance: float, is_found: bool, count: int
+) -> None:
+    """As SGD at a rate that is Adam's: 0.001."""
+    run, ends = losses(steps(9, *[HEALTHY] * count), 2.3), [replace(each, distance=distance) for each in (END, OTHER)]
+    findings = told(run, CHANCE, ends=finished(*ends[:count]))
+    assert keys(findings) == ([(None, "finding_near_start")] if is_found else [])
+    assert [finding.values for finding in findings if is_found] == [{"percent": 100 * distance}] * is_found
+    assert keys(told(losses(run, 1.4), GOOD, ends=finished(*ends[:count]))) == [], "a run that learned may stay near"
+
+
 @pytest.mark.parametrize(
     ("distance", "learning", "is_found"),
     [(9e-5, GOOD, True), (2e-4, GOOD, False), (2e-4, LITTLE, True), (4e-4, LITTLE, False)],
