@@ -965,6 +965,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：在测试图像上，{layer} 之后 ReLU 的输出在训练前有 {before:.3p}% 为零，结束时为 {after:.4p}%："
         "其神经元已死亡，几乎不再传递梯度。",
     ),
+    "finding_clipped": (
+        "{names}: clipping left no more than {most:.2p} % of the gradient in any step ({left:.2p} % in the median), "
+        "and SGD's step by it is as much smaller.",
+        "{names}：裁剪后每一步最多只剩 {most:.2p}% 的梯度（中位数为 {left:.2p}%），"
+        "SGD 由梯度算出的更新量也按同样比例缩小。",
+    ),
     "finding_near_start": (
         "No group went farther than {percent:.2p} % of its own size from where it began.",
         "各组相对初值的偏移都不超过自身大小的 {percent:.2p}%，几乎没有学习。",

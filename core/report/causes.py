@@ -24,6 +24,8 @@ STILL_ALONE = 1e-3  # of it for the only group of a run that did not learn: not 
 # Of it for one group where others moved: in sane runs the slowest went 2e-3 in 40 steps
 STILL, STILL_IF_POOR = 1e-4, 3e-4
 FEW = 0.01  # of all weights
+CLIPPED = 0.1  # of a gradient: no more was left in any step
+BY_SIZE = ("SGD", "ASGD")  # the classes whose step is as large as the gradient; the others scale it
 # Of the errors of guessing: a head whose rate is too high ends with a high loss, but with 0.70 to 0.75 of them
 MANY_ERRORS = 0.85
 
@@ -120,6 +122,20 @@ def penalty(run: Evidence) -> Iterator[Finding]:
     for index in run.trained:
         if (share := usual(step.l2_share for step in run.own(index))) > 1:
             yield Finding(run.ends[index].name, "finding_penalty_dominates", {"share": share})
+
+
+def clipped(run: Evidence) -> Iterator[Finding]:
+    """Groups of SGD of which clipping left little of the gradient in every step, in a run that learned little."""
+    left = {
+        i: [factor for step in run.own(i) if (factor := step.clip_factor) is not None]
+        for i in run.trained
+        if run.has_learned_little and run.ends[i].optimizer in BY_SIZE
+    }
+    few = {run.ends[i].name: factors for i, factors in left.items() if factors and max(factors) < CLIPPED}
+    if few:
+        group, all_ = next(iter(few)) if len(few) == 1 else None, [factor for each in few.values() for factor in each]
+        values = {"names": ", ".join(few), "most": 100 * max(all_), "left": 100 * usual(all_)}
+        yield Finding(group, "finding_clipped", values)
 
 
 def too_near(run: Evidence) -> Iterator[Finding]:

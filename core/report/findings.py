@@ -15,7 +15,7 @@ Look = Callable[[Evidence], Iterator[Finding]]
 # before the blow-up that it leads to, and a blow-up before the units that it kills and the gradients that these stop.
 LOOKS: tuple[Look, ...] = (
     *(causes.nothing_learned, causes.ascent, oddities.not_finite, causes.leap, causes.spike, causes.dead_units),
-    *(causes.decay, causes.penalty, causes.too_near, causes.few_trained, causes.gradient_gone),
+    *(causes.decay, causes.penalty, causes.clipped, causes.too_near, causes.few_trained, causes.gradient_gone),
     *(oddities.exploding, oddities.dead, oddities.mostly_still, oddities.one_moves_all, oddities.drifting),
     oddities.shrunk_by_another,
 )

@@ -145,6 +145,24 @@ def test_decay_that_takes_much_of_the_weights_is_named_however_large_the_rest(ta
         assert findings[0].values == {"percent": pytest.approx(100 * taken), "left": pytest.approx(50.0), "limit": 0.5}
 
 
+@pytest.mark.parametrize(
+    ("most", "optimizer", "is_found"), [(0.09, "SGD", True), (0.11, "SGD", False), (0.09, "Adam", False)]
+)
+def test_clipping_that_leaves_little_in_every_step_is_named_where_the_step_follows_the_gradient(
+    most: float, optimizer: str, is_found: bool
+) -> None:
+    """Adam divides by the gradient's size, so that clipping takes nothing from its steps."""
+    clipped = [replace(HEALTHY, clip_factor=factor) for factor in (most, 0.01, 0.01)]
+    run = losses([Step(i, 2.3, (each, each)) for i, each in enumerate(clipped, 1)], 2.3)
+    ends = finished(replace(END, optimizer=optimizer), replace(OTHER, optimizer="Adam"))
+    findings = told(run, LITTLE, ends=ends)
+    assert keys(findings) == ([("a", "finding_clipped")] if is_found else [])
+    if is_found:
+        assert findings[0].values == {"names": "a", "most": pytest.approx(9), "left": pytest.approx(1)}
+        assert keys(told(run, LITTLE)) == [(None, "finding_clipped")], "said once of both"
+        assert keys(told(losses(run, 1.4), GOOD, ends=ends)) == []
+
+
 def test_a_single_group_that_went_nowhere_is_named() -> None:
     run = losses(steps(9, replace(HEALTHY, distance=5e-4)), 2.3)
     findings = told(run, CHANCE, ends=finished(replace(END, distance=5e-4)))

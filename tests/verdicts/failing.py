@@ -16,6 +16,7 @@ from tests.verdicts.setting import (
 )
 
 HIGH, LOW, ASCENT, DECAY, FEW = "rate too high", "rate too low", "ascent", "decay", "few weights train"
+CLIPPED = "clipping"
 
 MUON_TOO_HIGH = [
     group("hidden", "blocks.*", "Muon", 5.0, role="weight", momentum=0.95),
@@ -89,5 +90,12 @@ FAILING: list[Setting] = halved(
         ),
         ("resnet18, body at SGD 5", experiment(PRETRAINED, BODY_WILD), HIGH, "body"),
         ("resnet18 from scratch, Adam 1", experiment(RESNET, everything("Adam", 1.0)), HIGH, None),
+        ("cnn, SGD at Adam's 0.001", experiment(CNN, everything("SGD", 1e-3)), LOW, None),
+        (
+            "cnn, SGD 0.05, momentum 0.9, clipped at 0.001",
+            experiment(CNN, everything("SGD", 0.05, momentum=0.9), clip="norm", clip_at=1e-3),
+            CLIPPED,
+            None,
+        ),
     ]
 )

@@ -19,6 +19,7 @@ CAUSES: dict[str, frozenset[str]] = {
     "rate too low": frozenset({"finding_near_start", "finding_barely_moved", "finding_unmoved"}),
     "ascent": frozenset({"finding_ascent"}),
     "decay": frozenset({"finding_decay_dominates", "finding_penalty_dominates", "finding_decay_shrinks"}),
+    "clipping": frozenset({"finding_clipped"}),
     "few weights train": frozenset({"finding_few_trained"}),
 }
 
