@@ -1013,10 +1013,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "权重不到 {limit:g}% 的组，更新量超过 {limit:g}%。",
     ),
     "finding_decay_shrinks": (
-        "{group}: weight decay takes {percent:.3p} % of its weights in the median step; their norm is now {left:.3p} "
-        "% of what it was at the start. Rule: more than {limit:g} % a step wipes out what was learned.",
-        "{group}：按每步的中位数，权重衰减使权重缩小 {percent:.3p}%；权重范数现为起始时的 {left:.3p}%。规则："
-        "每步超过 {limit:g}% 会抹掉已学到的内容。",
+        "{group}: weight decay takes {percent:.3p} % of its weights in the median step, and so half of what any step "
+        "added within {half:,} steps; their norm is now {left:.3p} % of what it was at the start. "
+        "Rule: more than {limit:g} % a step.",
+        "{group}：按每步的中位数，权重衰减使权重缩小 {percent:.3p}%，因此任何一步学到的内容在 {half:,} 步内就会减半；"
+        "权重范数现为起始时的 {left:.3p}%。规则：每步超过 {limit:g}%。",
     ),
     "finding_decay_dominates": (
         "{group}: in its median step weight decay moves it {share:.3g} times as far as the gradient does, so it "

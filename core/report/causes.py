@@ -16,7 +16,9 @@ LEAP = 1.0  # an update as large as the weights: Example 1, which learns, leaps 
 # of the weights: broken runs reached 31 times and more, by 18 % and more; sane ones either less than 13 times, or (a
 # ResNet's first step by SGD) 25 times by 1.7 %.
 OVERSHOOT, BY = 20.0, 0.1
-DECAY_STEP = 0.005  # of the weights a step: AdamW loses no accuracy by 0.001, a tenth of it by 0.005, a fifth by 0.01
+# Of the weights a step: AdamW loses no accuracy by 0.001, a tenth of it by 0.005, a fifth by 0.01; where only one layer
+# decays, it may lose none.
+DECAY_STEP = 0.005
 # Of the norm at the start: a run that did not learn and in which no group went farther has hardly begun. SGD at Adam's
 # usual 0.001 goes 3e-3 in 117 steps, and begins to learn at 9e-3.
 NEAR_START = 1e-2
@@ -106,10 +108,16 @@ def decay(run: Evidence) -> Iterator[Finding]:
         taken = usual(step.decay_norm / _before(step) for step in own if step.decay_norm and _before(step))
         share = usual(step.decay_norm / step.rest_norm for step in own if step.decay_norm and step.rest_norm)
         if taken > DECAY_STEP and (start := _before(own[0])):
-            values = {"percent": 100 * taken, "left": 100 * own[-1].weight_norm / start, "limit": 100 * DECAY_STEP}
+            left = {"left": 100 * own[-1].weight_norm / start, "half": _half_life(taken)}
+            values = {"percent": 100 * taken, "limit": 100 * DECAY_STEP} | left
             yield Finding(end.name, "finding_decay_shrinks", values)
         elif share > 1:
             yield Finding(end.name, "finding_decay_dominates", {"share": share})
+
+
+def _half_life(taken: float) -> int:
+    """The steps in which that share of the weights, taken in each, is half of them: two at least, for the plural."""
+    return max(2, math.ceil(math.log(0.5) / math.log1p(-taken))) if taken < 1 else 2
 
 
 def _before(step: GroupStep) -> float:

@@ -142,7 +142,18 @@ def test_decay_that_takes_much_of_the_weights_is_named_however_large_the_rest(ta
     findings = told(steps(9, HEALTHY, group))
     assert keys(findings) == ([("b", "finding_decay_shrinks")] if is_found else [])
     if is_found:
-        assert findings[0].values == {"percent": pytest.approx(100 * taken), "left": pytest.approx(50.0), "limit": 0.5}
+        values = {"percent": pytest.approx(100 * taken), "left": pytest.approx(50.0), "limit": 0.5, "half": 136}
+        assert findings[0].values == values
+        assert (1 - taken) ** 136 < 0.5 < (1 - taken) ** 135
+
+
+def test_decay_says_how_fast_it_forgets_and_not_that_all_was_lost() -> None:
+    """simple_cnn whose fc1 lost 0.6 % of its weights a step, and one that lost 0.96 % as a whole, learned as without."""
+    for taken, half in [(0.006, 116), (0.5, 2), (0.9, 2), (1.0, 2)]:
+        group = GroupStep(0.01, 1.0, 5.0, 1.0, 0.1, 0.5, decay_norm=10 * taken, rest_norm=10.0)
+        (finding,) = told(steps(9, HEALTHY, group))
+        assert finding.values["half"] == half
+        assert "wipes out" not in finding.sentence("en")
 
 
 @pytest.mark.parametrize(
