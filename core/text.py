@@ -1325,6 +1325,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "With one seed the noise is known from the images alone; two or more seeds tell it better",
         "只有一个随机种子时，噪声只能由图像估计；用两个以上的种子更可靠",
     ),
+    "map_short": (
+        "All that follows was seen in the first {steps} of {whole} steps: over the whole run a rate that is no worse "
+        "there may be worse, and one that is ahead too high, so compare both over all steps before you rely on it",
+        "以下结论只来自 {whole} 步中的前 {steps} 步：就整个训练而言，这里不变差的学习率可能变差，"
+        "领先的也可能偏高，采用之前请用全部步数比较两者",
+    ),
     "map_gain_more": (
         "{group}: a rate {times} times higher would lower the loss from {base:.2f} to {loss} (noise {noise:.2f})",
         "{group}：学习率提高到 {times} 倍，损失会从 {base:.2f} 降到 {loss}（噪声 {noise:.2f}）",

@@ -35,11 +35,16 @@ def test_the_medians_of_deviations_are_those_of_chi_square(seeds: int) -> None:
 
 
 def made(
-    rows: dict[str | None, Losses], base: list[float | None], reason: str = "done", error: float = 0.01, steps: int = 50
+    rows: dict[str | None, Losses],
+    base: list[float | None],
+    reason: str = "done",
+    error: float = 0.01,
+    steps: int = 50,
+    whole: int = 50,
 ) -> RateMap:
     """A map with these losses; base is that of factor 1, of every seed."""
     seeds = len(base)
-    plan = MapPlan(tuple(rows), FACTORS, (), seeds, steps, 100, 0, 60.0, 500)
+    plan = MapPlan(tuple(rows), FACTORS, (), seeds, steps, whole, 0, 60.0, 500)
     cells = []
     for seed in range(seeds):
         cells.append(cell_of(None, 1.0, seed, base[seed], base[seed], 0.0))
@@ -189,6 +194,16 @@ def test_a_loss_near_a_constant_guesss_is_no_learning(loss: float, learns: bool)
     assert (found[0].key != "map_no_learning") is learns
     if not learns:
         assert found[0].values["steps"] == 33 and found[0].values["guess"] == pytest.approx(math.log(10))
+
+
+def test_a_map_of_the_first_steps_says_that_the_whole_run_may_differ() -> None:
+    losses = around(1.0, d=2.0)
+    assert (None, "map_short") not in said(made({"fc": losses}, [1.0, 1.0]))
+    first, *others = read_map(made({"fc": losses}, [1.0, 1.0], whole=235))
+    assert (first.row, first.key, first.values) == (None, "map_short", {"steps": 50, "whole": 235})
+    assert others == read_map(made({"fc": losses}, [1.0, 1.0]))
+    nothing: Losses = {3.0: [None, None]}
+    assert said(made({"fc": nothing}, [None, None], whole=235)) == [(None, "map_no_learning")]
 
 
 def test_of_a_stopped_map_only_whole_points_count() -> None:

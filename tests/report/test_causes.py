@@ -148,7 +148,7 @@ def test_decay_that_takes_much_of_the_weights_is_named_however_large_the_rest(ta
 
 
 def test_decay_says_how_fast_it_forgets_and_not_that_all_was_lost() -> None:
-    """simple_cnn whose fc1 lost 0.6 % of its weights a step, and one that lost 0.96 % as a whole, learned as without."""
+    """simple_cnn whose fc1 lost 0.6 % of its weights a step, and one that lost 0.96 % of all, learned as without."""
     for taken, half in [(0.006, 116), (0.5, 2), (0.9, 2), (1.0, 2)]:
         group = GroupStep(0.01, 1.0, 5.0, 1.0, 0.1, 0.5, decay_norm=10 * taken, rest_norm=10.0)
         (finding,) = told(steps(9, HEALTHY, group))
