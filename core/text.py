@@ -1387,8 +1387,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "正在用其他随机种子复核 · 剩余 {left:.0f} 秒",
     ),
     "suggest_nothing": (
-        "Nothing better was found: of {runs} runs none lowers the loss by more than the noise, so the values stay",
-        "没有找到更好的设置：{runs} 次运行中没有一次使损失的下降超出噪声，因此保持不变",
+        "Nothing better was found: {runs} runs were tried, and nothing proved better with other seeds too by more than "
+        "the noise, so the values stay",
+        "没有找到更好的设置：共试了 {runs} 次，没有一种在其他随机种子下也更好且超出噪声，因此保持不变",
     ),
     "suggest_gain": (
         "Over {seeds} other seeds and {steps} of {whole} steps, on training images that were held out: {before} → "
@@ -1632,10 +1633,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "suggest_help": (
         "Searches by short runs for rates that reach a lower loss, for all groups together and then for each; less "
         "weight decay is tried too. It is judged by training images that no run trains on, never by the test images. "
-        "What is found is tried again with three other seeds, and proposed only if it is better with each of them by "
-        "more than the noise.",
+        "What is found is tried again with two or three other seeds, and proposed only if the loss is lower with each "
+        "of them, on average by more than the noise, and the accuracy is no lower.",
         "用短时间训练寻找能达到更低损失的学习率：先所有组一起，再逐组，也会试着减小权重衰减。评判用的是不参与训练的训练集图像，从不用测试图像。"
-        "找到的结果会用另外三个随机种子复核，只有每个种子都更好、且超出噪声时才会给出建议。",
+        "找到的结果会用另外两个或三个随机种子复核，只有在每个种子上损失都更低、平均降幅超出噪声、准确率又没有下降时，才会给出建议。",
     ),
     "suggest_start": ("Suggest", "给出建议"),
     "range": ("Range test", "学习率范围测试"),

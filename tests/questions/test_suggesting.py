@@ -20,9 +20,9 @@ import core.training.clock
 import core.training.short_runs
 from core.experiment import Experiment, ExperimentError, Number
 from core.questions import Searching, Suggestion, Suggestions, Trial, suggest, with_suggestions
-from core.questions.suggesting import CONFIRMING, _is_better, _noise, _Suggester
+from core.questions.suggesting import CONFIRMING, FEWEST_SEEDS, MORE_SEEDS, _is_better, _noise, _Suggester
 from core.questions.trials import PATIENCE
-from core.text import LANGUAGES
+from core.text import LANGUAGES, TEXT
 from core.training import TIME_LIMIT, ShortRun, Start
 
 Make = Callable[..., Experiment]
@@ -322,6 +322,11 @@ def test_the_first_seed_that_speaks_against_a_proposal_ends_its_trial(
     others = [seed for seed, _ in runs if seed != experiment.seed]
     assert others and set(others) == {experiment.seed + 1}
     assert sum(rates == (1e-6,) for seed, rates in runs if seed != experiment.seed) == 1, "the start is run once"
+    assert "nothing proved better with other seeds too" in found.sentences()[0], "the search itself did lower the loss"
+
+
+def test_the_help_tells_how_many_seeds_a_proposal_is_tried_with() -> None:
+    assert "two or three other seeds" in TEXT["suggest_help"][0] and (FEWEST_SEEDS, MORE_SEEDS) == (2, 3)
 
 
 def run(loss: float, accuracy: float = 0.5, spread: float = 0.0) -> ShortRun:
