@@ -1348,9 +1348,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "{group}：学习率降到 1/{times} 时损失为 {loss}，而按现有设置训练会发散",
     ),
     "map_hardly": (
-        "{group}: the rate hardly matters: from {low} times lower to {high} times higher the loss changes by at most "
-        "{most:.2f} (noise {noise:.2f})",
-        "{group}：学习率几乎不影响结果，从 1/{low} 到 {high} 倍，损失最多变化 {most:.2f}（噪声 {noise:.2f}）",
+        "{group}: from {low} times lower to {high} times higher the loss changes by at most {most:.2f}, within the "
+        "noise ({noise:.2f})",
+        "{group}：学习率从 1/{low} 到 {high} 倍，损失最多变化 {most:.2f}，在噪声（{noise:.2f}）范围之内",
     ),
     "map_room_up": (
         "{group}: can go {times} times higher before it gets worse ({next} times: {loss} instead of {base:.2f})",

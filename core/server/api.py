@@ -103,7 +103,7 @@ class Api:
 
         All runs of a seed start alike and see the same batches; the loss is that on training images that none trains
         on. Streams its plan, then its cells; the last answer says what the map shows: which rate would gain, how far
-        it can go before it gets worse, which hardly matters, each with its numbers.
+        it can go before it gets worse, which shows nothing beyond the noise, each with its numbers.
 
         Parameters:
             experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name

@@ -196,6 +196,15 @@ def test_a_loss_near_a_constant_guesss_is_no_learning(loss: float, learns: bool)
         assert found[0].values["steps"] == 33 and found[0].values["guess"] == pytest.approx(math.log(10))
 
 
+def test_a_rate_that_shows_nothing_beyond_a_large_noise_is_not_said_to_matter_little() -> None:
+    """fc2 of Example 1: 0.23 of 1.92, where the noise was 0.28."""
+    (only,) = read_map(made({"fc": {1 / 3: [0.9, 1.1], 3.0: [0.6, 1.3]}}, [1.0, 1.0]))
+    assert only.sentence().startswith(
+        "fc: from 3 times lower to 3 times higher the loss changes by at most 0.05, within"
+    )
+    assert only.values["noise"] > 0.3 and "hardly" not in only.sentence()
+
+
 def test_a_map_of_the_first_steps_says_that_the_whole_run_may_differ() -> None:
     losses = around(1.0, d=2.0)
     assert (None, "map_short") not in said(made({"fc": losses}, [1.0, 1.0]))
