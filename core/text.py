@@ -1424,6 +1424,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "所有组一起：损失在各自学习率的 {steepest:.2g} 倍处下降最快；在 {lowest:.2g} 倍处最低，"
         "其十分之一为 {tenth:.2g} 倍",
     ),
+    "range_lost": (
+        "{group}: nothing can be read off: after {steps} steps, its lr still at {highest:.2g}, the loss had blown up "
+        "because of the rates of the others; lower those first",
+        "{group}：读不出结果：仅 {steps} 步之后（该组学习率还只有 {highest:.2g}），"
+        "损失就因其他组的学习率而暴涨；请先降低其他组的学习率",
+    ),
     "range_nothing": (
         "{group}: the loss does not fall at any rate that was tried",
         "{group}：在试过的所有学习率下，损失都没有下降",

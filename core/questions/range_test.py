@@ -60,6 +60,8 @@ class RangeTest:
     tenth_of_lowest: float | None
 
     def sentence(self, language: str = "en") -> str:
+        if self.row is not None and 0 < len(self.losses) <= SKIPPED_START and has_diverged(self.losses):
+            return say("range_lost", language, group=self.row, steps=len(self.rates), highest=self.rates[-1])
         if self.steepest is None or self.tenth_of_lowest is None:
             return say("range_nothing", language, group=self.row or say("map_all", language))
         key = "range_all" if self.row is None else "range_group"

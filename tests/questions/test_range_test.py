@@ -19,7 +19,7 @@ from core.experiment import Experiment, ExperimentError
 from core.models import build_model
 from core.questions import RangeTest, RangeTests, Testing, test_ranges
 from core.questions.range_test import has_diverged, read_test, running_mean
-from core.text import LANGUAGES
+from core.text import LANGUAGES, say
 
 test_ranges.__test__ = False  # type: ignore[attr-defined]  # pytest takes it for a test
 Testing.__test__ = False  # type: ignore[attr-defined]
@@ -132,6 +132,17 @@ def test_where_nothing_falls_nothing_is_suggested(losses: list[float], row: str 
     assert (found.steepest, found.tenth_of_lowest) == (None, None)
     assert "does not fall" in found.sentence() and (row or "all groups together") in found.sentence()
     assert found.sentence("zh") != found.sentence()
+
+
+def test_a_loss_that_other_groups_blow_up_at_once_is_not_laid_on_the_groups_own_rates() -> None:
+    """conv1 of simple_cnn beside fc1 at Adam's lr 1: five steps, its own rate from 1e-7 to 2.1e-7."""
+    blown_up = [2.3, 219.0, 260.0, 154.0, 105.0]
+    for language in LANGUAGES:
+        assert read_test("conv1", blown_up).sentence(language) == say(
+            "range_lost", language, group="conv1", steps=5, highest=read_test("conv1", blown_up).rates[-1]
+        )
+    assert "2.1e-07" in read_test("conv1", blown_up).sentence()
+    assert "does not fall" in read_test(None, blown_up).sentence(), "there all rates rise together"
 
 
 def test_the_steepest_fall_is_none_that_follows_a_loss_thrown_up_beyond_its_lowest() -> None:
