@@ -12,6 +12,9 @@ from core.report.evidence import SPIKE, Evidence, Finding, usual
 # settings with other rates, optimizers and seeds).
 UPWARDS, FEWEST = 0.9, 5  # of a group's steps, and at least so many: sane groups go up in at most 0.1 of theirs
 LEAP = 1.0  # an update as large as the weights: Example 1, which learns, leaps by 0.75
+# Of a step per weight: weights begin at 0.01 and more, but for biases, of which those behind BatchNorm begin at 0 and
+# are soon many times that, by any rate
+LEAST_LEAP = 0.01
 # An update that should have lowered the loss, to first order, by so many times what there was, and by so large a share
 # of the weights: broken runs reached 31 times and more, by 18 % and more; sane ones either less than 13 times, or (a
 # ResNet's first step by SGD) 25 times by 1.7 %.
@@ -69,7 +72,7 @@ def leap(run: Evidence) -> Iterator[Finding]:
     for step in run.steps if run.is_harmed else ():
         sizes = {i: _share(step.groups[i]) for i in run.trained}
         falls = {i: -(step.groups[i].direction or 0.0) for i in run.trained}
-        leapt = [i for i, size in sizes.items() if size > LEAP]
+        leapt = [i for i, size in sizes.items() if size > LEAP and not _is_small(step.groups[i])]
         too_much = [i for i, fall in falls.items() if fall > OVERSHOOT * step.loss and sizes[i] > BY]
         if leapt or too_much:
             first = max(leapt or too_much, key=lambda i: (falls[i], sizes[i]))
@@ -77,6 +80,11 @@ def leap(run: Evidence) -> Iterator[Finding]:
             more = {} if leapt else {"fall": falls[first], "loss": step.loss}
             yield Finding(run.ends[first].name, "finding_leap" if leapt else "finding_overshoot", values | more)
             return
+
+
+def _is_small(step: GroupStep) -> bool:
+    """Whether an update is none that could make weights jump; False where that is not known."""
+    return step.step_per_weight is not None and step.step_per_weight < LEAST_LEAP
 
 
 def _share(step: GroupStep) -> float:
