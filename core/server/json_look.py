@@ -23,8 +23,10 @@ class NotTaken(ValueError):
 def look_at(text: bytes) -> None:
     """Raises NotTaken for a text beyond the limits, or with one of `FILE_KEYS` in any object, twice given or escaped.
 
-    What is no JSON passes: whoever reads it will say so.
+    What is no JSON passes: whoever reads it will say so. So that quotes and brackets are bytes, it is in UTF-8.
     """
+    if not json.detect_encoding(text).startswith("utf-8"):
+        raise NotTaken("A call is written in UTF-8.")
     rest = _STRING.sub(b"", text)
     if rest.count(b",") + rest.count(b"[") + rest.count(b"{") > MOST_VALUES:
         raise NotTaken(f"This call holds more than {MOST_VALUES:,} values.")

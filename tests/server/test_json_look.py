@@ -34,7 +34,7 @@ def test_no_other_way_to_write_the_key_helps() -> None:
     for text in (
         b'{"\\u0070ath": 1}',
         b'{"a": 1, "url": 2, "a": 3}',
-        b'\xef\xbb\xbf{"_type": 1}'[3:],
+        b'\xef\xbb\xbf{"_type": 1}',
         b'{"path":1,"path":2}',
     ):
         with pytest.raises(NotTaken):
@@ -62,6 +62,14 @@ def test_too_deep_a_value_is_refused() -> None:
         look_at(b"[" * (MOST_DEPTH + 1) + b"]" * (MOST_DEPTH + 1))
     with pytest.raises(NotTaken, match="levels deep"):
         look_at(b'{"a":' * 1000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_no_other_encoding_hides_how_deep_it_is(encoding: str) -> None:
+    """Half of such a character is a quote, behind which no bracket would be seen."""
+    text = '["\u2201",' + "[" * 2000 + "]" * 2000 + "]"
+    with pytest.raises(NotTaken, match="UTF-8"):
+        look_at(text.encode(encoding))
 
 
 JSON = st.recursive(
