@@ -19,10 +19,11 @@ BODY_SECONDS = 10  # that a body may take to arrive
 # What page, API and MCP need of Gradio's routes, and what tells nothing; a route that is not among them is not there.
 # Those that Gradio has besides write files, fetch them, tell of other visitors, or edit the app.
 OPEN = re.compile(
-    r"/|/config/?|/(assets|static|svelte)/.+|/vendor/plotly\.min\.js|/(gradio_api/)?theme\.css|/favicon\.ico"
+    r"/|/config/?|/(assets|static|svelte)/[\w.@/-]{1,200}|/vendor/plotly\.min\.js|/(gradio_api/)?theme\.css|/favicon\.ico"
     r"|/manifest\.json|/pwa_icon(/\w+)?|/robots\.txt"
     r"|/gradio_api/((info|openapi\.json|startup-events|app_id|cancel|reset)/?|run/\w+/?|call/(v2/)?\w+(/\w+)?/?"
-    r"|queue/(join|data)|heartbeat/[^/]+|mcp(/.*)?)"
+    r"|queue/(join|data)|heartbeat/[^/]{1,64}|mcp(/.*)?)",
+    re.ASCII,
 )
 
 Message = MutableMapping[str, Any]
