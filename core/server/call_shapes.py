@@ -13,6 +13,7 @@ from starlette.responses import Response
 from core.server.request_guard import App, Message, Receive, Send, refuse
 
 CALL = re.compile(r"/gradio_api/(?P<how>call/v2|call|run)/(?P<name>\w+)/?|/gradio_api/queue/join")
+LONGEST_SESSION = 64  # characters of a session's name, which is kept as long as its session: Gradio's have 11 or 36
 
 
 class CallShapes:
@@ -59,6 +60,8 @@ class CallShapes:
             return _of_arguments(name, public[f"/{name}"]["parameters"], body)
         if not isinstance(body.get("data"), list):
             return refuse('A call holds its arguments in a list under "data".', 422)
+        if len(str(body.get("session_hash"))) > LONGEST_SESSION:
+            return refuse(f"A session's name has at most {LONGEST_SESSION} characters.", 422)
         if how == "call":
             return _of_count(name, public[f"/{name}"]["parameters"], body["data"])
         return self._of_handler(body, name)
