@@ -17,6 +17,7 @@ downloads.py      a run as CSV, as one HTML page
 usual_updates.py  how large the updates of runs that learned were
 recording.py      a run as a file of lines, and back: one of the lab's, or one of your own
 following.py      a recording that is still being written, read as it grows
+recorded_values.py  what stands in its lines, checked
 recorded_groups.py  the groups of a recording made elsewhere, as an experiment
 recorded.py       a recorded run of each preset, for the chart before the first run
 earlier_runs.py   the runs of one visit that can be drawn beside the next

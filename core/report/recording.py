@@ -22,7 +22,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import compress
 from typing import Any
 
 from core.events import Evaluated, Event, Finished, GroupEnd, GroupInfo, GroupStep, Silent, Started, Step, TensorStep
@@ -30,11 +29,12 @@ from core.events import to_json as event_to_json
 from core.experiment import Experiment, ExperimentError, Problem
 from core.experiment.files import read_json
 from core.report.recorded_groups import OWN, experiment_of, thawed
+from core.report.recorded_values import LARGEST, list_of, number_of, size_of, text_of, those_of, whole_of
 from core.structures import LONGEST_NAME, MOST_TENSORS
 
 FORMAT = 1  # of the recorder's files
 MOST_LINES = 60_000  # 20,000 steps with their parameters, and some more
-LARGEST = 1e300  # of a number in it
+SIGNED = ("lr", "direction", "cosine")  # what may be below 0 of a step; the rest are norms, and what is made of them
 REASONS = ("done", "stopped", "non_finite", "time_limit")
 
 
@@ -100,7 +100,7 @@ class RecordingReader:
     def _event(self, value: Mapping[str, Any]) -> Event | None:
         if self.started is None:
             self.started, self._order, self._shown = _started(value)
-            self._rows = _those(self._shown, value["groups"])
+            self._rows = those_of(self._shown, value["groups"])
             return self.started
         event = _event(value, self.started, self._order, self._shown)
         if isinstance(event, Step):
@@ -129,7 +129,7 @@ def _started(value: Mapping[str, Any]) -> tuple[Started, list[int], list[bool]]:
         return started, [*range(len(started.tensors))], [True] * len(started.groups)
     if value.get("format") != FORMAT:
         raise _wrong("recording_format", value=value.get("format"), known=FORMAT)
-    rows, parameters = _list(value["groups"]), _list(value["parameters"])
+    rows, parameters = list_of(value["groups"]), list_of(value["parameters"])
     if not rows or len(parameters) > MOST_TENSORS:
         raise ValueError(f"{len(rows)} groups, {len(parameters)} parameters")
     experiment, places, names = experiment_of(rows, parameters)
@@ -145,59 +145,66 @@ def _started(value: Mapping[str, Any]) -> tuple[Started, list[int], list[bool]]:
 def _started_here(value: Mapping[str, Any]) -> Started:
     experiment = Experiment.from_dict(value["experiment"])
     groups = tuple(
-        GroupInfo(_text(g["name"]), _text(g["optimizer"]), _whole(g["tensors"]), _whole(g["weights"]), _text(g["row"]))
-        for g in _list(value["groups"])
+        GroupInfo(
+            text_of(g["name"]),
+            text_of(g["optimizer"]),
+            whole_of(g["tensors"]),
+            whole_of(g["weights"]),
+            text_of(g["row"]),
+        )
+        for g in list_of(value["groups"])
     )
     if len(groups) != len(experiment.groups):
         raise ValueError(f"{len(groups)} groups, and {len(experiment.groups)} in the experiment")
-    weights = _text(value["weights"])
+    if any(group.layer_decay is not None for group in experiment.groups):
+        raise ValueError("layer_decay in a run, whose groups are those that it led to")
+    weights = text_of(value["weights"])
     if weights not in ("random", "pretrained"):
         raise ValueError(f"weights {weights}")
-    tensors = tuple(_text(name, LONGEST_NAME) for name in _list(value["tensors"]))
+    tensors = tuple(text_of(name, LONGEST_NAME) for name in list_of(value["tensors"]))
     if len(tensors) != sum(group.tensors for group in groups):
         raise ValueError(f"{len(tensors)} tensors, and {sum(group.tensors for group in groups)} in the groups")
-    steps, classes = _whole(value["steps"]), _whole(value["classes"])
-    return Started(experiment, _text(value["device"], 20), steps, weights, None, groups, tensors, classes)
+    steps, classes = whole_of(value["steps"]), whole_of(value["classes"])
+    return Started(experiment, text_of(value["device"], 20), steps, weights, None, groups, tensors, classes)
 
 
 def _event(value: Mapping[str, Any], started: Started, order: Sequence[int], shown: Sequence[bool]) -> Event | None:
     """None for what a chart does not show, such as progress."""
     kind = value.get("event")
     if kind == "Step":
-        groups = tuple(_group_step(group) for group in _those(shown, value["groups"]))
+        groups = tuple(_group_step(group) for group in those_of(shown, value["groups"]))
         loss = value["loss"]
-        loss = None if isinstance(loss, float) and abs(loss) > LARGEST else _number(loss)
-        return Step(_whole(value["step"]), math.nan if loss is None else loss, groups)
+        loss = None if isinstance(loss, float) and abs(loss) > LARGEST else number_of(loss)
+        return Step(whole_of(value["step"]), math.nan if loss is None else loss, groups)
     if kind == "TensorStep":
-        ratios = _list(value["ratios"])
-        return TensorStep(_whole(value["step"]), tuple(_number(ratios[place]) for place in order))
+        ratios = list_of(value["ratios"])
+        return TensorStep(whole_of(value["step"]), tuple(size_of(ratios[place]) for place in order))
     if kind == "Evaluated":
-        loss, accuracy = _number(value["loss"]), _number(value["accuracy"])
+        loss, accuracy = number_of(value["loss"]), number_of(value["accuracy"])
         if loss is None or accuracy is None or not 0 <= accuracy <= 1:
             raise ValueError("an evaluation has a loss, and an accuracy from 0 to 1")
-        return Evaluated(_whole(value["step"]), _whole(value["epoch"]), loss, accuracy)
+        return Evaluated(whole_of(value["step"]), whole_of(value["epoch"]), loss, accuracy)
     if kind == "Silent":
-        layers = ((_text(name, LONGEST_NAME), float(share)) for name, share in _list(value["layers"]))
-        return Silent(_whole(value["step"]), tuple(layers))
+        layers = ((text_of(name, LONGEST_NAME), size_of(share) or 0.0) for name, share in list_of(value["layers"]))
+        return Silent(whole_of(value["step"]), tuple(layers))
     if kind == "Finished":
-        ends = zip(started.groups, _those(shown, value["groups"]), strict=True)
-        seconds = _number(value["seconds"]) or 0.0
+        ends = zip(started.groups, those_of(shown, value["groups"]), strict=True)
+        seconds = number_of(value["seconds"]) or 0.0
         reason = value["reason"] if value["reason"] in REASONS else "stopped"
-        return Finished(reason, _whole(value["step"]), seconds, tuple(_end(info, end) for info, end in ends))
+        return Finished(reason, whole_of(value["step"]), seconds, tuple(_end(info, end) for info, end in ends))
     return None
 
 
 def _group_step(value: Mapping[str, Any]) -> GroupStep:
-    known = {f.name: _number(value.get(f.name)) for f in fields(GroupStep)}
-    given = {name: number for name, number in known.items() if name in ("weight_norm", "update_norm")}
-    lost = {name: math.nan for name, number in given.items() if number is None}
+    known = {f.name: (number_of if f.name in SIGNED else size_of)(value.get(f.name)) for f in fields(GroupStep)}
+    lost = {name: math.nan for name in ("weight_norm", "update_norm") if known[name] is None}
     return GroupStep(**(known | lost))  # type: ignore[arg-type]
 
 
 def _end(info: GroupInfo, value: Mapping[str, Any]) -> GroupEnd:
     moved = value.get("moved")
-    count = info.weights if moved is None else min(_whole(moved), info.weights)
-    distance, drift = _number(value.get("distance")), _number(value.get("drift"))
+    count = info.weights if moved is None else min(whole_of(moved), info.weights)
+    distance, drift = size_of(value.get("distance")), size_of(value.get("drift"))
     return GroupEnd(info.name, info.optimizer, info.weights, count, distance, drift)
 
 
@@ -209,38 +216,6 @@ def _unfinished(started: Started, steps: Sequence[Step]) -> Finished:
         for info, group in zip(started.groups, last, strict=False)
     )
     return Finished("stopped", steps[-1].step if steps else 0, 0.0, ends)
-
-
-def _number(value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= LARGEST:
-        raise ValueError(f"{str(value)[:40]} is no number")
-    return float(value)
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**15:
-        raise ValueError(f"{str(value)[:40]} is no whole number from 0 up")
-    return value
-
-
-def _text(value: Any, longest: int = 100) -> str:
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise ValueError(f"{str(value)[:40]!r} is no text of up to {longest} characters")
-    return value
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) > MOST_TENSORS:
-        raise ValueError(f"{str(value)[:40]} is no list")
-    return value
-
-
-def _those(shown: Sequence[bool], value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) != len(shown):
-        raise ValueError(f"a list of {len(shown)} is needed")
-    return [*compress(value, shown)]
 
 
 def _wrong(key: str, **values: Any) -> ExperimentError:

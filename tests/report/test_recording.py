@@ -230,6 +230,12 @@ def test_a_file_that_is_still_written_is_read_as_far_as_it_goes() -> None:
         (lambda lines: [lines[0], lines[1] | {"groups": [OF_STEP]}], "recording_line", "a list of 2"),
         (lambda lines: [lines[0], lines[1] | {"step": -1}], "recording_line", "-1"),
         (lambda lines: [lines[0], lines[1] | {"loss": "high"}], "recording_line", "high"),
+        (
+            lambda lines: [lines[0], lines[1] | {"groups": [OF_STEP | {"update_ratio": -0.1}] * 2}],
+            "recording_line",
+            "-0.1",
+        ),
+        (lambda lines: [lines[0], lines[2] | {"ratios": [0.1, -0.2, 0.3, None]}], "recording_line", "-0.2 is below 0"),
         (lambda lines: [lines[0], lines[3], lines[1]], "recording_order", "do not go up"),
         (lambda lines: [lines[0] | {"parameters": [{"name": "a"}]}], "recording_line", "group"),
         (lambda lines: [lines[0] | {"experiment": {"groups": []}}], "no_groups", "no group"),
@@ -242,6 +248,13 @@ def test_what_is_wrong_is_said_with_its_line(
         read_recording(text_of(change(LINES)))
     assert error.value.problems[0].key == key
     assert words in error.value.sentence
+
+
+def test_a_run_of_the_lab_has_the_groups_that_layer_decay_led_to(make: Make) -> None:
+    first, *others = [json.loads(line) for line in to_recording(list(train(make()))).splitlines()]
+    first["experiment"]["groups"][0]["layer_decay"] = 0.5
+    with pytest.raises(ExperimentError, match="layer_decay"):
+        read_recording(text_of([first, *others]))
 
 
 values = st.recursive(
