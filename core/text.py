@@ -928,8 +928,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "参与训练却没有变化的组没有在学习。",
     ),
     "finding_mostly_still": (
-        "{group}: its median update / weight is {ratio:g}: in at least half of the steps it did not move at all.",
-        "{group}：更新量 / 权重的中位数为 {ratio:g}：至少有一半的步中它完全没有变化。",
+        "{group}: its median update / weight is 0: in at least half of the steps it did not move at all.",
+        "{group}：更新量 / 权重的中位数为 0：至少有一半的步中它完全没有变化。",
     ),
     "finding_nothing_learned": (
         "This run did not learn: after {steps} steps its accuracy is {accuracy:.1f} %, where guessing gives "

@@ -240,7 +240,7 @@ def _start_problems(e: Experiment) -> Iterator[Problem]:
     ended = [(group.end_epoch, row) for group, row in trainable if group.end_epoch in idle]
     if ended:
         end, row = min(ended)
-        yield Problem(row, "end_epoch", "none_goes_on", {"value": end, "epoch": end + 1})
+        yield Problem(row, "end_epoch", "none_goes_on", {"epoch": end + 1})
 
 
 def _too_many(groups: Sequence[object]) -> Problem:

@@ -147,15 +147,6 @@ def seed_after(experiment: Experiment, more_seed: int) -> int:
     return (experiment.seed + more_seed) % SEEDS
 
 
-def run_through(training: Generator[object, None, ShortRun]) -> ShortRun:
-    """A short run's end, its bursts passed over."""
-    while True:
-        try:
-            next(training)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # a generator's value is Any
-
-
 def scaled(experiment: Experiment, name: str | None, factor: float, field: str = "lr") -> Experiment:
     """The experiment with a field, "lr" or "weight_decay", of the group called `name`, or of all, times `factor`.
 

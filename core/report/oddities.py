@@ -80,7 +80,7 @@ def mostly_still(run: Evidence) -> Iterator[Finding]:
     for index in run.trained:
         is_dead = groups[index].end.moved == 0 or run.has_no_gradient(index) or run.has_lost_its_gradient(index)
         if groups[index].median_ratio == 0 and not is_dead:
-            yield Finding(groups[index].end.name, "finding_mostly_still", {"ratio": 0.0})
+            yield Finding(groups[index].end.name, "finding_mostly_still", {})
 
 
 def one_moves_all(run: Evidence) -> Iterator[Finding]:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from core.experiment import Experiment, load_presets
 from core.questions import RateMap, Statement, map_rates, points, read_map, scaled
-from core.questions.trials import Trials, difference, run_through
+from core.questions.trials import Trials, difference
 
+T = TypeVar("T")
 PRESETS = load_presets(Path(__file__).parents[2] / "presets")
 SHOWN = ("layerwise_lr", "no_decay_bias", "frozen_resnet", "dual_optimizer", "backbone_tenth")
 FRESH = range(1000, 1010)  # added to the experiment's seed
@@ -44,20 +46,24 @@ def cells_of(rate_map: RateMap, statement: Statement) -> list[tuple[float, str]]
     return worse if kind == "worse" else [(factor_of("times"), "no worse"), *worse]
 
 
+def end_of(job: Generator[object, None, T]) -> T:
+    """What a job returns once all that it tells is passed over."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            return end.value
+
+
 def differences(experiment: Experiment, cells: set[tuple[str | None, float]], steps: int) -> dict[object, list[float]]:
     """Of each cell the losses minus those of factor 1, seed by seed; a lost run counts as infinitely high."""
     found: dict[object, list[float]] = {cell: [] for cell in cells}
     trials = Trials(experiment, "cpu", None, 3600.0)
     for more in FRESH:
-        preparing = trials.start(more)
-        try:
-            while True:
-                next(preparing)
-        except StopIteration as end:
-            start = end.value
-        base = run_through(start.run(start.experiment, steps))
+        start = end_of(trials.start(more))
+        base = end_of(start.run(start.experiment, steps))
         for row, factor in cells:
-            run = run_through(start.run(scaled(start.experiment, row, factor), steps))
+            run = end_of(start.run(scaled(start.experiment, row, factor), steps))
             way = difference(run, base)
             found[row, factor].append(way.mean if way else float("inf"))
     return found
