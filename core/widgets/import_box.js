@@ -67,7 +67,7 @@ async function takeRecording(chosen) {
   while (goesOn) {
     const { done, value } = await reader.read();
     const lines = (rest + (value || "")).split("\n");
-    rest = lines.pop(); // at the end of a file that is still being written, a line that has no end yet
+    rest = lines.pop();
     for (const line of lines) {
       if (line.startsWith('{"event": "Step"')) seen += 1;
       if (!line || (isStep(line) && (seen - 1) % every)) continue;
@@ -78,10 +78,11 @@ async function takeRecording(chosen) {
     goesOn = !done;
   }
   area.value = "";
-  let text = `${kept.join("\n")}\n`;
+  const whole = () => `${kept.join("\n")}\n${rest}`; // whether a last line without an end is there to its end, the server sees
+  let text = whole();
   while ((await pack(text)).length + ROOM > props.max_bytes && kept.some(isStep)) {
     thinOut();
-    text = `${kept.join("\n")}\n`;
+    text = whole();
   }
   await send(text, every);
 }

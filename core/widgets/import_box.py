@@ -14,8 +14,9 @@ WORDS = words("import_", "hint", "button", "file", "again")
 class ImportBox(Widget):
     """When `submit` fires, `value["text"]` is what was pasted or the dropped file's text, None if that is not UTF-8.
 
-    Where that is too much to be sent, `value["bytes"]` says how much, and there is no text. Of a recording that is too
-    long one step in `value["one_in"]` is there.
+    What would be too much to be sent is there as `value["packed"]`, by deflate and in base64; of what is too much even
+    so, `value["bytes"]` is more than `max_bytes`. Of a recording that is too long one step in `value["one_in"]` is
+    there.
 
     The file is read by the browser: none lies on the server.
     """

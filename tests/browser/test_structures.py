@@ -88,7 +88,7 @@ def test_weight_files_are_read_by_their_headers_alone(visit: Visit, tmp_path: Pa
 
 def test_a_recording_of_ones_own_is_shown_as_a_run(visit: Visit, tmp_path: Path) -> None:
     page = visit_panel(visit)
-    (tmp_path / "run.jsonl").write_text(text_of(LINES), encoding="utf-8")
+    (tmp_path / "run.jsonl").write_text(text_of(LINES).rstrip(), encoding="utf-8")  # as "\n".join writes it
     page.set_input_files(FILES, tmp_path / "run.jsonl")
     expect(page.locator("#imported")).to_contain_text("a run of 2 recorded steps, my network, groups: 2")
     expect(page.locator("#status")).to_contain_text("Recorded: 20 steps in 1.5 s.")
