@@ -533,6 +533,11 @@ TEXT: dict[str, tuple[str, str]] = {
         ".safetensors file",
         '这段 JSON 不含名称与形状：应形如 {{"encoder.weight": [768, 768]}}，或为 .safetensors 文件的文件头',
     ),
+    "structure_no_header": (
+        "{value} is not here as a whole: its download was cut off, or it is a pointer of Git LFS in the file's place; "
+        "run “git lfs pull”, or download it again",
+        "{value} 不完整：下载中断，或只是 Git LFS 的指针文件；请运行 “git lfs pull” 或重新下载",
+    ),
     "structure_shards": (
         "{count} parameters of the index are in files that are not here: {files} (and {more} more); drop them together "
         "with it",

@@ -32,6 +32,7 @@ PICKLES = ("PK\x03\x04", "\x80")  # how the files begin that torch.save writes
 COUNTERS = ("I64", "I32", "I16", "U64", "U32", "U16", "U8", "BOOL")  # safetensors' types that no optimizer moves
 INSIDE = ("state_dict", "model_state_dict")  # under which people save a network's tensors beside other things
 NAMES = "__files__"  # under which the page tells the names of the files that were dropped
+NO_HEADER = "__no_header__"  # under which it tells the name of a .safetensors file that has no header
 PART = re.compile(r".*-(\d{1,6})-of-(\d{1,6})\.safetensors", re.DOTALL)
 MARK = "\ufeff"  # with which editors begin a file in UTF-8
 
@@ -41,7 +42,8 @@ def read_network(text: str) -> Structure:
 
     JSON may be {name: shape}, a header, or a list of headers and index files: the shards of one network. Raises
     ExperimentError with field "structure": for a pickle, with the line to run instead; for an index without its files,
-    which are named; for counts of weights; for what is no structure, with the line and its text.
+    which are named; for a file without its header; for counts of weights; for what is no structure, with the line and
+    its text.
     """
     text = text.removeprefix(MARK)
     if len(text) > LONGEST:
@@ -73,6 +75,8 @@ def _of_json(text: str) -> Structure:
         return Structure(unwrapped([_tensor(name, shape) for name, shape in files[: MOST_TENSORS + 1]]))
     if not files or not all(isinstance(file, dict) for file in files):
         raise wrong("structure_no_shapes")
+    if cut := [str(file[NO_HEADER]) for file in files if NO_HEADER in file]:
+        raise wrong("structure_no_header", value=cut[0])
     _all_parts([str(name) for file in files for name in _list(file.get(NAMES))])
     indices = [file["weight_map"] for file in files if isinstance(file.get("weight_map"), dict)]
     tensors: dict[str, Tensor] = {}

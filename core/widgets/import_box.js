@@ -32,11 +32,12 @@ async function pack(text) {
   return btoa(letters);
 }
 
-// Of a file of weights only the header is read: 8 bytes that say how long it is, and JSON.
+// Of a file of weights only the header is read: 8 bytes that say how long it is, and JSON. A pointer of Git LFS has none.
 async function header(chosen) {
   const start = await chosen.slice(0, 8).arrayBuffer();
-  const length = start.byteLength < 8 ? 0n : new DataView(start).getBigUint64(0, true);
-  return length > MOST_TEXT ? " ".repeat(MOST_TEXT + 1) : chosen.slice(8, 8 + Number(length)).text();
+  const length = start.byteLength < 8 ? chosen.size : Number(new DataView(start).getBigUint64(0, true));
+  if (length > chosen.size - 8) return JSON.stringify({ __no_header__: chosen.name });
+  return length > MOST_TEXT ? " ".repeat(MOST_TEXT + 1) : chosen.slice(8, 8 + length).text();
 }
 
 // Of a folder's files, configurations and the like say no shapes; the names tell whether all parts are there.
@@ -99,6 +100,19 @@ async function takeAll(chosen, from) {
   await take(files[0]);
 }
 
+// Of a folder, as one comes with its weights from a hub, the files in it.
+async function takeFolder(folder) {
+  const reader = folder.createReader();
+  const entries = [];
+  let some = [];
+  do {
+    some = await new Promise((done, failed) => reader.readEntries(done, failed)); // a hundred at a time
+    entries.push(...some);
+  } while (some.length);
+  const files = entries.filter((entry) => entry.isFile).map((entry) => new Promise((done, failed) => entry.file(done, failed)));
+  await (files.length ? takeAll(await Promise.all(files)) : send(""));
+}
+
 async function take(chosen) {
   const bytes = new Uint8Array(await chosen.slice(0, MOST_TEXT + 1).arrayBuffer());
   let text = null;
@@ -138,7 +152,10 @@ area.addEventListener("drop", (event) => {
   area.classList.remove("over");
   if (event.dataTransfer.files.length === 0) return; // dropped text is the browser's own matter
   event.preventDefault();
-  takeAll(event.dataTransfer.files, event.dataTransfer.items[0].getAsFileSystemHandle?.());
+  const { files, items } = event.dataTransfer;
+  const entry = items[0].webkitGetAsEntry();
+  if (entry?.isDirectory) takeFolder(entry);
+  else takeAll(files, items[0].getAsFileSystemHandle?.());
 });
 onLanguage(name);
 name();

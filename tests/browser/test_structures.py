@@ -81,9 +81,26 @@ def test_weight_files_are_read_by_their_headers_alone(visit: Visit, tmp_path: Pa
     expect(page.locator("#imported")).to_contain_text("this is a pickle")
     expect(menu(page, "model")).to_have_value("my network")
     cut = (tmp_path / "a.safetensors").read_bytes()[:20]
-    (tmp_path / "cut.safetensors").write_bytes(cut)
-    page.set_input_files(FILES, tmp_path / "cut.safetensors")
-    expect(page.locator("#imported")).to_contain_text("This could not be imported")
+    for name, content in {"cut": cut, "pointer": b"version https://git-lfs.github.com/spec/v1\n", "none": b""}.items():
+        (tmp_path / f"{name}.safetensors").write_bytes(content)
+        page.set_input_files(FILES, tmp_path / f"{name}.safetensors")
+        expect(page.locator("#imported")).to_contain_text(f"“{name}.safetensors” is not here as a whole")
+
+
+def test_a_folder_with_its_weights_can_be_dropped(visit: Visit, tmp_path: Path) -> None:
+    save_file = pytest.importorskip("safetensors.torch", reason="needs safetensors").save_file
+    save_file(network().state_dict(), tmp_path / "model.safetensors")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "more").mkdir()
+    page = visit_panel(visit)
+    place = page.locator("#import-box textarea")
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box() or {}
+    dropped = {"items": [], "files": [str(tmp_path)], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "drop"):  # a DataTransfer made by a script holds no folder
+        where = {"type": event, "x": box["x"] + 20, "y": box["y"] + 10, "data": dropped}
+        page.context.new_cdp_session(page).send("Input.dispatchDragEvent", where)
+    expect(page.locator("#imported")).to_contain_text("Read: 7 parameters, 79 weights")
 
 
 def test_a_recording_of_ones_own_is_shown_as_a_run(visit: Visit, tmp_path: Path) -> None:
