@@ -392,14 +392,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "这是权重的数值，这里只需要名称与形状：请运行 “{line}”，并粘贴其输出",
     ),
     "pasted_code": (
-        "this is code, which is not run here: paste what your Python gives for "
-        "“core.experiment.Experiment.from_optimizer(model, optimizer).to_toml()”, or for “{line}”, which is the network",
-        "这是代码，这里不会运行：请粘贴 Python 中 “core.experiment.Experiment.from_optimizer(model, optimizer).to_toml()” "
-        "的结果，或网络，即 “{line}” 的输出",
+        "this is code, which is not run here: paste what your Python gives for “core.experiment.Experiment."
+        "from_optimizer(model, optimizer).to_toml()”, or for “{line}”, which is the network",
+        "这是代码，这里不会运行：请粘贴 Python 中 “core.experiment.Experiment.from_optimizer(model, optimizer)"
+        ".to_toml()” 的结果，或网络，即 “{line}” 的输出",
     ),
     "pasted_unknown": (
-        "this is nothing that can be read here: an experiment as JSON or TOML, a link, a recording, or a network, which "
-        "“{line}” prints",
+        "this is nothing that can be read here: an experiment as JSON or TOML, a link, a recording, or a network, "
+        "which “{line}” prints",
         "这里无法读取此内容；可以粘贴 JSON 或 TOML 格式的实验、链接、训练记录，或网络，即 “{line}” 的输出",
     ),
     "pasted_groups": (
