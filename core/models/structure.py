@@ -7,7 +7,7 @@ structure tells, leave no doubt; everything else that is alike is of one class, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -57,7 +57,7 @@ class _Node:
 def _module(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Module:
     """`path` is the module's name with every number in it as *."""
     parts = [*node.children.items()]
-    is_list = not node.tensors and _are_numbered([*node.children])
+    is_list = not node.tensors and _are_elements(node.children)
     if is_list:
         parts.sort(key=lambda item: [int(number) for number in NUMBER.findall(item[0])])
     made = nn.ModuleList() if is_list else None if parts else _leaf(node, path)
@@ -74,9 +74,15 @@ def _module(node: _Node, path: str, classes: dict[str, list[_Class]]) -> nn.Modu
     return module
 
 
-def _are_numbered(names: Sequence[str]) -> bool:
-    """Whether names differ in nothing but numbers, as those of a list of modules do."""
-    return len({NUMBER.sub("", name) for name in names}) == 1 and (len(names) > 1 or names[0].isdecimal())
+def _are_elements(parts: Mapping[str, _Node]) -> bool:
+    """Whether parts are those of a list: numbers alone, or names that differ in numbers only, of larger parts.
+
+    Layers that are called so, such as fc1 and fc2, are those of a perceptron, whose class is no list.
+    """
+    names = [*parts]
+    if len({NUMBER.sub("", name) for name in names}) != 1:
+        return False
+    return names[0].isdecimal() or (len(names) > 1 and any(part.children for part in parts.values()))
 
 
 @dataclass

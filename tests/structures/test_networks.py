@@ -20,6 +20,23 @@ def network(name: str) -> nn.Module:
         pytest.skip(f"needs {error.name}")
 
 
+class Perceptron(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear_1, self.linear_2 = nn.Linear(4, 8), nn.Linear(8, 4)
+
+
+class WithProjector(nn.Module):
+    """As LLaVA: a tower, a perceptron that hands on what it sees, a language model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = nn.ModuleList(Perceptron() for _ in range(2))
+        self.projector = Perceptron()
+        self.layers = nn.ModuleList(Perceptron() for _ in range(2))
+        self.head = nn.Linear(4, 9)
+
+
 def by_name(network: nn.Module, values: dict[nn.Parameter, object]) -> dict[str, object]:
     return {name: values[parameter] for name, parameter in network.named_parameters()}
 
@@ -31,6 +48,12 @@ def test_every_structure_of_the_menu_is_checked() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_structure_of_the_menu_is_its_network(name: str) -> None:
     assert set(load_structure(name).tensors) == set(structure_of(network(name)).tensors)
+
+
+def test_layers_called_by_numbers_are_one_part() -> None:
+    known = WithProjector()
+    inferred = build_network(structure_of(known, with_kinds=False))
+    assert by_name(inferred, depths_of(inferred)) == by_name(known, depths_of(known))
 
 
 def test_more_patterns_than_can_be_compared_are_refused_before_they_are() -> None:
