@@ -20,8 +20,16 @@ import core.training.clock
 import core.training.short_runs
 from core.experiment import Experiment, ExperimentError, Number
 from core.questions import Searching, Suggestion, Suggestions, Trial, suggest, with_suggestions
-from core.questions.suggesting import CONFIRMING, FEWEST_SEEDS, MORE_SEEDS, _is_better, _noise, _Suggester
-from core.questions.trials import PATIENCE
+from core.questions.suggesting import (
+    CONFIRMING,
+    FEWEST_SEEDS,
+    MORE_SEEDS,
+    _is_better,
+    _noise,
+    _Suggester,
+    _without_rounding,
+)
+from core.questions.trials import PATIENCE, with_values
 from core.text import LANGUAGES, TEXT
 from core.training import TIME_LIMIT, ShortRun, Start
 
@@ -267,6 +275,17 @@ def test_progress_is_told_with_the_time_that_is_left(make: Make, monkeypatch: py
     left = [1 - place.seconds_left / place.seconds for place in places]
     assert left == sorted(left), "the bar never goes back"
     assert all(place.sentence(language) for place in places for language in LANGUAGES)
+
+
+def test_a_rate_that_the_search_came_back_to_is_proposed_as_it_was(make: Make) -> None:
+    experiment = make(CONVOLUTIONS | {"lr": 0.001}, CONNECTED | {"lr": 0.01})
+    found = with_values(
+        with_values(experiment, {"convolutions": 0.001 / 3, "connected": 0.01 / 3}), {"connected": 0.005}
+    )
+    back = with_values(found, {"convolutions": found.groups[0].lr * 3})
+    assert [group.lr for group in back.groups] == [0.000999, 0.005]
+    assert [group.lr for group in _without_rounding(experiment, back).groups] == [0.001, 0.005]
+    assert _without_rounding(experiment, found) == found
 
 
 class Timed:
