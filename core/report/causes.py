@@ -31,7 +31,7 @@ STILL, STILL_IF_POOR = 1e-4, 3e-4
 FEW = 0.01  # of all weights
 CLIPPED = 0.1  # of a gradient: no more was left in any step
 BY_SIZE = ("SGD", "ASGD")  # the classes whose step is as large as the gradient; the others scale it
-# Of the errors of guessing: a head whose rate is too high ends with a high loss, but with 0.70 to 0.75 of them
+# Of the errors of guessing: a head whose rate is too high ends with a high loss, but with 0.69 to 0.75 of them
 MANY_ERRORS = 0.85
 
 
