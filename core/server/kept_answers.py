@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 
@@ -17,7 +16,6 @@ from core.server.request_guard import App, Message, Receive, Send
 
 SAME = re.compile(r"/|/config|/(assets|static)/.+|/vendor/plotly\.min\.js|/(gradio_api/)?theme\.css|/favicon\.ico")
 FOR_EVER = re.compile(r"/assets/.+")  # a new version of such a file has a new name
-CHOOSES = ("page", "deep_link", "all_endpoints")  # of a query: what Gradio makes another page of
 NAMES_THE_SERVER = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # to Gradio, in the page
 ASKS_FOR_LESS = ("range", "if-none-match", "if-modified-since")
 MOST_BYTES = 16 * 2**20  # of all that is kept: of each address that the page is asked under there is one
@@ -27,7 +25,10 @@ Key = tuple[str | bool | None, ...]
 
 
 class KeptAnswers:
-    """ASGI middleware before what compresses: answers from what it kept, and keeps what it has not yet."""
+    """ASGI middleware before what compresses: answers from what it kept, and keeps what it has not yet.
+
+    Of a query all is for the page's own script: Gradio looks for other pages in it, and fails where there is none.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -63,7 +64,7 @@ class KeptAnswers:
             if is_whole and start["status"] == 200:
                 self._keep(key, start, b"".join(parts))
 
-        await self._app(scope, receive, send_on)
+        await self._app({**scope, "query_string": b""}, receive, send_on)
 
     def _keep(self, key: Key, start: Message, body: bytes) -> None:
         if key in self._kept or len(body) > MOST_BYTES:
@@ -94,8 +95,6 @@ def _key(scope: Message) -> Key | None:
         return None
     headers = Headers(scope=scope)
     if any(name in headers for name in ASKS_FOR_LESS):
-        return None
-    if any(name in parse_qs(scope["query_string"].decode(errors="replace"), True) for name in CHOOSES):
         return None
     taken = headers.get("accept-encoding", "")
     place = (scope["path"], scope.get("root_path", ""), scope["scheme"])
