@@ -62,15 +62,16 @@ class CallShapes:
             return refuse('A call holds its arguments in a list under "data".', 422)
         if len(str(body.get("session_hash"))) > LONGEST_SESSION:
             return refuse(f"A session's name has at most {LONGEST_SESSION} characters.", 422)
-        if how == "call":
+        if how == "call" and body.get("fn_index") is None:
             return _of_count(name, public[f"/{name}"]["parameters"], body["data"])
         return self._of_handler(body, name)
 
     def _of_handler(self, body: Mapping[str, Any], name: str | None) -> Response | None:
         """What the page's own script calls, by number or name."""
-        of_number = self._page.fns.get(body.get("fn_index")) if isinstance(body.get("fn_index"), int) else None
-        named = (handler for handler in self._page.fns.values() if name is not None and handler.api_name == name)
-        handler = next(named, of_number)
+        number, handlers = body.get("fn_index"), self._page.fns
+        of_name = next((each for each in handlers.values() if name is not None and each.api_name == name), None)
+        of_number = handlers.get(number) if isinstance(number, int) else None
+        handler = of_name if number is None else of_number  # as Gradio chooses
         if handler is None:
             return refuse("The page has no such handler; reload it.", 404)
         if len(body["data"]) != len(handler.inputs):

@@ -52,6 +52,8 @@ def post(page: gr.Blocks, path: str, body: Any) -> tuple[int, dict[str, Any]]:
         ("queue/join", {"data": [1] * 99, "fn_index": 0, "session_hash": "x"}, "values, not 99"),
         ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x" * 65}, "name has at most 64 characters"),
         ("call/presets", {"data": [], "session_hash": "x" * 65}, "name has at most 64 characters"),
+        ("run/presets", {"data": [], "fn_index": 9999}, "The page has no such handler"),
+        ("call/presets", {"data": [], "fn_index": 9999}, "The page has no such handler"),
         ("run/nothing", {"data": []}, "The page has no such handler"),
     ],
 )
