@@ -7,4 +7,5 @@ watch("value", () => {
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+  props.value = null; // or the same file, asked for again, would be no change
 });

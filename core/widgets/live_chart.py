@@ -1,7 +1,7 @@
 """A Plotly chart that grows while a run goes on: zoom is kept, only what is new is sent.
 
-`value` is one growing text of JSON lines (see `core.report.curves`): a head with every view as an
-empty figure, then a line per step. gr.Plot would re-mount the chart at every update.
+`value` is one growing text of JSON lines (see `core.report.chart_text`): a head with every view as an empty figure,
+then a line per step, or of a long run per stretch of steps. gr.Plot would re-mount the chart at every update.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WORDS = words(
 
 
 class LiveChart(Widget):
-    """`value` is the text that `core.report.curves` writes; `script` is where plotly.js is served.
+    """`value` is the text that `core.report.chart_text` keeps; `script` is where plotly.js is served.
 
     `recorded` is such a text too, drawn faint until there is a `value`. `others` are earlier runs to draw dashed beside
     it: [{"name": ..., "text": their value}]; `detail` holds what was asked for of a window of a long run, as

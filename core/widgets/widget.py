@@ -63,7 +63,7 @@ class Sentences(Widget):
 
 
 class FileSaver(Widget):
-    """A new `value`, {"name", "type", "text"}, is saved by the browser as a file; none lies on the server."""
+    """A `value`, {"name", "type", "text"}, is saved by the browser as a file when it comes; none lies on the server."""
 
     def __init__(self, value: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__("file_saver", value=value, **kwargs)

@@ -56,6 +56,8 @@ def test_a_downloaded_experiment_comes_back(visit: Visit, tmp_path: Path) -> Non
     set_number(page, "seed", 11)
     open_tab(page, "downloads")
     path = saved(page, "#download-toml", tmp_path)
+    path.unlink()
+    path = saved(page, "#download-toml", tmp_path)  # the same once more
     made = table(page), settings(page)
     assert made != before
 
