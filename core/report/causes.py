@@ -39,7 +39,8 @@ def nothing_learned(run: Evidence) -> Iterator[Finding]:
     """A run that is no better than guessing."""
     if run.has_not_learned and (learning := run.learning) is not None:
         guessing = {"chance": 100 * learning.chance, "noise": 100 * learning.noise, "guess": learning.guess}
-        values = {"steps": len(run.steps), "accuracy": 100 * learning.accuracy, "loss": learning.loss, **guessing}
+        steps = len(run.steps) if learning.steps is None else learning.steps
+        values = {"steps": steps, "accuracy": 100 * learning.accuracy, "loss": learning.loss, **guessing}
         yield Finding(None, "finding_nothing_learned", values)
 
 

@@ -74,13 +74,17 @@ class Evidence:
     @property
     def has_not_learned(self) -> bool:
         """Whether it is no better than guessing; False where that is not known, or the run broke off."""
-        return self.learning is not None and self.learning.is_none and self.finished.reason != "non_finite"
+        return self._was_tested and self.learning is not None and self.learning.is_none
 
     @property
     def has_learned(self) -> bool:
         """Whether it is known to be better than guessing."""
-        is_over = self.learning is not None and self.finished.reason != "non_finite"
-        return is_over and not self.has_not_learned
+        return self._was_tested and not self.has_not_learned
+
+    @property
+    def _was_tested(self) -> bool:
+        """Whether anything is known of how well it does after a step."""
+        return self.learning is not None and self.learning.steps != 0 and self.finished.reason != "non_finite"
 
     @property
     def has_learned_little(self) -> bool:
@@ -153,7 +157,7 @@ def evidence_of(
     learning = None
     if evaluations:
         last = evaluations[-1]
-        learning = Learning(last.accuracy, last.loss, started.classes, started.experiment.test_size)
+        learning = Learning(last.accuracy, last.loss, started.classes, started.experiment.test_size, last.step)
     names = iter(started.tensors)
     group_of = {name: group.name for group in started.groups for name in islice(names, group.tensors)}
     experiment = started.experiment

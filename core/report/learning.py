@@ -10,12 +10,16 @@ LOSS_GAIN = 0.02  # nats below a constant guess that count as learning: what a f
 
 @dataclass(frozen=True)
 class Learning:
-    """How well a run did in the end: on `test_size` images of so many `classes`, accuracy (0 to 1) and mean loss."""
+    """How well a run did in the end: on `test_size` images of so many `classes`, accuracy (0 to 1) and mean loss.
+
+    They are of the network after so many `steps`: 0 where it was not tested again after it began to train, None after
+    all of them."""
 
     accuracy: float
     loss: float
     classes: int
     test_size: int
+    steps: int | None = None
 
     @property
     def chance(self) -> float:

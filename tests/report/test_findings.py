@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import core.training.run
-from core.events import Finished, GroupEnd, GroupStep, Step
+from core.events import Evaluated, Finished, GroupEnd, GroupStep, Step
 from core.experiment import Experiment
 from core.report.evidence import Evidence, Finding
 from core.report.findings import find, find_in, judge
@@ -101,6 +101,22 @@ def test_a_run_that_is_no_better_than_guessing_says_so_first(learning: Learning,
     assert [finding.key for finding in findings][:1] == (["finding_nothing_learned"] if is_none else [])
     for finding in findings:
         check_sentences(finding)
+
+
+def test_what_was_tested_before_the_first_step_tells_nothing_of_what_was_learned(make: Make) -> None:
+    events = list(train(make({"name": "all", "params": "*", "lr": 1e-7}, epochs=2)))
+    second, third = (place for place, event in enumerate(events) if isinstance(event, Evaluated) and event.step)
+    end = next(event for event in events if isinstance(event, Finished))
+    whole = events[second].step  # type: ignore[union-attr]
+
+    def told(until: int) -> list[Any]:
+        cut = [event for event in events[:until] if not isinstance(event, Finished)]
+        found = find_in([*cut, replace(end, reason="stopped")])
+        return [finding.values["steps"] for finding in found if finding.key == "finding_nothing_learned"]
+
+    assert told(second) == [], "its accuracy is that of the weights that it began with"
+    assert told(third) == [whole], "not of the steps that came after that test"
+    assert told(len(events)) == [2 * whole]
 
 
 def test_a_run_that_did_not_learn_names_the_group_that_leapt_at_the_start() -> None:
