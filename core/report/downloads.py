@@ -97,6 +97,20 @@ def _sections(views: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Each view as a heading and Plotly's own HTML; the first brings the library."""
     for index, view in enumerate(views):
         figure = go.Figure(data=view["data"], layout=view["layout"])
+        figure.update_yaxes(**_ticks(view))
         options = {"full_html": False, "default_height": "440px", "div_id": f"view-{index}", "config": PLOT}
         plot = plotly.io.to_html(figure, include_plotlyjs=index == 0, **options)
         yield f"<h2>{html.escape(view['label'])}</h2>\n{plot}"
+
+
+def _ticks(view: dict[str, Any]) -> dict[str, Any]:
+    """Of the vertical axis as the live chart has them: Plotly gives one to three decades a number for each digit, one
+    over the other, and counts to 1,000,000 where nothing is drawn."""
+    layout = view["layout"]
+    drawn = [y for trace in view["data"] for y in trace["y"] if y is not None]
+    if not drawn:
+        return {"showticklabels": False}
+    if layout["yaxis"].get("type") != "log":
+        return {}
+    drawn += [end for band in layout.get("shapes", ()) for end in (band["y0"], band["y1"])]
+    return {"dtick": "D2"} if 8 <= max(drawn) / min(drawn) <= 2000 else {}

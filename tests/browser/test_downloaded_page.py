@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request
 
-from core.report import to_html
+from core.report import Report, to_html
 from core.report.curves import GROUP_VIEWS
 from core.text import LANGUAGES, say
+from core.training import train
 from tests.browser.conftest import NewPage
 from tests.conftest import Make
 from tests.report.test_downloads import EVIL, Run, hostile_run
@@ -60,3 +61,27 @@ def test_the_page_draws_every_trace_without_a_network(
             assert drawn == [None if gap else pytest.approx(value, rel=1e-3) for value, gap in points_of]
     assert points[-1][0] == pytest.approx([step.loss for step in steps], rel=1e-3)
     assert points[-1][2] == pytest.approx([100 * event.accuracy for event in evaluations], rel=1e-3)
+
+
+def test_the_numbers_of_its_axes_stand_apart(new_page: NewPage, make: Make, tmp_path: Path) -> None:
+    fast, slow = ({"name": f"{lr}", "params": params, "lr": lr} for lr, params in ((0.02, "fc*"), (2e-4, "*")))
+    report = Report("en")
+    for event in train(make(fast, slow, epochs=3)):
+        report.take(event)
+    assert report.started is not None
+    file = tmp_path / "run.html"
+    file.write_text(to_html(report.started, report.steps, report.evaluations, "en"), encoding="utf-8")
+    page = new_page()
+    page.goto(file.as_uri())
+    page.wait_for_selector("#view-9 .main-svg")
+    for view in page.locator(".plotly-graph-div").all():
+        overlaps, count = view.evaluate(OVERLAPS)
+        assert (overlaps == 0 and count >= 2) or view.locator(".scatterlayer .js-line").count() == count == 0
+
+
+# The vertical axis' numbers that are written over one another, and how many there are.
+OVERLAPS = """(view) => {
+    const boxes = [...view.querySelectorAll('.ytick text')].map((text) => text.getBoundingClientRect());
+    boxes.sort((a, b) => a.top - b.top);
+    return [boxes.slice(1).filter((box, i) => box.top < boxes[i].bottom - 1).length, boxes.length];
+}"""
