@@ -50,6 +50,7 @@ const chart = {
   telling: null, // the timer of what is told of the chart
   told: 0, // how long that took, in ms
   loading: false, // plotly.js is on its way
+  stop: null, // the button that is watched
 };
 
 function takeText() {
@@ -208,7 +209,16 @@ function spreadTicks() {
   plotly.relayout(plot, wanted);
 }
 
+// After the run it is shown by itself: what the page holds may have changed while it went on.
+function watchStop() {
+  const stop = document.querySelector("#stop");
+  if (!stop || chart.stop === stop) return;
+  chart.stop = stop;
+  new MutationObserver(showStale).observe(stop, { attributes: true, attributeFilter: ["disabled"] });
+}
+
 function showStale() {
+  watchStop();
   stale.hidden = !(props.stale && chart.head && !chart.recorded && !document.querySelector("#stop:enabled"));
   stale.textContent = word("stale");
 }

@@ -174,6 +174,24 @@ def test_a_new_run_is_not_said_to_be_of_another_page(visit: Visit) -> None:
     expect(page.locator("#chart .stale")).to_be_hidden()
 
 
+def test_what_was_changed_while_a_run_went_on_is_said_once_it_has_ended(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    expect(page.locator("#train")).to_be_enabled()
+    set_numbers(page, train_size=2000, epochs=20)
+    expect(page.locator("#chart .stale")).to_be_visible()
+    page.click("#train")
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(page.locator("#chart .stale")).to_be_hidden()
+    choose_preset(page, app.PRESETS["no_decay_bias"].title.en, 2)
+    expect(page.locator("#chart .stale")).to_be_hidden()
+    page.click("#stop")
+    expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
+    expect(page.locator("#chart .stale")).to_contain_text("has changed since this run")
+    expect(page.locator("#chart .stale")).to_be_visible()
+
+
 # The axes' labels that are written over one another: pairs of neighbours; and how many there are of each axis.
 OVERLAPS = """() => ['x', 'y'].map((axis) => {
     const texts = [...document.querySelectorAll(`#chart .plot .${axis}tick text`)];
