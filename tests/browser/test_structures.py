@@ -10,6 +10,7 @@ import torch
 from playwright.sync_api import Page, expect
 from torch import nn
 
+import app
 from core.report import Followed
 from tests.browser.actions import cell, choose, choose_preset, menu, open_settings, open_tab, rows, saved, train
 from tests.browser.conftest import NewPage, Visit, launched
@@ -160,3 +161,12 @@ def test_a_training_that_goes_on_is_followed(new_page: NewPage, tmp_path: Path) 
         expect(page.locator("#status")).to_contain_text("Recorded: 20 steps in 1.5 s.")
         open_tab(page, "findings_tab")
         expect(page.locator("#summary")).to_contain_text("head")
+
+
+def test_a_preset_tells_its_globs_with_their_stars(visit: Visit) -> None:
+    page = visit("?preset=bert_no_decay")
+    expect(page.locator("#to-try")).to_contain_text("Take “*LayerNorm.weight*” out of the list")
+    page = visit("?preset=bert_lora_plus")
+    for words in (app.PRESETS["bert_lora_plus"].summary.en, app.PRESETS["bert_lora_plus"].look_for.en):
+        expect(page.locator("#about")).to_contain_text(words)
+    expect(page.locator("#to-try strong")).to_have_text("One thing to try:")
