@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,10 @@ import gradio as gr
 from gradio.blocks import Block
 
 from core import lab
-from core.experiment import Bilingual, Experiment, ExperimentError, ThingToTry
+from core.experiment import Experiment, ExperimentError, ThingToTry
 from core.experiment.differences import differences
 from core.page.filling import setting_values
-from core.page.handlers import QUIET, Translate, Updates
+from core.page.handlers import QUIET, Translate, Updates, as_markdown
 from core.page.inputs import SIZES, Inputs
 from core.page.updates import DataNews, data_news
 from core.report import recorded_chart
@@ -93,8 +92,10 @@ class Opening:
         """Why there is the preset, what to look for and what to try; nothing where that is not known."""
         preset, thing = self.presets.get(name or ""), self.things.get(name or "")
         return {
-            self.about: f"{_plain(preset.summary, language)}\n\n{_plain(preset.look_for, language)}" if preset else "",
-            self.to_try: say("to_try", language, what=_plain(thing.words, language)) if thing else "",
+            self.about: as_markdown(f"{getattr(preset.summary, language)}\n\n{getattr(preset.look_for, language)}")
+            if preset
+            else "",
+            self.to_try: say("to_try", language, what=as_markdown(getattr(thing.words, language))) if thing else "",
             self.trying: gr.Button(visible=thing is not None),
         }
 
@@ -153,11 +154,6 @@ class Opening:
 
         self.retry.click(try_again, None, self.poll, **QUIET)
         self.inputs.dataset.input(lambda: True, None, self.chosen, **QUIET)
-
-
-def _plain(words: Bilingual, language: str) -> str:
-    """As Markdown that shows each of its signs: a glob has stars."""
-    return re.sub(r"[\\`*_<\[~]", r"\\\g<0>", getattr(words, language))
 
 
 def _recorded(raw: Mapping[str, Any], preset: str | None, language: str) -> str:

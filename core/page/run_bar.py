@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.events import Dependency
 
-from core.page.handlers import QUIET, Translate, Updates
+from core.page.handlers import QUIET, Translate, Updates, as_markdown
 from core.server import Runs, visitor_of
 from core.widgets.widget import ProgressBar
 
@@ -35,7 +35,7 @@ class RunBar:
 
     def tell(self, status: str, progress: float | None) -> Updates:
         """One status line, and the part that is done: 0 to 1, None outside a run."""
-        return {self.status: status, self.progress: progress}
+        return {self.status: as_markdown(status), self.progress: progress}
 
     def start(
         self,

@@ -241,6 +241,14 @@ def test_a_refused_run_erases_nothing_and_leads_to_the_wrong_cell(visit: Visit) 
     assert points(page) == drawn
 
 
+def test_why_a_run_was_not_begun_is_told_with_the_stars_of_globs(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "params", "zzz*")
+    expect(error_of(page, 0, "params")).not_to_be_empty()
+    page.click("#train")
+    expect(status(page)).to_contain_text("“zzz*” matches no parameter; some that do: conv1.*, conv2.*, fc1.*, fc2.*")
+
+
 def test_the_address_holds_the_page(visit: Visit) -> None:
     page = visit("?preset=no_decay_bias&tab=loss")
     expect(menu(page, "preset")).to_have_value(app.PRESETS["no_decay_bias"].title.en)

@@ -8,6 +8,7 @@ import pytest
 import app
 from core.page.compare_menu import choices_of
 from core.page.filling import SETTINGS, setting_values, table_rows
+from core.page.handlers import as_markdown
 from core.page.layout import Layout, lay_out
 from core.structures import runnable
 from core.text import LANGUAGES, say
@@ -25,7 +26,7 @@ def page() -> Layout:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_described_and_nothing_is_said_of_images_or_runs(page: Layout, name: str, language: str) -> None:
     filled = page.opening.fill_with_preset(language, False, name)
-    assert getattr(app.PRESETS[name].look_for, language) in filled[page.opening.about]
+    assert as_markdown(getattr(app.PRESETS[name].look_for, language)) in filled[page.opening.about]
     assert filled[page.opening.chart]["recorded"] == ""
     assert filled[page.opening.data_note] == "" and filled[page.opening.retry].visible is False
 
