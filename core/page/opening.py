@@ -143,9 +143,12 @@ class Opening:
 
         def look_again(language: str, wished: str, chosen: bool) -> Updates:
             updates = self.look_again(language, wished, chosen)
-            return updates | {arrived: updates.get(self.inputs.dataset)}
+            images = updates.get(self.inputs.dataset)
+            told = {self.inputs.table: gr.update(images=images)} if images else {}
+            return updates | {arrived: images} | told
 
-        self.poll.tick(look_again, inputs, [*self._data, self.inputs.dataset, arrived], **QUIET)
+        outputs = [*self._data, self.inputs.dataset, self.inputs.table, arrived]
+        self.poll.tick(look_again, inputs, outputs, **QUIET)
         arrived.change(**event)
 
         def try_again() -> gr.Timer:

@@ -332,5 +332,6 @@ document.addEventListener("lines-drawn", refresh);
 watch("base", () => { takeBase(); showHistory(); });
 watch("base_settings", showHistory);
 watch("settings", takeSettings);
+watch("images", takeImages);
 onLanguage(draw);
 pull();

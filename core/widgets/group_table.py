@@ -63,7 +63,8 @@ class GroupTable(Widget):
 
     `palette` holds the rows' colours, those of their lines in the charts, `sizes` a text for each row, `base` the rows
     that "reset" goes back to, with `base_settings`, as undo and redo do with the rows and `settings` that were: their
-    event is `submit`, with {"settings"}. `twins` is for the cells of names that another row has, {"place": the other
+    event is `submit`, with {"settings"}. `images` is the dataset that came by itself: the states that undo leads back
+    to have it too. `twins` is for the cells of names that another row has, {"place": the other
     row's cell, "sentence": for it}; `homeless` {"sentence", "names", "known"} of the parameters that are in no group;
     `blank` is a new row without its name. `measured` is what the last run measured, for each group {"row", "text",
     "place", "usual", "title"}: `row` is the row that ran; `place` and the two ends of `usual` are from 0 to 1 on the
@@ -81,6 +82,7 @@ class GroupTable(Widget):
         base: list[Row] | None = None,
         settings: dict[str, Any] | None = None,
         base_settings: dict[str, Any] | None = None,
+        images: str = "",
         twins: dict[str, dict[str, str]] | None = None,
         columns: tuple[str, ...] = COLUMNS,
         essential: tuple[str, ...] = ESSENTIAL,
@@ -109,6 +111,7 @@ class GroupTable(Widget):
             base=base or [],
             settings=settings,
             base_settings=base_settings or {},
+            images=images,
             twins=twins or {},
             columns=columns,
             essential=essential,

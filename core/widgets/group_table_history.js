@@ -61,6 +61,16 @@ function takeSettings() {
   else showHistory();
 }
 
+// Images that arrive by themselves are no edit: undo does not take them away again.
+function takeImages() {
+  if (!props.images) return;
+  const withImages = (settings) => settings && { ...settings, dataset: props.images };
+  const inState = (json) => { const of = JSON.parse(json); return JSON.stringify({ ...of, settings: withImages(of.settings) }); };
+  history.settings = withImages(history.settings);
+  history.past = history.past.map(inState);
+  history.future = history.future.map(inState);
+}
+
 // A preset, a link or a file fills the settings too: undo does not reach behind it.
 function takeBase() {
   if (JSON.stringify(props.base) !== history.base) {

@@ -110,6 +110,11 @@ def test_the_page_follows_the_download_and_works_before_it_is_there(
     expect(menu(page, "dataset")).to_have_value("cifar10")
     expect(page.locator("#settings .label-wrap").first).to_contain_text("CIFAR-10", timeout=10 * SECONDS)
     expect(page.get_by_role("button", name="Try the download again")).to_have_count(0)
+    page.click("#groups .undo")  # the visitor's own edit, not the arrival
+    expect(page.locator("#settings .label-wrap").first).to_contain_text("CIFAR-10 5,000", timeout=10 * SECONDS)
+    expect(page.locator("#groups .undo")).to_be_disabled()
+    page.click("#groups .redo")
+    expect(page.locator("#settings .label-wrap").first).to_contain_text("CIFAR-10 256", timeout=10 * SECONDS)
 
 
 def test_a_dataset_that_the_visitor_chose_stays_chosen(visit: Visit, source: Source) -> None:
