@@ -66,7 +66,12 @@ from core.widgets.live_chart import PLOTLY_JS, VENDOR
 __all__ = ["FIRST_PRESET", "PRESETS", "THINGS_TO_TRY", "build", "launch", "main"]
 
 # Gradio's own orange and its grey for small print are too pale to be read: 2.8 and 1.9 to 1, where WCAG AA asks 4.5.
-THEME = gr.themes.Default(primary_hue="blue").set(
+# Its files of weight 600 (6.31) have no Latin letters, so what is bold was of another font; those of 700 have them.
+THEME = gr.themes.Default(
+    primary_hue="blue",
+    font=[gr.themes.LocalFont("Source Sans Pro", (400, 700)), "ui-sans-serif", "system-ui", "sans-serif"],
+    font_mono=[gr.themes.LocalFont("IBM Plex Mono", (400, 700)), "ui-monospace", "Consolas", "monospace"],
+).set(
     color_accent="*primary_600",
     button_primary_background_fill="*primary_600",
     button_primary_background_fill_hover="*primary_700",

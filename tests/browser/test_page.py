@@ -306,3 +306,21 @@ def test_a_page_at_rest_asks_for_no_frames(new_page: NewPage, server: Server) ->
         if not page.evaluate("window.frames_"):
             return
     raise AssertionError(page.evaluate("[window.frames_, window.lastFrame]"))
+
+
+def test_bold_letters_are_of_the_pages_own_fonts(visit: Visit) -> None:
+    """Not of whatever stands behind them in the list: they are as wide whichever does."""
+    page = visit()
+    widths = """async () => {
+        const canvas = document.createElement("canvas").getContext("2d");
+        const width = (font, text) => { canvas.font = font; return canvas.measureText(text).width; };
+        const found = {};
+        for (const family of ["Source Sans Pro", "IBM Plex Mono"]) {
+            const font = `600 40px "${family}"`;
+            await document.fonts.load(font, "Train");
+            const [own, other] = [`${font}, monospace`, `${font}, serif`];
+            found[family] = ["Train", "WWW", "iii"].map((text) => width(own, text) - width(other, text));
+        }
+        return found;
+    }"""
+    assert page.evaluate(widths) == {"Source Sans Pro": [0, 0, 0], "IBM Plex Mono": [0, 0, 0]}
