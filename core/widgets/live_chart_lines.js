@@ -95,7 +95,7 @@ function themed() {
   const css = (name) => getComputedStyle(element).getPropertyValue(name).trim();
   const grid = css("--border-color-primary");
   const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid };
-  const colours = { "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font.color": css("--body-text-color") };
+  const colours = { "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font.color": css("--body-text-color"), "font.family": css("font-family") };
   colours["hoverlabel.bgcolor"] = css("--background-fill-primary");
   for (const i of (chart.views[chart.shown]?.layout.shapes || []).keys()) colours[`shapes[${i}].label.font.color`] = css("--body-text-color");
   for (const name of ["xaxis", "yaxis"]) for (const key in axis) colours[`${name}.${key}`] = axis[key];

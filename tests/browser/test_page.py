@@ -324,3 +324,4 @@ def test_bold_letters_are_of_the_pages_own_fonts(visit: Visit) -> None:
         return found;
     }"""
     assert page.evaluate(widths) == {"Source Sans Pro": [0, 0, 0], "IBM Plex Mono": [0, 0, 0]}
+    expect(page.locator("#chart .plot .xtick text").first).to_have_css("font-family", re.compile("^.?Source Sans Pro"))
