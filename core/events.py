@@ -33,7 +33,8 @@ class Started:
     """The run is ready. `weights` is "random" or "pretrained", or "own" for a run that was made elsewhere;
     `weights_problem` says why the pre-trained ones that were asked for could not be had, else None. `tensors` names
     every parameter, group after group: the first `groups[0].tensors` belong to the first group. The images are of so
-    many `classes`. `stand_in` says what pre-trained weights that are not torchvision's own were trained on."""
+    many `classes`; `class_counts` are the test images of each, empty where that is not known. `stand_in` says what
+    pre-trained weights that are not torchvision's own were trained on."""
 
     experiment: Experiment
     device: str
@@ -44,6 +45,7 @@ class Started:
     tensors: tuple[str, ...] = ()
     classes: int = 10
     stand_in: str | None = None
+    class_counts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

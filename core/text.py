@@ -939,8 +939,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "finding_nothing_learned": (
         "This run did not learn: after {steps} steps its accuracy is {accuracy:.1f} %, where guessing gives "
         "{chance:.1f} % (± {noise:.1f}), and its test loss {loss:.3g}, where a constant guess has {guess:.3g}.",
-        "这次运行没有学到东西：{steps} 步之后准确率为 {accuracy:.1f}%，而随机猜测为 {chance:.1f}%（± {noise:.1f}）；"
-        "测试损失为 {loss:.3g}，而均匀猜测为 {guess:.3g}。",
+        "这次运行没有学到东西：{steps} 步之后准确率为 {accuracy:.1f}%，而只凭猜测为 {chance:.1f}%（± {noise:.1f}）；"
+        "测试损失为 {loss:.3g}，而固定的猜测为 {guess:.3g}。",
     ),
     "finding_ascent": (
         "{group}: its updates raise the loss: to first order (gradient × update) {share:.3p} % of its {steps} steps "

@@ -157,7 +157,8 @@ def evidence_of(
     learning = None
     if evaluations:
         last = evaluations[-1]
-        learning = Learning(last.accuracy, last.loss, started.classes, started.experiment.test_size, last.step)
+        size, counts = started.experiment.test_size, started.class_counts
+        learning = Learning(last.accuracy, last.loss, started.classes, size, last.step, counts)
     names = iter(started.tensors)
     group_of = {name: group.name for group in started.groups for name in islice(names, group.tensors)}
     experiment = started.experiment

@@ -13,18 +13,19 @@ class Learning:
     """How well a run did in the end: on `test_size` images of so many `classes`, accuracy (0 to 1) and mean loss.
 
     They are of the network after so many `steps`: 0 where it was not tested again after it began to train, None after
-    all of them."""
+    all of them. `class_counts` are the test images of each class; without them all are equally frequent."""
 
     accuracy: float
     loss: float
     classes: int
     test_size: int
     steps: int | None = None
+    class_counts: tuple[int, ...] = ()
 
     @property
     def chance(self) -> float:
-        """The accuracy of guessing, as all classes are equally frequent."""
-        return 1 / self.classes
+        """The accuracy of always naming the most frequent class."""
+        return max(self._shares)
 
     @property
     def errors(self) -> float:
@@ -38,8 +39,13 @@ class Learning:
 
     @property
     def guess(self) -> float:
-        """The mean cross-entropy of giving every class the same probability."""
-        return math.log(self.classes)
+        """The mean cross-entropy of giving each class its share of the images as its probability."""
+        return -sum(share * math.log(share) for share in self._shares if share)
+
+    @property
+    def _shares(self) -> list[float]:
+        counts = self.class_counts or (1,) * self.classes
+        return [count / sum(counts) for count in counts]
 
     @property
     def is_none(self) -> bool:

@@ -165,7 +165,11 @@ def _started_here(value: Mapping[str, Any]) -> Started:
     if len(tensors) != sum(group.tensors for group in groups):
         raise ValueError(f"{len(tensors)} tensors, and {sum(group.tensors for group in groups)} in the groups")
     steps, classes = whole_of(value["steps"]), whole_of(value["classes"])
-    return Started(experiment, text_of(value["device"], 20), steps, weights, None, groups, tensors, classes)
+    counts = tuple(map(whole_of, list_of(value.get("class_counts") or [])))  # older files have none
+    if counts and not 0 < max(counts) < sum(counts):
+        raise ValueError("class_counts of one class, or of none")
+    device = text_of(value["device"], 20)
+    return Started(experiment, device, steps, weights, None, groups, tensors, classes, class_counts=counts)
 
 
 def _event(value: Mapping[str, Any], started: Started, order: Sequence[int], shown: Sequence[bool]) -> Event | None:

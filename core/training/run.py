@@ -116,6 +116,7 @@ class TrainingRun:
             tensors=tuple(row.name for own in rows for row in own),
             classes=class_count(self._experiment.dataset),
             stand_in=stand_in(self._experiment.model) if is_pretrained else None,
+            class_counts=tuple(torch.bincount(self._data.test.labels).tolist()),
         )
 
     def _choose_feed(self, epochs: int) -> Iterator[Event]:

@@ -93,6 +93,9 @@ CHANCE = Learning(accuracy=0.1, loss=2.31, classes=10, test_size=1000)
         (replace(CHANCE, loss=2.28), False),
         (replace(CHANCE, loss=math.nan), True),
         (replace(CHANCE, accuracy=0.13, classes=5, loss=1.7), True),  # of five classes a fifth is chance
+        (replace(CHANCE, accuracy=0.9, classes=2, loss=0.33, class_counts=(900, 100)), True),  # as the first class has
+        (replace(CHANCE, accuracy=0.9, classes=2, loss=0.30, class_counts=(900, 100)), False),  # its entropy is 0.325
+        (replace(CHANCE, accuracy=0.93, classes=2, loss=0.33, class_counts=(900, 100)), False),
     ],
 )
 def test_a_run_that_is_no_better_than_guessing_says_so_first(learning: Learning, is_none: bool) -> None:

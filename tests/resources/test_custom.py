@@ -23,6 +23,7 @@ from core.data.datasets import choose
 from core.data.image_folder import read_images
 from core.models import build_model, model_names, passed_through, try_out
 from core.models.build import own_shapes, shapes_and_zeros
+from core.report import find_in
 from core.resources.custom import IMAGES, MODEL, OwnUnusable, own_images
 from core.server import bring_along, serves_this_machine_only
 from core.training import train
@@ -309,6 +310,18 @@ def test_a_folder_is_a_dataset_of_its_name_with_its_own_classes(make: Make, tmp_
     assert len(data.train.images.flatten(1).unique(dim=0)) == 32
     *_, end = train(experiment, "cpu")
     assert end.reason == "done"
+
+
+def test_guessing_is_to_name_the_class_that_most_test_images_are_of(make: Make, tmp_path: Path) -> None:
+    root = draw_folder(tmp_path / "rare", {"a": 20, "b": 20}, test=16)
+    for number in range(4, 16):
+        (root / "test" / "b" / f"{number}.png").unlink()
+    bring_along(None, str(root), is_private=True)
+    still = {"name": "all", "params": "*", "lr": 1e-9}
+    events = list(train(make(still, dataset="rare", train_size=20, test_size=20), "cpu"))
+    first = find_in(events)[0]
+    assert (first.key, first.values["chance"]) == ("finding_nothing_learned", 80.0)
+    assert first.values["guess"] == pytest.approx(0.5004, abs=1e-4)
 
 
 def test_a_networks_last_layer_has_an_output_per_class(make: Make, tmp_path: Path) -> None:
