@@ -19,10 +19,10 @@ from typing import Any
 from core.experiment.errors import ExperimentError, Problem, not_an_experiment
 from core.experiment.experiment import Experiment
 from core.experiment.fields import Words, ruled_fields
-from core.experiment.files import MAX_FILE_BYTES, read_json
+from core.experiment.files import MAX_FILE_BYTES, read_json, read_text
 from core.experiment.group import Group
 
-__all__ = ["MAX_LINK", "PARAMETER", "VERSION", "is_address", "read_link", "write_link"]
+__all__ = ["MAX_LINK", "PARAMETER", "VERSION", "is_address", "read_link", "read_link_or_file", "write_link"]
 
 PARAMETER = "c"  # of the page's address
 VERSION = 1
@@ -72,6 +72,11 @@ def read_link(text: str) -> Experiment:
     if type(version) is not int or version != VERSION:
         raise _problem("link_version", value=version, known=VERSION)
     return Experiment.from_dict(raw)
+
+
+def read_link_or_file(text: str) -> dict[str, Any]:
+    """The plain values of a page's address or of a file's text. Raises ExperimentError."""
+    return read_link(text.strip()).to_dict() if is_address(text) else read_text(text)
 
 
 def is_address(text: str) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 from core import lab
 from core.experiment import Experiment, ExperimentError, Problem, are_named, looks_like_groups, read_groups
 from core.experiment.errors import unknown_name
-from core.experiment.files import check_size, read_text
-from core.experiment.link import is_address, read_link
+from core.experiment.files import check_size
+from core.experiment.link import read_link_or_file
 from core.page.importing import is_recording
 from core.report import KeptRun, RecordingReader
 from core.text import say
@@ -69,9 +69,7 @@ def _of_text(text: str) -> lab.Assignment | Groups:
         return _assigned(reader.started.experiment.to_dict() if reader.started else {})
     if looks_like_groups(text):
         return read_groups(text)
-    if is_address(text):
-        return _assigned(read_link(text.strip()).to_dict())
-    return _assigned(read_text(text))
+    return _assigned(read_link_or_file(text))
 
 
 def _assigned(raw: Mapping[str, Any]) -> lab.Assignment:

@@ -10,6 +10,7 @@ from core import lab
 from core.events import Event, Finished, to_json
 from core.experiment import ONLY_NO_RUN, Choice, Experiment, ExperimentError, Problem, Wrong
 from core.experiment.errors import unknown_name
+from core.experiment.link import read_link_or_file
 from core.report import find_in
 from core.server.answers import answers_on_size
 from core.server.api_answers import LANGUAGE, ablation_values, comparison_values
@@ -64,7 +65,7 @@ class Api:
         """Show which param group takes each parameter of the network, and by which rule; nothing is trained.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
         """
         assignment = self._assignment(experiment, *ONLY_NO_RUN, "no_optimizer_known")
         return assignment.table()  # type: ignore[return-value]
@@ -83,7 +84,7 @@ class Api:
         waits gets Progress whose `doing` is "waiting".
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
         """
         events: list[Event] = []
         for burst in self._runs.stream(self._read(experiment), visitor):
@@ -106,7 +107,7 @@ class Api:
         it can go before it gets worse, which shows nothing beyond the noise, each with its numbers.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             factors: what the rates are multiplied by, 1e-6 to 1e6, at most 12: a list, or a text with fractions
             seeds: how many seeds, 1 to 5; with one, the noise is that of the images alone
             seconds: how long it may take, 10 to 600; that decides how many steps each run has
@@ -124,7 +125,7 @@ class Api:
         (the same one where nothing better was found), the gain, and its noise.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             seconds: how long it may take, 20 to 600
         """
         asked = self._read(experiment)
@@ -138,7 +139,7 @@ class Api:
         test has its losses, the rate where the loss falls most steeply, and a tenth of the rate where it is lowest.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
         """
         for answer in range_answers(self._runs, visitor, LANGUAGE, self._read(experiment)):
             yield range_values(answer)
@@ -153,7 +154,7 @@ class Api:
         experiment with the rates that match.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             target: the median of update norm / weight norm per step to aim at, 1e-6 to 0.1
         """
         asked = self._read(experiment)
@@ -173,7 +174,7 @@ class Api:
         the verdict of a paired t test at 95 %, with the interval and what so few seeds could have found at all.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             seeds: how many seeds, 1 to 10: the experiment's own and those after it, for both; 1 gives no verdict
             other: what to compare with, as `experiment`; left out, the same with one group for everything
         """
@@ -191,7 +192,7 @@ class Api:
         it frozen as it starts, and the verdict of a paired t test at 95 % beside the experiment as it is.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             seeds: how many seeds, 1 to 10: the experiment's own and those after it; 1 gives no verdict
         """
         for answer in answers_in_turn(self._runs, visitor, LANGUAGE, self._read(experiment), seeds):
@@ -201,7 +202,7 @@ class Api:
         """Write the experiment as Python code that needs torch and torchvision only, to run or paste elsewhere.
 
         Parameters:
-            experiment: an experiment as /presets gives it (fields left out have their defaults), or a preset's name
+            experiment: as /presets gives it (fields left out have defaults), a preset's name, a link or a file's text
             form: "script" for a whole training script, "optimizers" for a function build_optimizers(model)
         """
         try:
@@ -227,16 +228,19 @@ class Api:
             raise of_other(error.problems) from None
 
     def _check(self, raw: object, *passed: str) -> "lab.Checked":
-        """Raises ExperimentError unless it can run, or is a preset's name; problems of the keys `passed` are none."""
-        checked = lab.check_experiment(self._preset(raw)) if isinstance(raw, str) else lab.check(raw)
+        """Raises ExperimentError unless it can run; problems of the keys `passed` are none."""
+        checked = lab.check_experiment(self._named(raw)) if isinstance(raw, str) else lab.check(raw)
         if problems := checked.problems_but(*passed):
             raise ExperimentError(problems)
         return checked
 
-    def _preset(self, name: str) -> Experiment:
-        if name in self._presets:
-            return self._presets[name]
-        raise ExperimentError([unknown_name("experiment", name, list(self._presets), most=len(self._presets))])
+    def _named(self, text: str) -> Experiment:
+        """A preset by its name, or the experiment of a link or of a file's text, which no name looks like."""
+        if text in self._presets:
+            return self._presets[text]
+        if "=" in text or text.lstrip().startswith("{"):
+            return Experiment.from_dict(read_link_or_file(text))
+        raise ExperimentError([unknown_name("experiment", text, list(self._presets), most=len(self._presets))])
 
 
 def _findings(events: list[Event]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 else:
     GroupFields = TypedDict("GroupFields", _hints_of(Group), total=False)
     ExperimentFields = TypedDict("ExperimentFields", _hints_of(Experiment) | {"groups": list[GroupFields]}, total=False)
-    ExperimentOrName = ExperimentFields | str  # an experiment, or a preset's name
+    ExperimentOrName = ExperimentFields | str  # an experiment, or a preset's name, a link, a file's text
 
 
 class AlsoFits(TypedDict):

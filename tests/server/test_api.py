@@ -23,6 +23,7 @@ import app
 import core.lab
 from core.events import to_json
 from core.experiment import SCHEDULES, Experiment, ExperimentError, Group, differences, ruled_fields
+from core.experiment.link import write_link
 from core.export import to_optimizers, to_script
 from core.questions import (
     RangeTests,
@@ -128,6 +129,21 @@ def test_presets_can_be_listed_and_named(client: Client) -> None:
     table = client.predict("frozen_resnet", api_name="/assign")
     assert {row["group"] for row in table} == {"head", "backbone"}
     assert sum(row["count"] for row in table) == 11_176_512 + 5_130
+
+
+def test_an_experiment_may_be_a_link_or_the_text_of_a_file(client: Client) -> None:
+    preset = app.PRESETS["dual_optimizer"]
+    named = client.predict("dual_optimizer", api_name="/assign")
+    address = f"http://127.0.0.1:7860/?c={write_link(preset)}"
+    for text in (address, preset.to_toml(), json.dumps(preset.to_dict())):
+        assert client.predict(text, api_name="/assign") == named
+    for text, sentence in (
+        ("https://example.com/?preset=dual_optimizer", "this address holds no experiment"),
+        (preset.to_toml()[:-2], "this TOML cannot be read"),
+        ("no_such", "there is no “no_such”"),
+    ):
+        with pytest.raises(AppError, match=sentence):
+            client.predict(text, api_name="/assign")
 
 
 def test_match_size_ends_with_what_python_finds_and_the_experiment_with_it(client: Client) -> None:
