@@ -298,6 +298,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "--model {value}: the function returned a {kind}, not a torch.nn.Module",
         "--model {value}：函数返回的是 {kind}，而不是 torch.nn.Module",
     ),
+    "own_model_made": (
+        "--model {value}: this is a network already, a {kind}; name a function that makes and returns it",
+        "--model {value}：这已经是一个网络（{kind}）；请给出新建并返回该网络的函数",
+    ),
     "own_model_lazy": (
         "--model {value}: the network's lazy layers have no shape yet; give each the number of its inputs",
         "--model {value}：网络中的惰性层还没有形状；请给出每层的输入数",

@@ -83,8 +83,12 @@ def _call(name: str) -> nn.Module:
     try:
         with _random_numbers_kept():
             make = getattr(importlib.import_module(module), function)
+        if isinstance(make, nn.Module):
+            raise OwnUnusable(say("own_model_made", value=name, kind=type(make).__name__))
         network = make()
-    except Exception as error:  # whatever somebody's own code may raise
+    except OwnUnusable:
+        raise
+    except (Exception, SystemExit) as error:  # whatever somebody's own code may raise; argparse exits
         raise OwnUnusable(say("own_model_raises", value=name, reason=f"{type(error).__name__}: {error}")) from error
     if not isinstance(network, nn.Module):
         raise OwnUnusable(say("own_model_type", value=name, kind=type(network).__name__))

@@ -57,6 +57,10 @@ def number():
     return 3
 
 
+def leaves():
+    raise SystemExit(2)  # as argparse does
+
+
 def lazy():
     return nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
 
@@ -265,6 +269,8 @@ def test_a_network_that_needs_values_is_tried_on_the_cpu_and_stays_tied(make: Ma
     [
         (own("raises"), "KeyError: 'secret'"),
         (own("number"), "a int, not a torch.nn.Module"),
+        (own("SHARED"), "this is a network already, a Sequential; name a function"),
+        (own("leaves"), "SystemExit: 2"),
         (own("few"), "10 outputs or more; the first answer: 3"),
         (own("lazy"), "lazy"),
         (own("three_dimensional"), "the first answer: Tensor of shape (2, 10, 32, 32). Right is a tensor (2, 10)"),
