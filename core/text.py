@@ -329,6 +329,12 @@ TEXT: dict[str, tuple[str, str]] = {
         "--data-dir {value}: images are looked for as train/<class>/... and test/<class>/...: {reason}",
         "--data-dir {value}：图像应放在 train/<类别>/... 与 test/<类别>/... 中：{reason}",
     ),
+    "own_images_unsplit": (
+        "--data-dir {value}: {found} is an image; images are looked for as train/<class>/... and test/<class>/..., and "
+        "there is neither train nor test",
+        "--data-dir {value}：{found} 是图像；图像应放在 train/<类别>/... 与 test/<类别>/... 中，"
+        "而这里既没有 train 也没有 test",
+    ),
     "own_images_classes": (
         "--data-dir {value}: {count} classes; allowed are {low} to {high}",
         "--data-dir {value}：有 {count} 个类别；允许 {low} 到 {high} 个",

@@ -7,10 +7,13 @@ flags; nothing from the page or the API can name them.
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 
 MODEL, IMAGES = "PARAM_GROUP_LAB_MODEL", "PARAM_GROUP_LAB_IMAGES"
 SPLITS = ("train", "test")  # the folders below that of own images
+CIFAR10 = "cifar-10-batches-py"  # torchvision's folder of it
+LOOKED_AT = 1000  # files
 
 
 class OwnUnusable(RuntimeError):
@@ -25,6 +28,14 @@ def own_model() -> str | None:
 def own_images() -> Path | None:
     """The starter's own folder of images, if there is one."""
     return Path(os.environ[IMAGES]) if os.environ.get(IMAGES) else None
+
+
+def unsplit_image(root: Path) -> Path | None:
+    """An image in a folder, or right below it, that has neither train nor test, nor CIFAR-10."""
+    if is_image_folder(root) or os.path.isdir(root / CIFAR10):
+        return None
+    files = (file for pattern in ("*", "*/*") for file in islice(root.glob(pattern), LOOKED_AT))
+    return next((file for file in files if file.suffix.lower() in (".jpg", ".jpeg", ".png")), None)
 
 
 def is_image_folder(root: Path) -> bool:

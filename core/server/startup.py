@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from core import lab
-from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder
+from core.resources.custom import IMAGES, MODEL, OwnUnusable, is_image_folder, unsplit_image
 from core.server.own_hosts import is_loopback
 from core.text import say
 
@@ -57,6 +57,8 @@ def bring_along(model: str | None, data_dir: str | None, is_private: bool, watch
     images = folder if folder and is_image_folder(folder) else None
     if (model or images or watched) and not is_private:
         raise OwnUnusable(say("own_only_local"))
+    if folder and (found := unsplit_image(folder)):
+        raise OwnUnusable(say("own_images_unsplit", value=str(folder), found=str(found.relative_to(folder))))
     _set("DATA_DIR", None if images else data_dir)
     _set(IMAGES, str(images) if images else None)
     if images:

@@ -408,6 +408,22 @@ def test_a_name_that_is_taken_or_a_single_class_is_refused(tmp_path: Path, name:
         bring_along(None, str(root), is_private=True)
 
 
+@pytest.mark.parametrize("below", ["", "train", "train/a"])
+def test_images_without_train_and_test_are_told_of(tmp_path: Path, below: str) -> None:
+    """Or CIFAR-10 would be put among them, and the page would not have them."""
+    root = draw_folder(tmp_path / "fruit", {"a": 2, "b": 2}) / below
+    if not below:
+        for split in ("train", "test"):
+            for folder in (root / split).iterdir():
+                folder.rename(root / f"{split}_{folder.name}")
+            (root / split).rmdir()
+    with pytest.raises(OwnUnusable, match=r"png.* is an image; images are looked for as train/<class>"):
+        bring_along(None, str(root), is_private=True)
+    (root / "cifar-10-batches-py").mkdir()
+    bring_along(None, str(root), is_private=True)
+    assert os.environ["DATA_DIR"] == str(root)
+
+
 def test_another_folder_is_where_cifar10_is_kept(tmp_path: Path) -> None:
     bring_along(None, str(tmp_path / "data"), is_private=False)
     assert os.environ["DATA_DIR"] == str(tmp_path / "data")
