@@ -339,6 +339,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "--data-dir {value}: {count} classes; allowed are {low} to {high}",
         "--data-dir {value}：有 {count} 个类别；允许 {low} 到 {high} 个",
     ),
+    "own_images_deep": (
+        "--data-dir: {value} has more than 8 bits per pixel and would turn white; save it with 8",
+        "--data-dir：{value} 的灰度超过 8 位，读入后会变成一片白色；请另存为 8 位图像",
+    ),
     "own_images_unreadable": (
         "--data-dir: {value} is not an image that can be read",
         "--data-dir：{value} 不是可读取的图像",

@@ -59,9 +59,12 @@ def check_folder(root: Path) -> None:
         raise OwnUnusable(say("own_images_classes", value=str(root), **values))
     for path, _ in (*train, *test):
         try:
-            Image.open(path).close()
+            with Image.open(path) as image:
+                is_deep = image.mode.startswith("I")
         except (OSError, Image.DecompressionBombError) as error:
             raise OwnUnusable(say("own_images_unreadable", value=path)) from error
+        if is_deep:  # Pillow cuts off what is above 255, here and in an exported script
+            raise OwnUnusable(say("own_images_deep", value=path))
 
 
 def read_images(samples: Samples, size: int) -> tuple[Tensor, Tensor]:

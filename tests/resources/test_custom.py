@@ -393,7 +393,11 @@ def no_image(root: Path) -> None:
     (root / "train" / "a" / "0.png").write_text("<html>")
 
 
-@pytest.mark.parametrize("spoil", [empty_class, other_classes, no_test, no_image])
+def sixteen_bits(root: Path) -> None:
+    Image.new("I;16", (40, 30), 20_000).save(root / "train" / "a" / "0.png")
+
+
+@pytest.mark.parametrize("spoil", [empty_class, other_classes, no_test, no_image, sixteen_bits])
 def test_a_broken_folder_is_said_at_the_start(tmp_path: Path, spoil: object) -> None:
     root = draw_folder(tmp_path / "fruit", {"a": 2, "b": 2})
     spoil(root)  # type: ignore[operator]
