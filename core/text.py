@@ -2021,8 +2021,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "训练满这么多轮之前保持冻结；0 表示从头开始训练",
     ),
     "starts_too_late": (
-        "{value} is too late for a run of {epochs} epochs: the group would never train; write 0 to {most}",
-        "共训练 {epochs} 轮，起始 epoch {value} 太晚，该组永远得不到训练；请填写 0 到 {most}",
+        "{value} is too late, with epochs at {epochs}: the group would never train; write {most} at most, or take "
+        "more epochs",
+        "共训练 {epochs} 轮，起始 epoch {value} 太晚，该组永远得不到训练；请填写不大于 {most} 的数，或增加训练轮数",
     ),
     "none_starts": (
         "no group trains before epoch {value} is over; let at least one start at 0",
@@ -2034,9 +2035,9 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} 不晚于起始 epoch {start}，该组永远得不到训练；请填写 {least} 或更大的数，或留空",
     ),
     "ends_too_late": (
-        "{value} is too late for a run of {epochs} epochs: the group would never freeze; write a number up to {most}, "
-        "or leave it empty",
-        "共训练 {epochs} 轮，从 epoch {value} 起冻结太晚，该组不会冻结；请填写不大于 {most} 的数，或留空",
+        "{value} is too late, with epochs at {epochs}: the group would never freeze; leave it empty, write "
+        "less, or take more epochs",
+        "共训练 {epochs} 轮，从 epoch {value} 起冻结太晚，该组不会冻结；请留空，或改小，或增加训练轮数",
     ),
     "none_goes_on": (
         "no group trains in epoch {epoch} (counted from 1), when this one is frozen; let at least one go on",

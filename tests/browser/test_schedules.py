@@ -60,7 +60,7 @@ def test_a_late_group_is_frozen_and_then_moves(visit: Visit) -> None:
 def test_a_group_that_freezes_is_still_from_then_on_and_wrong_settings_are_named_at_their_cell(visit: Visit) -> None:
     page = visit()
     type_into(page, 1, "end_epoch", "3")
-    expect(error_of(page, 1, "end_epoch")).to_contain_text("3 is too late for a run of 3 epochs")
+    expect(error_of(page, 1, "end_epoch")).to_contain_text("3 is too late, with epochs at 3")
     type_into(page, 1, "end_epoch", "1")
     expect(error_of(page, 1, "end_epoch")).to_be_empty()
     expect(cell(page, 1, "schedule_options")).to_be_disabled()  # a constant rate has none
@@ -84,7 +84,7 @@ def test_a_group_that_freezes_is_still_from_then_on_and_wrong_settings_are_named
 def test_a_start_after_the_end_is_named_at_its_cell(visit: Visit) -> None:
     page = visit()
     type_into(page, 2, "start_epoch", "3")
-    expect(error_of(page, 2, "start_epoch")).to_contain_text("3 is too late for a run of 3 epochs")
+    expect(error_of(page, 2, "start_epoch")).to_contain_text("3 is too late, with epochs at 3")
     set_number(page, "epochs", 4)
     expect(error_of(page, 2, "start_epoch")).to_be_empty()
     for row in (0, 1, 3):

@@ -148,7 +148,7 @@ def test_statistics_of_norms_that_freeze_late_stay_from_then_on(
     ("changes", "field", "words"),
     [
         ({"start_epoch": 2, "end_epoch": 2}, "end_epoch", ["2 is not after", "3 or more"]),
-        ({"end_epoch": 3}, "end_epoch", ["3 is too late", "3 epochs", "up to 2"]),
+        ({"end_epoch": 3}, "end_epoch", ["3 is too late", "epochs at 3", "leave it empty"]),
         ({"end_epoch": 0}, "end_epoch", ["1"]),
         ({"end_epoch": "1.5"}, "end_epoch", ["1.5"]),
     ],
@@ -159,6 +159,19 @@ def test_an_end_that_cannot_be_is_told(make: Make, changes: dict[str, Any], fiel
     (problem,) = error.value.problems
     assert (problem.row, problem.field) == (0, field)
     assert all(word in problem.sentence("en") for word in words), problem.sentence("en")
+
+
+@pytest.mark.parametrize("changes", [{"start_epoch": 1}, {"end_epoch": 1}])
+def test_what_is_too_late_for_a_run_of_one_epoch_is_told_as_anything_that_helps(
+    make: Make, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(ExperimentError) as error:
+        make(freezing("SGD", **{"end_epoch": None} | changes), REST, epochs=1)
+    (problem,) = error.value.problems
+    sentence = problem.sentence("en")
+    assert "1 epochs" not in sentence and "more epochs" in sentence
+    assert ("write 0 at most" if "start_epoch" in changes else "leave it empty") in sentence
+    assert "up to 0" not in sentence, "a group cannot freeze before it trains"
 
 
 def test_some_group_trains_in_every_epoch(make: Make) -> None:
