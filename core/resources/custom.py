@@ -31,11 +31,15 @@ def own_images() -> Path | None:
 
 
 def unsplit_image(root: Path) -> Path | None:
-    """An image in a folder, or right below it, that has neither train nor test, nor CIFAR-10."""
+    """An image in a folder, or right below it, that has neither train nor test, nor CIFAR-10; None where nobody may
+    look."""
     if is_image_folder(root) or os.path.isdir(root / CIFAR10):
         return None
     files = (file for pattern in ("*", "*/*") for file in islice(root.glob(pattern), LOOKED_AT))
-    return next((file for file in files if file.suffix.lower() in (".jpg", ".jpeg", ".png")), None)
+    try:
+        return next((file for file in files if file.suffix.lower() in (".jpg", ".jpeg", ".png")), None)
+    except PermissionError:
+        return None
 
 
 def is_image_folder(root: Path) -> bool:

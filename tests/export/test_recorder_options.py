@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import math
-import signal
 import warnings
 import weakref
 from collections.abc import Callable
@@ -147,8 +146,12 @@ def test_a_cell_that_attaches_again_has_its_file_alone(tmp_path: Path) -> None:
     recorder.attach()
     for _ in range(9):
         take_step(model, optimizer)
+
+    def stopped_by_hand() -> float:
+        raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):
-        optimizer.step(lambda: signal.raise_signal(signal.SIGINT))
+        optimizer.step(stopped_by_hand)
     old = weakref.ref(recorder)
     recorder = GroupRecorder(model, optimizer, tmp_path / "run.jsonl", every=2).attach()
     gc.collect()
