@@ -72,24 +72,19 @@ class Report:
         return lines.text
 
     @property
-    def _tested(self) -> Evaluated | None:
-        """The last evaluation of the network once it had trained: that before the first step tells nothing of a run."""
-        return self.evaluations[-1] if self.evaluations and self.evaluations[-1].step else None
-
-    @property
     def accuracy(self) -> float | None:
-        """After the last epoch that ended, 0 to 1."""
-        return self._tested.accuracy if self._tested else None
+        """The last evaluation's, 0 to 1."""
+        return self.evaluations[-1].accuracy if self.evaluations else None
 
     @property
     def accuracy_text(self) -> str:
-        """The same in percent; a dash where no epoch ended."""
+        """The last evaluation's in percent; a dash where there was none."""
         return "–" if self.accuracy is None else say("percent", self.language, number=f"{100 * self.accuracy:.1f}")
 
     @property
     def loss(self) -> float | None:
-        """The mean cross-entropy then."""
-        return self._tested.loss if self._tested else None
+        """The last evaluation's mean cross-entropy."""
+        return self.evaluations[-1].loss if self.evaluations else None
 
     def is_of(self, experiment: Experiment | None) -> bool:
         """Whether this is a run of `experiment`."""
