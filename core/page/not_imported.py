@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.experiment import Problem
+from core.experiment.files import MAX_FILE_BYTES
 from core.structures import LINE_TO_PRINT
 
 START = 4096  # characters in which a text shows what it is
@@ -48,5 +49,6 @@ def instead_of(text: str) -> Problem | None:
 
 def nothing_known(text: str) -> Problem | None:
     """What is wrong with a text that is neither of these nor a network, where it cannot be an experiment either."""
-    is_given = text.strip() and not text.lstrip("\ufeff \t\r\n").startswith("{") and "=" not in text
+    may_be_one = "=" in text or text.lstrip("\ufeff \t\r\n").startswith(("{", "[["))
+    is_given = text.strip() and not may_be_one and len(text) <= MAX_FILE_BYTES
     return Problem(None, "file", "pasted_unknown", {"line": LINE_TO_PRINT}) if is_given else None
