@@ -53,10 +53,10 @@ def test_a_few_steps_say_nothing() -> None:
 
 def test_a_run_is_known_by_its_own_steps_and_a_hopeless_one_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Runs()
-    *_, report = runs.watch(ME, "en", EXPERIMENT.to_dict())
-    assert report.finished is not None
+    told = [event for burst in runs.stream(EXPERIMENT) for event in burst]
+    *_, speed = [event.steps_per_second for event in told if isinstance(event, Progress) and event.steps_per_second]
     seconds = runs.seconds(EXPERIMENT)
-    assert seconds is not None and seconds > 0, "how many, the tests above say of known paces"
+    assert seconds == pytest.approx((24 + 4 * 20 / 32 / 3) / speed), "of its steps, and of its four evaluations"
     longer = replace(EXPERIMENT, epochs=100)
     monkeypatch.setattr(lab, "TIME_LIMIT", seconds, raising=False)  # a hundred thirds of it
     monkeypatch.setattr(lab, "compute", lambda *_, **__: pytest.fail("the run has begun"), raising=False)
