@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.experiment import Experiment
 
@@ -14,14 +14,16 @@ STEPS = 5  # the first ones warm up: a run of fewer says nothing
 # Evaluating a batch costs this part of a step: a forward pass without the backward one, about twice as long.
 EVALUATED = 1 / 3
 CERTAIN = 5.0  # times the limit: a run's mean step may have been measured while the machine was busy
+WATCHED = 0.01  # part of the limit that a run's steps took: the mean of one that ended sooner is that of warming up
 
 
 @dataclass(frozen=True)
 class Paced:
-    """Seconds per optimizer step: of the last run, and of the fastest."""
+    """Seconds per optimizer step: of the last run, and of the fastest, which took `watched` seconds for all of them."""
 
     last: float
     fastest: float
+    watched: float
 
 
 class Paces:
@@ -38,7 +40,10 @@ class Paces:
         with self._lock:
             for kind in (_kind(experiment), _roughly(experiment)):
                 known = self._paced.pop(kind, None)
-                self._paced[kind] = Paced(each, min(each, known.fastest) if known else each)
+                if known and known.fastest < each:
+                    self._paced[kind] = replace(known, last=each)
+                else:
+                    self._paced[kind] = Paced(each, each, steps * each)
             while len(self._paced) > MOST_KEPT:
                 self._paced.popitem(last=False)
 
@@ -53,7 +58,9 @@ class Paces:
     def hopeless(self, experiment: Experiment, limit: float) -> float | None:
         """The seconds of its steps, by the fastest run whose steps cost the same, if `limit` is certainly too short."""
         paced = self._paced.get(_kind(experiment))
-        seconds = paced.fastest * experiment.steps if paced else 0.0
+        if paced is None or paced.watched < WATCHED * limit:
+            return None
+        seconds = paced.fastest * experiment.steps
         return seconds if seconds > CERTAIN * limit else None
 
 

@@ -51,6 +51,17 @@ def test_a_few_steps_say_nothing() -> None:
     assert paces.seconds(EXPERIMENT) is None
 
 
+def test_a_run_that_was_left_while_it_warmed_up_keeps_nobody_out() -> None:
+    paces = Paces()
+    paces.take(EXPERIMENT, 6, 0.9)
+    longer = replace(EXPERIMENT, train_size=2560, epochs=100)  # 8,000 steps
+    assert paces.hopeless(longer, 600.0) is None, "5.4 seconds of steps"
+    paces.take(EXPERIMENT, 7, 0.9)
+    assert paces.hopeless(longer, 600.0) == pytest.approx(7200.0)
+    paces.take(EXPERIMENT, 400, 0.02)
+    assert paces.hopeless(longer, 600.0) is None
+
+
 def test_a_run_is_known_by_its_own_steps_and_a_hopeless_one_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = Runs()
     told = [event for burst in runs.stream(EXPERIMENT) for event in burst]

@@ -82,8 +82,9 @@ def stream(page: gr.Blocks, endpoint: str, event: str) -> Iterator[http.client.H
         yield answer
 
 
-def read_until_started(answer: http.client.HTTPResponse) -> None:
-    while b"Started" not in (line := answer.readline()):
+def read_until(answer: http.client.HTTPResponse, kind: bytes) -> None:
+    """An event of this kind; fails with the call's error if there is one instead."""
+    while kind not in (line := answer.readline()):
         assert line and b"error" not in line, answer.readline()
 
 
@@ -105,7 +106,7 @@ def test_runs_that_nobody_reads_never_start_and_leave_no_place(page: gr.Blocks, 
 
 def test_a_second_run_of_the_same_visitor_is_refused_in_words(page: gr.Blocks, runs: Runs) -> None:
     with stream(page, "train", post(page, "train", LONG)) as first:
-        read_until_started(first)
+        read_until(first, b"Started")
         assert say("already_runs") in text_of(page, "train", post(page, "train", SHORT))
         other = Client(page.local_url, verbose=False).submit(SHORT, api_name="/train")
         wait_until(lambda: len(other.outputs()) > 0, 20)
@@ -116,7 +117,7 @@ def test_a_second_run_of_the_same_visitor_is_refused_in_words(page: gr.Blocks, r
 
 def test_who_hangs_up_ends_the_run(page: gr.Blocks, runs: Runs) -> None:
     with stream(page, "train", post(page, "train", LONG)) as first:
-        wait_until(lambda: b"Step" in first.readline(), 20)
+        read_until(first, b"Step")
     assert wait_until(lambda: len(runs) == 0, 10) < LEFT
 
 
@@ -146,7 +147,7 @@ def test_more_unread_calls_than_may_be_are_refused_until_the_oldest_is_old_and_n
     page: gr.Blocks, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with stream(page, "train", post(page, "train", LONG)) as read:
-        wait_until(lambda: b"Step" in read.readline(), 20)
+        read_until(read, b"Step")
         events, refused = [], None
         while refused is None and len(events) < 2 * MOST_UNREAD:
             try:
@@ -246,7 +247,7 @@ def test_a_header_without_a_known_proxy_makes_nobody_another_visitor(page: gr.Bl
             return str(json.load(answer)["event_id"])
 
     with stream(page, "train", call("1.2.3.4")) as first:
-        read_until_started(first)
+        read_until(first, b"Started")
         assert say("already_runs") in text_of(page, "train", call("5.6.7.8"))
 
 
