@@ -1197,6 +1197,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "group_new": ("with group {group} ({params})", "新增参数组 {group}（{params}）"),
     "group_order": ("order of the groups: {a} → {b}", "参数组的顺序：{a} → {b}"),
     "semicolon": ("; ", "；"),
+    "behind": ("{label}: {text}", "{label}：{text}"),
     "yes": ("yes", "是"),
     "no": ("no", "否"),
     # Comparing runs.
@@ -2128,6 +2129,11 @@ TEXT: dict[str, tuple[str, str]] = {
     "lr_zero": (
         "lr 0 moves nothing, but gradients are computed and {optimizer} keeps its state, if any; “frozen” spares both",
         "学习率为 0，参数不变，但仍会计算梯度并保留 {optimizer} 的状态（若有）；选 frozen（冻结）可省去两者",
+    ),
+    "lr_zero_first": (
+        "{optimizer} takes lr as its first step only and grows it from there: with 0 the weights still move. Choose "
+        "“frozen” to leave them as they are",
+        "{optimizer} 只把学习率当作第一步的步长，之后自行增大：填 0 参数仍会变化。若要保持不变，请选 frozen（冻结）",
     ),
     "came_frozen": (
         "{count} of its parameters come with requires_grad=False and stay frozen, as in torch, whatever the group "

@@ -60,7 +60,8 @@ def _of_trained(index: int, group: Group, assignment: Assignment) -> Iterator[Pr
     if group.end_epoch is not None:
         yield from _of_end(index, group.end_epoch, assignment)
     if group.lr == 0 and rows:
-        yield Problem(index, "lr", "lr_zero", {"optimizer": group.optimizer})
+        key = "lr_zero_first" if group.optimizer == "Rprop" else "lr_zero"
+        yield Problem(index, "lr", key, {"optimizer": group.optimizer})
     zeros = _zero_at_start(assignment)
     if rows and all(row.name in zeros for row in rows):
         yield Problem(index, "params", "all_zero_at_start", {"count": len(rows)})

@@ -127,6 +127,17 @@ def test_lr_zero_is_told_and_frozen_is_not(make: Make) -> None:
     assert "SGD" in only(make(BIASES | {"lr": 0}, WEIGHTS)).sentence("zh")
 
 
+@pytest.mark.parametrize(("optimizer", "key", "moves"), [("SGD", "lr_zero", False), ("Rprop", "lr_zero_first", True)])
+def test_whether_lr_zero_moves_something_is_told_as_torch_does_it(
+    make: Make, optimizer: str, key: str, moves: bool
+) -> None:
+    assert said(make(BIASES | {"lr": 0, "optimizer": optimizer}, WEIGHTS)) == {(0, "lr", key)}
+    weight = torch.nn.Parameter(torch.ones(3))
+    weight.grad = torch.ones(3)
+    getattr(torch.optim, optimizer)([weight], lr=0.0).step()
+    assert (weight != 1).any().item() is moves
+
+
 def test_drifting_statistics_of_frozen_layers_are_told(make: Make) -> None:
     experiment = make(HEAD, BACKBONE, model="resnet18", frozen_norm="train")
     caution = only(experiment)
