@@ -39,14 +39,14 @@ def differences(a: Experiment, b: Experiment, is_change: bool = False) -> list[B
 def _sentences(a: Experiment, b: Experiment, language: str, is_change: bool) -> Iterator[str]:
     for field in ruled_fields(Experiment):
         if not isinstance(field.metadata["rule"], Words) and (change := _change(field, a, b, language)):
-            yield f"{say(field.name, language)}: {change}"
+            yield say("behind", language, label=say(field.name, language), text=change)
     ours, theirs = ({group.name: group for group in experiment.groups} for experiment in (a, b))
     for name, group in ours.items():
         if name not in theirs:
             key = "group_gone" if is_change else "group_only_in"
             yield say(key, language, group=name, side="A", params=_shown("params", group.params, language))
         elif changes := [*_group_changes(group, theirs[name], language)]:
-            yield f"{name}: {say('semicolon', language).join(changes)}"
+            yield say("behind", language, label=name, text=say("semicolon", language).join(changes))
     for name, group in theirs.items():
         if name not in ours:
             key = "group_new" if is_change else "group_only_in"

@@ -68,7 +68,9 @@ def differences_panel(tab: gr.Tab, inputs: Inputs, results: Results, presets: Pr
                 sides.append(side_of(choice, text, raw_of(*values), kept, presets))
             except ExperimentError as error:
                 pasted = [p.sentence(language) for p in error.problems if p.field in ("file", "link")]
-                lines = [f"{name}: {line}" for line in pasted or tell(error.problems, language)]
+                lines = [
+                    say("behind", language, label=name, text=line) for line in pasted or tell(error.problems, language)
+                ]
                 return {said: lines, table: gr.Dataframe(visible=False)}
         found = lab.differences(sides[0], sides[1])
         return {said: in_words(sides, found, language), table: as_table(found, language)}

@@ -78,16 +78,16 @@ def twins(problems: Iterable[Problem], language: str) -> dict[str, dict[str, str
 def setting_sentences(problems: Iterable[Problem], language: str) -> list[str]:
     """What is wrong with the settings, each line with its field."""
     of_settings = [p for p in problems if p.row is None and p.field in SETTINGS]
-    return [f"{say(p.field, language)}: {p.sentence(language)}" for p in of_settings]
+    return [say("behind", language, label=say(p.field, language), text=p.sentence(language)) for p in of_settings]
 
 
 def refusal(problems: Sequence[Problem], rows: Sequence[Row], language: str) -> str:
     """Why a run is not begun: the first problem with its group and column, and how many more there are."""
     first, more = problems[0], len(problems) - 1
-    place = say(first.field, language) + ": " if first.field in SETTINGS else ""
+    label, why = say(first.field, language) if first.field in SETTINGS else "", first.sentence(language)
     if first.row is not None:
-        place = f"{rows[first.row]['name']}, {say(f'table_{first.field}', language)}: "
-    told = say("not_begun", language, why=place + first.sentence(language))
+        label = f"{rows[first.row]['name']}, {say(f'table_{first.field}', language)}"
+    told = say("not_begun", language, why=say("behind", language, label=label, text=why) if label else why)
     return f"{told} {say('and_more', language, count=more)}" if more else told
 
 

@@ -63,7 +63,7 @@ def _with_label(problem: Problem, language: str) -> str:
     """What is wrong, behind the words of the field where it was typed."""
     label = LABELS.get(problem.field)
     sentence = problem.sentence(language)
-    return f"{say(label, language)}: {sentence}" if label else sentence
+    return say("behind", language, label=say(label, language), text=sentence) if label else sentence
 
 
 def answer_of(event: Any, language: str) -> Answer:

@@ -60,7 +60,7 @@ def answers_in_turn(
     for answer in _answers(runs, visitor, language, experiment, tuple(variants.values()), count):
         pairs = dict(zip(variants, answer.pairs, strict=False))
         found = {group: pair.sentence_if_frozen(language) for group, pair in pairs.items()}
-        sentences = [f"{group}: {words}" for group, words in found.items() if words]
+        sentences = [say("behind", language, label=group, text=words) for group, words in found.items() if words]
         if sum(pair.verdict is not None for pair in pairs.values()) > 1:
             sentences.append(say("frozen_by_chance", language))
         yield replace(answer, sentences=sentences, groups=tuple(variants))

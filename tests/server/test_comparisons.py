@@ -95,7 +95,7 @@ def test_frozen_in_turn_each_group_stands_beside_the_same_runs(make: Make) -> No
     for variant, pair in zip(frozen_in_turn(experiment).values(), answer.pairs, strict=True):
         assert pair.verdict == verdict(base, accuracies(variant, range(2)))
     words = [
-        f"{group}: {pair.sentence_if_frozen('zh')}" for group, pair in zip(answer.groups, answer.pairs, strict=True)
+        f"{group}：{pair.sentence_if_frozen('zh')}" for group, pair in zip(answer.groups, answer.pairs, strict=True)
     ]
     assert answer.sentences == [*words, say("frozen_by_chance", "zh")]
     assert len({len(part.pairs[0].a) for part in waiting if isinstance(part, Compared) and part.pairs}) > 1, (
@@ -107,5 +107,5 @@ def test_layer_decay_is_told_as_it_takes_fewer_words(make: Make) -> None:
     typed = make({"name": "all", "params": "*", "layer_decay": 0.5})
     assert in_which_they_differ(typed, as_run(typed)) == []
     assert in_which_they_differ(typed, make(seed=5)) == [
-        ("all: layer decay 0.5 → none", "all: 层间学习率衰减（layer decay） 0.5 → 无")
+        ("all: layer decay 0.5 → none", "all：层间学习率衰减（layer decay） 0.5 → 无")
     ]
