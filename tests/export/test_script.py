@@ -559,6 +559,31 @@ def test_the_help_names_every_argument(make: Make, tmp_path: Path) -> None:
         assert argument in told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--save", "results/result.pt"], "--save: there is no folder results"),
+        (["--device", "cuda:1"], "--device cuda:1: torch finds no GPU here"),
+        (["--epochs", "0"], "--epochs takes a number from 1"),
+    ],
+)
+def test_what_would_fail_later_is_told_before_anything_is_trained(
+    make: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py", *arguments])
+    Path("train.py").write_text(to_script(make()), encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path("train.py", run_name="__main__")
+    assert capsys.readouterr().err.endswith(f"error: {said}\n")
+
+
 @pytest.mark.parametrize("export", [to_script, to_optimizers])
 def test_what_cannot_run_is_not_exported(make: Make, export: Callable[[Experiment], str]) -> None:
     with pytest.raises(ExperimentError) as caught:
