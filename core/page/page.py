@@ -43,12 +43,18 @@ FIRST_PRESET = "layerwise_lr"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 OPEN = "open"  # the parameter of the address that names a tab below the chart
 SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
-# The browser's language, and the name of the visit: one that the tab makes up, and keeps when it is loaded anew.
+# The browser's language, and the name of the visit: one that the tab makes up, and keeps when it is loaded anew. While
+# the tab is in sight nothing is stored: a duplicate of it, which has what is stored, is a visit of its own.
 GREET = """() => {
   let visit = "";
   try {
     visit = sessionStorage.getItem("visit") || Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
-    sessionStorage.setItem("visit", visit);
+    const leave = () => sessionStorage.setItem("visit", visit);
+    const stay = () => (document.hidden ? leave() : sessionStorage.removeItem("visit"));
+    stay();
+    document.addEventListener("visibilitychange", stay);
+    addEventListener("pageshow", stay);
+    addEventListener("pagehide", leave);
   } catch {} // a frame that may store nothing
   return [navigator.language, visit];
 }"""

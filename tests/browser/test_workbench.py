@@ -462,6 +462,21 @@ def test_a_reload_brings_back_the_finished_runs_of_the_visit(visit: Visit) -> No
     expect(other.locator("#groups .result")).to_have_count(0)
 
 
+def test_a_copy_of_a_tab_is_a_visit_of_its_own(visit: Visit) -> None:
+    page = visit()
+    set_numbers(page, **SMALL)
+    train(page)
+    with page.expect_popup() as opened:  # which has what the tab has stored, as one that a browser duplicates
+        page.evaluate("() => void window.open(location.href)")
+    wait_until_filled(opened.value)
+    opened.value.wait_for_timeout(2 * SECONDS)
+    assert opened.value.locator("#groups .result").count() == 0
+    opened.value.close()
+    page.reload()
+    wait_until_filled(page)
+    expect(page.locator("#groups .result")).to_have_count(4)
+
+
 def test_undo_redo_and_reset_lead_through_the_settings_too(visit: Visit) -> None:
     page = visit()
     epochs, undo, redo = page.locator("#epochs input"), page.locator("#groups .undo"), page.locator("#groups .redo")
