@@ -43,18 +43,22 @@ FIRST_PRESET = "layerwise_lr"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 OPEN = "open"  # the parameter of the address that names a tab below the chart
 SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
-# The browser's language, and the name of the visit: one that the tab makes up, and keeps when it is loaded anew. While
-# the tab is in sight nothing is stored: a duplicate of it, which has what is stored, is a visit of its own.
-GREET = """() => {
+# The browser's language, and the name of the visit: one that the tab makes up, and keeps when it is loaded anew. A tab
+# holds its name as a lock: a duplicate of it, which has what the tab has stored, is a visit of its own.
+GREET = """async () => {
+  const isFree = (name) => new Promise((tell) => {
+    if (!navigator.locks) return tell(true); // neither https nor this machine
+    navigator.locks.request(`visit ${name}`, { ifAvailable: true }, (lock) => {
+      tell(lock !== null);
+      return lock && new Promise(() => {});
+    }).catch(() => tell(true));
+  });
+  const makeUp = () => Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
   let visit = "";
   try {
-    visit = sessionStorage.getItem("visit") || Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
-    const leave = () => sessionStorage.setItem("visit", visit);
-    const stay = () => (document.hidden ? leave() : sessionStorage.removeItem("visit"));
-    stay();
-    document.addEventListener("visibilitychange", stay);
-    addEventListener("pageshow", stay);
-    addEventListener("pagehide", leave);
+    visit = sessionStorage.getItem("visit") || makeUp();
+    if (!(await isFree(visit))) await isFree((visit = makeUp()));
+    sessionStorage.setItem("visit", visit);
   } catch {} // a frame that may store nothing
   return [navigator.language, visit];
 }"""
