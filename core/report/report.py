@@ -72,19 +72,24 @@ class Report:
         return lines.text
 
     @property
+    def _tested(self) -> Evaluated | None:
+        """The last evaluation of the network once it had trained: that before the first step tells nothing of a run."""
+        return self.evaluations[-1] if self.evaluations and self.evaluations[-1].step else None
+
+    @property
     def accuracy(self) -> float | None:
-        """The last evaluation's, 0 to 1."""
-        return self.evaluations[-1].accuracy if self.evaluations else None
+        """After the last epoch that ended, 0 to 1."""
+        return self._tested.accuracy if self._tested else None
 
     @property
     def accuracy_text(self) -> str:
-        """The last evaluation's in percent; a dash where there was none."""
+        """The same in percent; a dash where no epoch ended."""
         return "–" if self.accuracy is None else say("percent", self.language, number=f"{100 * self.accuracy:.1f}")
 
     @property
     def loss(self) -> float | None:
-        """The last evaluation's mean cross-entropy."""
-        return self.evaluations[-1].loss if self.evaluations else None
+        """The mean cross-entropy then."""
+        return self._tested.loss if self._tested else None
 
     def is_of(self, experiment: Experiment | None) -> bool:
         """Whether this is a run of `experiment`."""

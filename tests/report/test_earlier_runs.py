@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import Evaluated, Finished, GroupInfo, GroupStep, Started, Step
+from core.events import Evaluated, Finished, GroupInfo, GroupStep, Progress, Started, Step
 from core.experiment import Experiment
 from core.report import KeptRun, Report, beside, better_before, delete, keep
 from core.report.earlier_runs import MOST_KEPT
@@ -78,6 +78,15 @@ def test_a_change_of_groups_is_told_without_sides_and_cut_between_changes(make: 
 def test_a_run_that_was_not_evaluated_has_no_accuracy_to_show(make: Make) -> None:
     (run,) = keep([], report(make(), None))
     assert (run.name, run.accuracy) == ("#1 simple_cnn, –: all", None)
+
+
+def test_a_run_that_was_stopped_in_its_first_epoch_is_not_shown_with_the_accuracy_it_began_with(make: Make) -> None:
+    stopped = report(make(), None)
+    stopped.take(Evaluated(0, 0, 2.3, 0.09))
+    stopped.take(Progress("training", steps_per_second=1.0, seconds_left=1.0))
+    assert stopped.status.endswith("test accuracy –")
+    (run,) = keep([], stopped)
+    assert (run.name, run.accuracy, run.loss) == ("#1 simple_cnn, –: all", None, None)
 
 
 def test_a_run_is_kept_once_and_only_if_it_measured_something(make: Make) -> None:
