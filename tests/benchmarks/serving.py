@@ -34,10 +34,14 @@ class Server:
 @contextmanager
 def served(program: Sequence[str] = ("app.py",), **environment: str) -> Iterator[Server]:
     """`python program` with these variables in its environment, listening on a free port of this machine once it has
-    answered there; ended afterwards."""
+    answered there; ended afterwards.
+
+    What Python compiles it keeps, as it does unless it is told not to: what is installed is compiled already.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory() as empty:
         away = {"https_proxy": "http://127.0.0.1:9", "DATA_DIR": empty, "GRADIO_SERVER_PORT": str(port)} | environment
+        away |= {"PYTHONDONTWRITEBYTECODE": ""}
         address = f"http://127.0.0.1:{port}/"
         began = time.monotonic()
         process = subprocess.Popen(

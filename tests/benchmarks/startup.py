@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from tests.benchmarks.row import Row
 from tests.benchmarks.serving import chromium, served
 
-TIMES = 3
+TIMES = 5
 OURS, SMALLEST = ("app.py",), ("-m", "tests.benchmarks.smallest")
 FILLED = {OURS: "#groups .row", SMALLEST: "table td"}
 DROP_CACHES = Path("/proc/sys/vm/drop_caches")  # Documentation/admin-guide/sysctl/vm.rst: 1 frees the page cache
