@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from core.text import LANGUAGES, say
-from tests.browser.actions import SECONDS, choose_preset, show_view, train, type_into
+from tests.browser.actions import SECONDS, SMALL, choose_preset, set_numbers, show_view, train, type_into
 from tests.browser.conftest import Visit
 
 NAMES = ["conv1", "conv2", "fc1", "fc2"]
@@ -24,7 +24,8 @@ def entry(page: Page, name: str) -> Any:
 
 
 def train_to_its_end(page: Page) -> None:
-    """Also where another run has ended before."""
+    """Of a few steps; also where another run has ended before."""
+    set_numbers(page, **SMALL)
     train(page)
     expect(page.locator("#train")).to_be_enabled(timeout=60 * SECONDS)
 
@@ -82,7 +83,7 @@ def test_an_earlier_runs_lines_go_with_theirs_of_this_one_and_all_together(visit
 def test_names_are_text_and_another_preset_has_its_own(visit: Visit) -> None:
     page = visit()
     type_into(page, 0, "name", "<b>a&b</b>")
-    train(page)
+    train_to_its_end(page)
     expect(entries(page)).to_have_text(["<b>a&b</b>", *NAMES[1:]])
     assert page.locator("#chart .legend b").count() == 0
     choose_preset(page, "Example 2", 2)
