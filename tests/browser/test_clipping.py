@@ -45,4 +45,4 @@ def test_what_clipping_left_of_each_group_is_drawn_where_gradients_are_clipped(v
 def test_a_limit_that_cannot_be_is_told_at_the_settings(visit: Visit) -> None:
     page = visit(locale="zh-CN")
     set_number(page, "clip_at", 0)
-    expect(page.locator("#problems textarea")).to_have_value("裁剪阈值: 0 超出范围；允许的范围是 1e-06 到 1e+06")
+    expect(page.locator("#problems textarea")).to_have_value("裁剪阈值：0 超出范围；允许的范围是 1e-06 到 1e+06")
