@@ -38,6 +38,9 @@ def read_cifar10(root: Path) -> tuple[Raw, Raw]:
     try:
         whole = [CIFAR10(root, train=train) for train in (True, False)]
     except (RuntimeError, OSError) as error:
-        raise DatasetUnavailable("cifar10") from error
+        raise DatasetUnavailable(
+            f"no whole copy of CIFAR-10 lies in {root}: starting app.py downloads it there, as does "
+            f"torchvision.datasets.CIFAR10({str(root)!r}, download=True); or choose the dataset “shapes”"
+        ) from error
     train, test = ((torch.from_numpy(d.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(d.targets)) for d in whole)
     return train, test

@@ -169,8 +169,11 @@ def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
 def test_an_empty_folder_holds_no_images(make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     assert not cifar10_is_here()
-    with pytest.raises(DatasetUnavailable):
+    with pytest.raises(DatasetUnavailable) as caught:
         load_dataset(make(dataset="cifar10"))
+    says = str(caught.value)  # all that somebody who trains from Python is told
+    assert f"no whole copy of CIFAR-10 lies in {tmp_path}:" in says
+    assert f"CIFAR10({str(tmp_path)!r}, download=True)" in says and "“shapes”" in says
 
 
 @pytest.fixture
