@@ -185,6 +185,11 @@ TEXT: dict[str, tuple[str, str]] = {
         "{value} is not a group; write Group(...), or read plain values by Experiment.from_dict(...)",
         "{value} 不是参数组；请写成 Group(...)，或用 Experiment.from_dict(...) 读取字典",
     ),
+    "groups_not_a_list": (
+        "{value} is not a list of groups; a list has a table for each group: [{{…}}, {{…}}] in JSON, [[groups]] above "
+        "each in TOML",
+        "{value} 不是参数组的列表；列表中每个组各占一个表：JSON 写成 [{{…}}, {{…}}]，TOML 在每个组前写一行 [[groups]]",
+    ),
     "no_groups": ("there is no group; an experiment needs at least one", "没有参数组；实验至少需要一个参数组"),
     "too_long_patterns": (
         "all patterns together have {count} characters; at most {most} are allowed",

@@ -140,7 +140,9 @@ class Experiment(Settings):
             raise ExperimentError([Problem(None, "experiment", "not_a_table", {"value": raw})])
         problems = [*unknown_fields(cls, raw)]
         groups = raw.get("groups")
-        if not isinstance(groups, (list, tuple)) or not groups:
+        if groups is not None and not isinstance(groups, (list, tuple)):
+            raise ExperimentError([*problems, Problem(None, "groups", "groups_not_a_list", {"value": groups})])
+        if not groups:
             raise ExperimentError([*problems, Problem(None, "groups", "no_groups")])
         if len(groups) > MAX_GROUPS:
             raise ExperimentError([*problems, _too_many(groups)])

@@ -28,6 +28,7 @@ from core.experiment import (
     load_presets,
 )
 from core.experiment.experiment import MAX_FILE_BYTES, MAX_POINTS, MAX_STEPS
+from core.experiment.files import read_text
 from core.experiment.optimizer_classes import WITH_TWO_EPS, WITHOUT_DECAY
 
 LANGUAGES = ("en", "zh")
@@ -300,10 +301,25 @@ def test_a_group_is_a_table(group: object) -> None:
     assert places(problems_of(raw(groups=[row(), group]))) == [(1, "groups", "not_a_table")]
 
 
-@pytest.mark.parametrize("groups", [[], None, {}, "conv*", 3, ()])
+@pytest.mark.parametrize("groups", [[], None, ()])
 def test_an_experiment_needs_a_group(groups: object) -> None:
     assert places(problems_of(raw(groups=groups))) == [(None, "groups", "no_groups")]
     assert places(problems_of({})) == [(None, "groups", "no_groups")]
+
+
+@pytest.mark.parametrize("groups", [row(), {}, "conv*", 3, False])
+def test_groups_that_are_no_list_are_not_said_to_be_missing(groups: object) -> None:
+    problem = only_problem_of(raw(groups=groups))
+    assert (problem.row, problem.field, problem.key) == (None, "groups", "groups_not_a_list")
+    for language in LANGUAGES:
+        assert "[{…}, {…}]" in problem.sentence(language) and "[[groups]]" in problem.sentence(language)
+
+
+def test_one_pair_of_brackets_in_toml_makes_no_list() -> None:
+    text = '[groups]\nname = "all"\nparams = "*"\n'
+    problem = only_problem_of(read_text(text))
+    assert problem.sentence().startswith("a table of keys and values is not a list of groups")
+    assert Experiment.from_dict(read_text(text.replace("[groups]", "[[groups]]"))).groups[0].name == "all"
 
 
 def numbered(count: int) -> list[dict[str, Any]]:
