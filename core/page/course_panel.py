@@ -45,17 +45,18 @@ class CoursePanel:
             self._question = gr.Markdown(translate("course_help"), elem_id="question")
             self._answers = gr.Radio([], label=translate("prediction"), visible=False, elem_id="prediction")
             self._said = Sentences(elem_id="seen")
+            self._lesson = gr.State(None)
 
     @property
     def _shown(self) -> list[gr.blocks.Block]:
-        return [self._menu, self._question, self._answers, self._said]
+        return [self._menu, self._lesson, self._question, self._answers, self._said]
 
     def wire(self, checks: Checks) -> None:
         """A lesson that is chosen fills the page as its preset does; an answer is told what was seen."""
         opening, language = self._opening, self._opening.inputs.language
         opens = [language, opening.chosen]
         outputs = [*opening.outputs, *self._shown]
-        self._menu.input(self._open, [*opens, self._menu], outputs, **QUIET).then(**checks.event)
+        opening.wire_menu(self._menu, self._names, self._open, outputs, checks.event, self._lesson)
         for button, way in ((self._back, -1), (self._next, 1)):
             button.click(self._turn(way), [*opens, self._menu], outputs, **QUIET).then(**checks.event)
         shown = opening.preset.change(self._show, [language, opening.preset], self._shown, **QUIET)
@@ -86,6 +87,7 @@ class CoursePanel:
         answers = [(getattr(answer, language), place) for place, answer in enumerate(lesson.answers, 1)]
         return {
             self._menu: name,
+            self._lesson: name,
             self._question: getattr(lesson.question, language),
             self._answers: gr.Radio(answers, value=None, visible=True),
             self._said: [],

@@ -120,6 +120,7 @@ def lay_out(
             poll=gr.Timer(1.0),
             wished=gr.State(first.dataset),
             chosen=gr.State(False),
+            filled=gr.State(first_preset),
         ),
         link=link,
         inputs=inputs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,8 @@ class Opening:
     recorded run until there is another.
 
     `wished` is the dataset of the preset, the link or the file, `chosen` whether the visitor chose another;
-    `poll` looks at CIFAR-10's download while it goes on, and `retry` begins it anew."""
+    `filled` is the name of the preset that filled the page last; `poll` looks at CIFAR-10's download while it goes
+    on, and `retry` begins it anew."""
 
     presets: Mapping[str, Experiment]
     things: Mapping[str, ThingToTry]
@@ -46,12 +47,13 @@ class Opening:
     poll: gr.Timer
     wished: gr.State
     chosen: gr.State
+    filled: gr.State
 
     @property
     def outputs(self) -> list[Block]:
         """What filling the page changes."""
         about = [self.about, self.to_try, self.trying, self.preset, self.lesson, self.opened, self.wished, self.chart]
-        return [*about, *self.inputs.filled, *self._data]
+        return [*about, self.filled, *self.inputs.filled, *self._data]
 
     @property
     def _data(self) -> list[Block]:
@@ -65,6 +67,7 @@ class Opening:
             **self._describe(name, language),
             self.chart: gr.update(recorded=recorded_chart(name, preset, language)),
             self.wished: preset.dataset,
+            self.filled: name,
             self.lesson: [],
             self.opened: [],
             **self._tell(data_news(lab.prepare_cifar10(), preset.dataset, chosen, language)),
@@ -84,6 +87,7 @@ class Opening:
             self.lesson: [],
             self.chart: gr.update(recorded=_recorded(raw, preset, language)),
             self.wished: dataset,
+            self.filled: preset,
             self.opened: list(said),
             **self._tell(data_news(lab.prepare_cifar10(), dataset, False, language)),
         }
@@ -128,6 +132,31 @@ class Opening:
             self.retry: gr.Button(visible=news.has_failed),
         }
         return told if news.dataset is None else told | {self.inputs.dataset: news.dataset}
+
+    def wire_menu(
+        self,
+        menu: gr.Dropdown,
+        names: Sequence[str],
+        fill: Callable[[str, bool, str], Updates],
+        outputs: Sequence[Block],
+        event: Mapping[str, Any],
+        held: gr.State,
+    ) -> None:
+        """A choice among the presets of these names fills the page, and `event` checks it; the menu stood at `held`.
+
+        Gradio tells of an input even where the menu is only left, by a key or a click beside it, which must not undo
+        the visitor's edits; that the same preset is chosen once more it tells by select."""
+
+        def choose(language: str, chosen: bool, before: str | None, name: str | None) -> Updates:
+            return {held: gr.skip()} if name is None or name == before else fill(language, chosen, name)
+
+        def choose_again(language: str, chosen: bool, before: str | None, choice: gr.SelectData) -> Updates:
+            name = names[choice.index]
+            return fill(language, chosen, name) if name == before else {held: gr.skip()}
+
+        asked: list[Block] = [self.inputs.language, self.chosen, held]
+        menu.input(choose, [*asked, menu], outputs, **QUIET).then(**event)
+        menu.select(choose_again, asked, outputs, **QUIET).then(**event)
 
     def wire_try(self, event: Mapping[str, Any]) -> None:
         """A click tries it; `event` is then checked as any edit."""

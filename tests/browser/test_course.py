@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 import app
 from core.page.page import LESSONS
 from core.text import say
-from tests.browser.actions import cell, choose, open_tab, rows, wait_until_filled
+from tests.browser.actions import SECONDS, cell, choose, open_tab, rows, wait_until_filled
 from tests.browser.conftest import Visit
 
 
@@ -55,3 +55,16 @@ def test_a_lesson_is_opened_from_either_menu_and_another_preset_leaves_it_to_be_
     page.locator("#lesson-next").click()
     expect(page.locator("#lesson-menu input")).to_have_value("Lesson 10: Choose your own")
     expect(rows(page)).to_have_count(3)
+
+
+def test_the_lessons_menu_that_is_only_left_changes_nothing(visit: Visit) -> None:
+    page = visit("?preset=course_02_four_groups")
+    expect(page.locator("#lesson-menu input")).to_have_value("Lesson 2: One group per layer")
+    choose(page, "preset", app.PRESETS["dual_optimizer"].title.en)
+    expect(cell(page, 2, "name")).to_have_value("fc1")
+    page.locator("#lesson-menu input").click()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(SECONDS)  # an answer of the server would have opened the lesson
+    expect(page.locator("#preset input")).to_have_value(app.PRESETS["dual_optimizer"].title.en)
+    choose(page, "lesson-menu", "Lesson 2")
+    expect(page.locator("#preset input")).to_have_value(app.PRESETS["course_02_four_groups"].title.en)

@@ -566,3 +566,25 @@ def test_the_table_of_parameters_begins_with_the_groups_they_are_in(visit: Visit
     expect(row.locator("td").nth(1)).to_have_text("conv1")
     box = row.locator("td").nth(1).evaluate("(cell) => cell.getBoundingClientRect().right")
     assert box < 390
+
+
+def test_a_menu_that_is_only_left_changes_nothing(visit: Visit) -> None:
+    page = visit()
+    type_into(page, 0, "lr", "0.003")
+    expect(fact(page, 0, "lr")).to_contain_text("0.003")
+    page.locator("#train").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#preset input")).to_be_focused()
+    page.keyboard.press("Tab")
+    menu(page, "preset").click()
+    page.locator("#status").click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(page.locator("#groups .reset")).to_be_enabled()
+    page.wait_for_timeout(SECONDS)  # an answer of the server would have undone it
+    expect(cell(page, 0, "lr")).to_have_value("0.003")
+    choose_preset(page, app.PRESETS["layerwise_lr"].title.en, 4)  # chosen once more it begins anew
+    expect(cell(page, 0, "lr")).to_have_value("0.001")
+    menu(page, "preset").press("ArrowDown")
+    page.keyboard.press("Enter")  # the next one
+    expect(page.locator("#preset input")).not_to_have_value(app.PRESETS["layerwise_lr"].title.en)
+    expect(page.locator("#about")).not_to_contain_text(app.PRESETS["layerwise_lr"].summary.en[:20])
