@@ -117,7 +117,7 @@ def lay_out(
             chart=chart,
             data_note=data_note,
             retry=retry,
-            poll=gr.Timer(1.0),
+            poll=gr.Timer(1.0, active=False),  # begins once the page has been filled
             wished=gr.State(first.dataset),
             chosen=gr.State(False),
             filled=gr.State(first_preset),

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import app
 from core.checking import check
 from core.data import dataset_names
 from core.experiment import MAX_GROUPS, Experiment, Group, load_presets
@@ -17,6 +19,7 @@ from core.page.filling import SETTINGS, has_rows, network_names, setting_values,
 from core.page.importing import read_file, tell
 from core.page.inputs import raw_of
 from core.page.sharing_panel import link_value
+from core.server import Runs
 from core.widgets.group_table import COLUMNS, rows_of
 from tests.experiment.test_link import without_words
 from tests.report.test_downloads import experiments
@@ -146,3 +149,8 @@ def test_only_what_is_valid_becomes_a_link() -> None:
         assert link_value("zh", wrong, *values) == {
             "problem": "只有有效的内容才能生成链接：请先改正红色标记处，再复制。"
         }
+
+
+def test_what_is_asked_again_and_again_is_not_asked_before_the_page_has_been_filled() -> None:
+    timers = [block for block in app.build(Runs()).blocks.values() if isinstance(block, gr.Timer)]
+    assert [timer.active for timer in timers] == [False]
