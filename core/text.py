@@ -229,8 +229,6 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     # Models, data, memory and time.
     "unknown_name": ("there is no {value}; similar names: {near}", "没有 {value}；名称相近的有：{near}"),
-    "no_such_name": ("there is no {value}; names to choose from: {near}", "没有 {value}；可选的名称：{near}"),
-    "name_needed": ("a name is needed here; names to choose from: {near}", "此处需要填写名称；可选的名称：{near}"),
     "image_size_refused": (
         "{model} does not take images of {value} px; sizes that it takes: {sizes} (torch says: {reason})",
         "{model} 不接受 {value} 像素的图像；可用的尺寸：{sizes}（torch 报错：{reason}）",

@@ -76,6 +76,5 @@ def not_an_experiment(thing: object) -> ExperimentError:
 
 def unknown_name(field: str, value: str, known: Sequence[str], most: int = 4) -> Problem:
     """`value` names nothing: those of `known` that are spelled nearly so, or else the first `most` of them."""
-    near = difflib.get_close_matches(value[:100], known, n=4, cutoff=0.5)
-    key = "unknown_name" if near else "no_such_name" if value.strip() else "name_needed"
-    return Problem(None, field, key, {"value": value, "near": ", ".join(near or known[:most])})
+    near = difflib.get_close_matches(value[:100], known, n=4, cutoff=0.5) or known[:most]
+    return Problem(None, field, "unknown_name", {"value": value, "near": ", ".join(near)})

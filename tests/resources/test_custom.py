@@ -294,7 +294,7 @@ def test_what_cannot_be_used_is_said_at_the_start(name: str, words: str) -> None
 
 def test_an_experiment_cannot_name_a_function_that_was_not_brought_along(make: Make) -> None:
     (problem,) = check(make(model=own("good")).to_dict()).problems
-    assert problem.key == "no_such_name"
+    assert problem.key == "unknown_name"
     bring_along(own("good"), None, is_private=True)
     (problem,) = check(make(model=own("few")).to_dict()).problems
     assert problem.key == "unknown_name"

@@ -290,10 +290,9 @@ def test_export_gives_the_code_that_python_gives(client: Client) -> None:
             r"groups\[0\]\.params: the pattern “nothing\.\*” matches no",
         ),
         ("layerwise", "experiment: there is no “layerwise”; similar names: layerwise_lr"),
-        ("", "experiment: a name is needed here; names to choose from: layerwise_lr"),
         ([1], r"experiment: \[1\] is not a table"),
     ],
-    ids=["value", "glob", "name", "no name", "kind"],
+    ids=["value", "glob", "name", "kind"],
 )
 def test_what_is_wrong_comes_back_by_group_field_and_value(
     client: Client, endpoint: str, wrong: object, sentence: str
