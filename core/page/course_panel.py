@@ -56,7 +56,7 @@ class CoursePanel:
         opening, language = self._opening, self._opening.inputs.language
         opens = [language, opening.chosen]
         outputs = [*opening.outputs, *self._shown]
-        opening.wire_menu(self._menu, self._names, self._open, outputs, checks.event, self._lesson)
+        opening.wire_menu(self._menu, self._open, outputs, checks.event, self._lesson)
         for button, way in ((self._back, -1), (self._next, 1)):
             button.click(self._turn(way), [*opens, self._menu], outputs, **QUIET).then(**checks.event)
         shown = opening.preset.change(self._show, [language, opening.preset], self._shown, **QUIET)

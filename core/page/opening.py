@@ -136,27 +136,30 @@ class Opening:
     def wire_menu(
         self,
         menu: gr.Dropdown,
-        names: Sequence[str],
         fill: Callable[[str, bool, str], Updates],
         outputs: Sequence[Block],
         event: Mapping[str, Any],
         held: gr.State,
     ) -> None:
-        """A choice among the presets of these names fills the page, and `event` checks it; the menu stood at `held`.
+        """A choice among presets fills the page, and `event` then checks it; the menu stood at `held`.
 
         Gradio tells of an input even where the menu is only left, by a key or a click beside it, which must not undo
-        the visitor's edits; that the same preset is chosen once more it tells by select."""
+        the visitor's edits; that the same preset is chosen once more it tells by select. Only what filled the page has
+        it checked: a check of what stood there before could be answered last."""
+        times = gr.State(0)
 
-        def choose(language: str, chosen: bool, before: str | None, name: str | None) -> Updates:
-            return {held: gr.skip()} if name is None or name == before else fill(language, chosen, name)
+        def choose(language: str, chosen: bool, before: str | None, count: int, name: str | None) -> Updates:
+            is_left = name is None or name == before
+            return {times: gr.skip()} if is_left else fill(language, chosen, str(name)) | {times: count + 1}
 
-        def choose_again(language: str, chosen: bool, before: str | None, choice: gr.SelectData) -> Updates:
-            name = names[choice.index]
-            return fill(language, chosen, name) if name == before else {held: gr.skip()}
+        def choose_again(language: str, chosen: bool, before: str | None, count: int, choice: gr.SelectData) -> Updates:
+            is_again = before is not None and choice.value == before
+            return fill(language, chosen, str(before)) | {times: count + 1} if is_again else {times: gr.skip()}
 
-        asked: list[Block] = [self.inputs.language, self.chosen, held]
-        menu.input(choose, [*asked, menu], outputs, **QUIET).then(**event)
-        menu.select(choose_again, asked, outputs, **QUIET).then(**event)
+        asked: list[Block] = [self.inputs.language, self.chosen, held, times]
+        menu.input(choose, [*asked, menu], [*outputs, times], **QUIET)
+        menu.select(choose_again, asked, [*outputs, times], **QUIET)
+        times.change(**event)
 
     def wire_try(self, event: Mapping[str, Any]) -> None:
         """A click tries it; `event` is then checked as any edit."""

@@ -153,8 +153,7 @@ def _wire_opening(
     told = [inputs.language, name_of_visit]
     greeted = page.load(greet, told, [*told, *inputs.menus], js=GREET, **QUIET)
     greeted.then(begin, chosen, opening.outputs, **QUIET).then(**bring_back).then(**checks.event)
-    filling = opening.fill_with_preset
-    opening.wire_menu(opening.preset, [*PRESETS], filling, opening.outputs, checks.event, opening.filled)
+    opening.wire_menu(opening.preset, opening.fill_with_preset, opening.outputs, checks.event, opening.filled)
     opening.wire_try(checks.event)
     opening.wire_data(checks.event)
 
